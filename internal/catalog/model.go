@@ -1,0 +1,194 @@
+package catalog
+
+import (
+	"time"
+
+	"github.com/go-dispatcher/dispatcher/internal/query"
+)
+
+// Catalog is a checked catalog: every name it mentions exists, every type fits. It is immutable; a
+// reload makes a new one.
+type Catalog struct {
+	// Version identifies the content (a hash of all files), for caches and `explain`.
+	Version  string
+	Sources  map[string]*Source
+	Datasets map[string]*Dataset
+	Pages    map[string]*Page // by PageKey.String
+}
+
+// Source is where to connect.
+type Source struct {
+	Name string
+	Kind string // duckdb
+	// Path is a DuckDB database file, or empty for an in-memory database over files.
+	Path string
+	// ReadOnly opens Path without the right to change it. Default true.
+	ReadOnly bool
+	// Threads and Connections bound the engine's concurrency; 0 means the default of the adapter.
+	Threads, Connections int
+}
+
+// Labels are texts by language; "en" is the fallback.
+type Labels map[string]string
+
+// Dataset is one relation with its dimensions and measures: the semantic layer.
+type Dataset struct {
+	Name     string
+	Label    Labels
+	Source   *Source
+	Relation query.Relation
+	// Time is nil for a dataset without a time field.
+	Time *query.TimeField
+	// Watermark bounds how far the data reaches: "now", or the newest value of the time field ("data").
+	Watermark string
+	// Tenant says which request parameter restricts every query. Nil only where the catalog says tenant: none.
+	Tenant     *Tenant
+	Dimensions map[string]*Dimension
+	Measures   map[string]*Measure
+	Limits     Limits
+	// FirstDayOfWeek: 0 Monday … 6 Sunday.
+	FirstDayOfWeek int
+	// FirstMonthOfYear: 1 January … 12 December.
+	FirstMonthOfYear int
+	// SmallestGrain is the finest bucket that makes sense for the data; minute when empty.
+	SmallestGrain Grain
+	// Synthetic marks generated data; every result over it says so.
+	Synthetic bool
+	// RowFilter restricts every query, on top of the tenant.
+	RowFilter query.Filter
+}
+
+// Tenant binds a dataset to a request parameter.
+type Tenant struct {
+	Parameter string // company_id, company_schema or dbName; "tenant" takes the first of them that is set
+	Field     query.Field
+	// Pattern is the allow-list for the parameter's value.
+	Pattern string
+}
+
+// Limits bound one query.
+type Limits struct {
+	Rows    int           // rows returned; default 10,000
+	Timeout time.Duration // default 30 s
+}
+
+// Dimension is a field to group and filter by.
+type Dimension struct {
+	Name  string
+	Label Labels
+	Field query.Field
+	// Storage and Zone for a time column, as in query.TimeField.
+	Storage, Zone string
+	// Part makes this dimension a part of a time column.
+	Part query.Part
+	// Hidden keeps a dimension out of listings; it can still be filtered by.
+	Hidden bool
+}
+
+// Measure is a number with a stated definition.
+type Measure struct {
+	Name       string
+	Label      Labels
+	Definition string // one sentence: what is counted
+	Unit       string // Grafana unit id: short, percentunit, s, ms, currencyUSD …
+	Decimals   *int
+	Query      query.Measure
+	// Fill is how a missing bucket reads: "zero", "null" or "last". Default: zero for counts and sums, null otherwise.
+	Fill string
+	// DownIsGood and NeutralRange judge a change.
+	DownIsGood   bool
+	NeutralRange [2]float64
+}
+
+// PageKey names a page as strategies are looked up.
+type PageKey struct {
+	Product, Page string
+}
+
+// String returns "product/page", or the page alone.
+func (k PageKey) String() string {
+	if k.Product == "" {
+		return k.Page
+	}
+	return k.Product + "/" + k.Page
+}
+
+// Page is a set of widgets that one request asks for.
+type Page struct {
+	Key     PageKey
+	Label   Labels
+	Events  []string // further event names that this page accepts
+	Widgets []*Widget
+	// Filters are the members that a request may filter by; empty means every dimension of the widgets' datasets.
+	Filters []string
+}
+
+// Widget returns the widget of the given id.
+func (p *Page) Widget(id string) (*Widget, bool) {
+	for _, w := range p.Widgets {
+		if w.ID == id {
+			return w, true
+		}
+	}
+	return nil, false
+}
+
+// Kind is the shape of a widget.
+type Kind string
+
+// The widget kinds.
+const (
+	Stat       Kind = "stat"
+	Timeseries Kind = "timeseries"
+	Breakdown  Kind = "breakdown"
+	Table      Kind = "table"
+	Feed       Kind = "feed"
+	Histogram  Kind = "histogram"
+	Heatmap    Kind = "heatmap"
+)
+
+// Grain is the width of a time bucket.
+type Grain string
+
+// The grains, finest first. Auto picks one that gives about 60–120 points.
+const (
+	Auto    Grain = "auto"
+	Minute  Grain = "minute"
+	Hour    Grain = "hour"
+	Day     Grain = "day"
+	Week    Grain = "week"
+	Month   Grain = "month"
+	Quarter Grain = "quarter"
+	Year    Grain = "year"
+)
+
+// Compare is what a widget is compared with.
+type Compare string
+
+// The comparisons.
+const (
+	NoCompare   Compare = ""
+	PriorPeriod Compare = "prior_period"
+	PriorYear   Compare = "prior_year"
+)
+
+// Widget is one question and the shape of its answer.
+type Widget struct {
+	ID          string
+	Kind        Kind
+	Title       Labels
+	Description string
+	Dataset     *Dataset
+	Measures    []*Measure
+	Dimensions  []*Dimension // breakdown 1 (timeseries 0–1), heatmap 2, table any, feed: the columns
+	Grain       Grain
+	Compare     Compare
+	Top         int  // breakdown and split timeseries: how many groups; default 10
+	Others      bool // breakdown: one more row for all the rest
+	Sort        []query.Order
+	PageSize    int // table and feed: default 50, at most Limits.Rows
+	Total       bool
+	Where       query.Filter // on top of the request's filters
+	Bins        *query.Bins  // histogram
+	BinField    *Dimension   // histogram: the number
+}

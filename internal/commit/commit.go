@@ -1,0 +1,86 @@
+// Package commit is the one atomic step: it publishes a request's outputs and acknowledges the request
+// in a single server-side script, so that a crash at any moment leaves each output written exactly once.
+//
+// A Submission is either progress (outputs of a request that goes on) or final (the last outputs and
+// the acknowledgement). The script is idempotent: what the ledger says was sent is not sent again, what is
+// no longer held by this consumer is refused, what is marked done stays done. Submissions of many
+// requests are batched into one call by arrival, without a timer.
+package commit
+
+// Status says what the server made of a submission.
+type Status string
+
+// The outcomes of a submission.
+const (
+	// Done: the outputs that were new are written, and a final submission is acknowledged.
+	Done Status = "done"
+	// Duplicate: the request was finished before, by another entry with its id; a final
+	// submission is acknowledged, and nothing is written.
+	Duplicate Status = "duplicate"
+	// Fenced: the entry is no longer held by this consumer; nothing is written.
+	Fenced Status = "fenced"
+)
+
+// Submission is one request's part of a commit.
+type Submission struct {
+	// Entry is the stream entry that the outputs answer. It must be pending for this consumer.
+	Entry string
+	// Request is the request's identity: its request_id, else the id of its first stream entry.
+	Request string
+	// Marked says that Request came from the producer (request_id), so that a done mark must
+	// outlive the entry to answer a resent request.
+	Marked bool
+	// Outputs are written in order.
+	Outputs []Output
+	// Final acknowledges the entry and removes the ledger.
+	Final bool
+	// Requeue, on a final submission, puts the entry's fields back after a pause instead of marking the request done.
+	Requeue *Requeue
+}
+
+// Output is one message, written at most once for its request.
+type Output struct {
+	// Key names the output within its request: the widget event. Empty means not in the ledger:
+	// such an output is only allowed in a final submission.
+	Key string
+	// Note is kept in the ledger under Key: "ok", or an error code.
+	Note string
+	// Ops are the writes that make up the output.
+	Ops []Op
+}
+
+// Op is one write. Ops is closed: the script knows each of them.
+type Op interface{ op() }
+
+// Append adds an entry to a stream (XADD).
+type Append struct {
+	Stream string
+	MaxLen int64    // approximate cap; 0 is none
+	Fields []string // name, value, name, value, …
+}
+
+// SetField sets one field of a hash and renews the hash's time to live (HSET, EXPIRE).
+type SetField struct {
+	Key, Field, Value string
+	TTL               int64 // seconds
+	// CompleteAt and CompleteTTL: when the hash has CompleteAt fields the time to live becomes CompleteTTL.
+	CompleteAt, CompleteTTL int64
+}
+
+// CountFinished counts one finished request of a poll buffer: it increments CountField of the hash
+// Key, and when the count reaches total_messages of the hash's __meta__ field (1 where there is
+// none) sets StatusKey to DoneStatus with the given time to live.
+type CountFinished struct {
+	Key, CountField, StatusKey, DoneStatus string
+	TTL                                    int64 // seconds, of Key and of StatusKey
+}
+
+// Requeue puts a request back for a later attempt.
+type Requeue struct {
+	Fields  []string // the new entry's fields
+	AfterMS int64
+}
+
+func (Append) op()        {}
+func (SetField) op()      {}
+func (CountFinished) op() {}

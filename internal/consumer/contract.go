@@ -1,0 +1,62 @@
+package consumer
+
+import (
+	"context"
+	"time"
+
+	"github.com/go-dispatcher/dispatcher/internal/commit"
+)
+
+// Entry is one entry of the input stream, held by this consumer.
+type Entry struct {
+	ID     string
+	Fields []string // name, value, name, value, … exactly as read
+	// First is the id of the entry in which the request first came; ID unless it was put back.
+	First string
+	// Attempt counts executions from 1, over redeliveries and retries.
+	Attempt int
+	// Deliveries counts how often the stream handed the entry out.
+	Deliveries int64
+}
+
+// Field returns the value of the first field with the given name.
+func (e *Entry) Field(name string) (string, bool) {
+	for i := 0; i+1 < len(e.Fields); i += 2 {
+		if e.Fields[i] == name {
+			return e.Fields[i+1], true
+		}
+	}
+	return "", false
+}
+
+// Handler computes requests. The consumer calls Handle from as many goroutines as it has slots, each entry
+// from one of them. It recovers panics of both methods.
+type Handler interface {
+	// Handle serves one entry. What it emits is published at once; what the Outcome holds is
+	// published together with the acknowledgement. ctx ends when the lease is lost or the drain's
+	// grace period is over: its Outcome is then not used.
+	Handle(ctx context.Context, e *Entry, emit Emitter) Outcome
+	// GiveUp returns the dead letter and the requester's answer for an entry that will not be run again.
+	// sent is the ledger: what the request has already sent.
+	GiveUp(ctx context.Context, e *Entry, sent map[string]string, err error) Outcome
+}
+
+// Emitter publishes progress.
+type Emitter interface {
+	// Begin names the request, before the first Emit, and returns what earlier attempts have sent (output key → note).
+	Begin(ctx context.Context, request string, marked bool) (sent map[string]string, err error)
+	// Emit queues outputs. It does not wait for the server; an error says that the entry is lost.
+	Emit(ctx context.Context, outputs ...commit.Output) error
+}
+
+// Outcome is how an entry ended.
+type Outcome struct {
+	// Outputs are published with the acknowledgement.
+	Outputs []commit.Output
+	// Err, when it is set, is why the request failed: transient and throttled errors are retried with
+	// back-off until the attempts are used up, then GiveUp is asked. A request that has been answered
+	// (even with errors) has none.
+	Err error
+	// After is the shortest pause before the retry.
+	After time.Duration
+}

@@ -1,0 +1,115 @@
+// Package format turns a widget's query results into the data a requester sees: Grafana's data-frame
+// JSON with a kind, a status and everything needed to trust the numbers. One file a widget kind.
+package format
+
+import (
+	"time"
+
+	"github.com/go-dispatcher/dispatcher/internal/plan"
+	"github.com/go-dispatcher/dispatcher/internal/source"
+)
+
+// Input is what a format has to work with.
+type Input struct {
+	Widget *plan.Widget
+	// Results by role. Main is always there; Comparison where the plan has one.
+	Results map[plan.Role]*source.Result
+	// Sources names the source behind each role, for the statistics.
+	Sources map[plan.Role]string
+	// Elapsed is the widget's time from plan to results.
+	Elapsed time.Duration
+}
+
+// Data is the eventData of a widget's message. Its JSON Schema is docs/schema/result.schema.json.
+type Data struct {
+	Kind        string    `json:"kind"`
+	Status      string    `json:"status"` // ok, empty, partial
+	Title       string    `json:"title,omitempty"`
+	Description string    `json:"description,omitempty"`
+	Range       *Range    `json:"range,omitempty"`
+	Grain       string    `json:"grain,omitempty"`
+	Comparison  *Range    `json:"comparison,omitempty"`
+	Schema      Schema    `json:"schema"`
+	Data        Values    `json:"data"`
+	Paging      *Paging   `json:"paging,omitempty"`
+	Marks       *Marks    `json:"marks,omitempty"`
+	AsOf        time.Time `json:"as_of"`
+	AgeSeconds  int64     `json:"age_seconds"`
+	Notices     []Notice  `json:"notices,omitempty"`
+	Stats       Stats     `json:"stats"`
+}
+
+// Range is a resolved half-open range in a zone.
+type Range struct {
+	From time.Time `json:"from"`
+	To   time.Time `json:"to"`
+	Zone string    `json:"zone"`
+	// Kind is prior_period or prior_year for a comparison.
+	Kind string `json:"kind,omitempty"`
+}
+
+// Schema lists the fields of Values, in order.
+type Schema struct {
+	Fields []Field `json:"fields"`
+}
+
+// Field is one column.
+type Field struct {
+	Name   string `json:"name"`
+	Type   string `json:"type"` // time, number, string, boolean
+	Role   string `json:"role"` // time, dimension, measure, previous, change, other
+	Config Config `json:"config"`
+}
+
+// Config is how to show a column; Grafana's names.
+type Config struct {
+	DisplayName string `json:"displayName,omitempty"`
+	Description string `json:"description,omitempty"`
+	Unit        string `json:"unit,omitempty"`
+	Decimals    *int   `json:"decimals,omitempty"`
+	// DownIsGood and NeutralRange judge a change column.
+	DownIsGood   bool        `json:"downIsGood,omitempty"`
+	NeutralRange *[2]float64 `json:"neutralRange,omitempty"`
+}
+
+// Values holds the columns: times are epoch milliseconds as in Grafana, nulls are null.
+type Values struct {
+	Values [][]any `json:"values"`
+}
+
+// Paging says which page of a table or feed this is.
+type Paging struct {
+	Page     int   `json:"page"`
+	PageSize int   `json:"page_size"`
+	Total    int64 `json:"total"`
+}
+
+// Marks lists rows, from 0, that need a word: filled buckets and the incomplete last one.
+type Marks struct {
+	Filled     []int `json:"filled,omitempty"`
+	Incomplete []int `json:"incomplete,omitempty"`
+}
+
+// Notice is something a reader should know before trusting the numbers.
+type Notice struct {
+	Severity string `json:"severity"` // info, warning
+	Code     string `json:"code"`     // truncated, stale, filled, synthetic, incomplete
+	Text     string `json:"text"`
+}
+
+// Stats is what the widget cost.
+type Stats struct {
+	ElapsedMS float64       `json:"elapsed_ms"`
+	Rows      int64         `json:"rows"`
+	Sources   []SourceStats `json:"sources"`
+}
+
+// SourceStats is one query's share.
+type SourceStats struct {
+	Source    string  `json:"source"`
+	Role      string  `json:"role"`
+	Rows      int64   `json:"rows"`
+	Scanned   int64   `json:"scanned,omitempty"`
+	Bytes     int64   `json:"bytes,omitempty"`
+	ElapsedMS float64 `json:"elapsed_ms"`
+}

@@ -1,0 +1,33 @@
+package models
+
+// The reasons of dead letters. The first four are the contract's; a reason never changes its meaning.
+const (
+	ReasonStale           = "stale_request"
+	ReasonExportTimeout   = "export_xlsx_timeout"
+	ReasonController      = "controller_error"
+	ReasonExportSend      = "export_send_failed"
+	ReasonNoPayload       = "no_payload"
+	ReasonEmptyPayload    = "empty_payload"
+	ReasonBadJSON         = "bad_json"
+	ReasonBadUTF8         = "invalid_utf8"
+	ReasonTooLarge        = "too_large"
+	ReasonTooDeep         = "too_deep"
+	ReasonNotObject       = "not_an_object"
+	ReasonNoEventData     = "no_event_data"
+	ReasonUnknownEvent    = "unknown_event"
+	ReasonUnknownPage     = "unknown_page"
+	ReasonBadType         = "bad_type"
+	ReasonBadDate         = "bad_date"
+	ReasonBadRange        = "bad_range"
+	ReasonUnknownMember   = "unknown_member"
+	ReasonUnknownOperator = "unknown_operator"
+	ReasonBadValue        = "bad_value"
+	ReasonMissingTenant   = "missing_tenant"
+	ReasonForbiddenName   = "forbidden_name"
+	ReasonDeliveryLimit   = "delivery_limit"
+	ReasonAttemptsUsedUp  = "attempts_used_up"
+	ReasonTrimmed         = "trimmed_while_pending"
+	ReasonTimeout         = "request_timeout"
+	ReasonLiveFailed      = "live_failed"
+	ReasonBadRoutingKey   = "bad_routing_key"
+)

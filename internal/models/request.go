@@ -1,0 +1,62 @@
+package models
+
+import "time"
+
+// Request is one decoded request: the envelope of a producer, or a flat customer-care object,
+// with its loose types made firm. Raw JSON is kept where the contract says "any JSON".
+type Request struct {
+	EventName string
+	// RequestID is the producer's own id (request_id), empty where there is none.
+	RequestID string
+	QueueName string
+	// RoutingKey names the reader: the suffix of the output stream, or of the poll buffer.
+	RoutingKey string
+	// RequestTimestamp is when the producer made the request; zero where it did not say.
+	RequestTimestamp time.Time
+	PageName         string
+	Product          string
+	CompanySchema    string
+	CompanyID        string
+	DBName           string
+	MonitorID        string
+	// StartDate and EndDate are as sent (text or digits); plan parses them in the request's zone.
+	StartDate string
+	EndDate   string
+	// TimeZone is the IANA name as sent (timezone, time_zone or company_time_zone), or empty.
+	TimeZone string
+	// Filters and Metrics are JSON, unpacked where they came as a JSON string; nil where absent or empty.
+	Filters               []byte
+	Metrics               []byte
+	Language              string
+	DataSource            string
+	DataSourceName        string
+	SelectedWidgets       []string
+	StreamTech            string
+	PageAlertNotification string
+	ExportXLSX            bool
+	ExporterID            string
+	JobID                 string
+	IsLiveDashboard       bool
+	IsNewsletterReport    bool
+	IsExportEngagements   bool
+	PageNumber            int
+	// Metadata is handed through to every output.
+	Metadata []byte
+	// WidgetNames maps an internal widget name to the label that the producer wants (customer care).
+	WidgetNames map[string]string
+	// CustomerCare says that the request came as the flat object: its results go to the hash
+	// that the customer-care API polls.
+	CustomerCare bool
+	// Extra holds every other key as it came, by its snake_case name.
+	Extra map[string][]byte
+}
+
+// Tenant returns company_id, else company_schema, else dbName.
+func (r *Request) Tenant() string {
+	for _, t := range []string{r.CompanyID, r.CompanySchema, r.DBName} {
+		if t != "" {
+			return t
+		}
+	}
+	return ""
+}

@@ -1,0 +1,61 @@
+// Package plan turns a page's widgets and a request into logical queries. A Plan is a value: tests
+// compare it, `catalog explain` prints it, package engine runs it. It runs nothing itself.
+package plan
+
+import (
+	"time"
+
+	"github.com/go-dispatcher/dispatcher/internal/catalog"
+	"github.com/go-dispatcher/dispatcher/internal/query"
+)
+
+// Plan is what to compute for one request.
+type Plan struct {
+	Page    string
+	Catalog string // the catalog's version
+	Widgets []Widget
+}
+
+// Widget is one widget's part of a plan.
+type Widget struct {
+	ID   string
+	Spec *catalog.Widget `json:"-"`
+	Kind catalog.Kind
+	// Language picks labels.
+	Language string
+	// Range is the asked range; Zone the request's time zone by its IANA name.
+	Range query.Range
+	Zone  string
+	Now   time.Time
+	// Comparison is the range compared with; zero when nothing is.
+	Comparison query.Range
+	// Grain is the resolved grain of a timeseries; Edges its bucket edges, n+1 for n buckets, and
+	// ComparisonEdges those of the comparison (bucket i is compared with bucket i).
+	Grain           catalog.Grain
+	Edges           []time.Time
+	ComparisonEdges []time.Time
+	// Page and PageSize are the asked page of a table or feed, from 1.
+	Page, PageSize int
+	// Steps are the queries; they may run at the same time.
+	Steps []Step
+	// Cost orders widgets: the cheapest goes out first. Its unit is arbitrary.
+	Cost int
+	// Err is why this widget alone cannot be computed (an unknown id, say); it then has no steps.
+	Err error `json:"-"`
+}
+
+// Role says what a step's result is for.
+type Role string
+
+// The roles of a step.
+const (
+	Main       Role = "main"
+	Comparison Role = "comparison"
+)
+
+// Step is one query to one source.
+type Step struct {
+	Role   Role
+	Source string // the catalog's name of the source
+	Query  *query.Query
+}

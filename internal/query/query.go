@@ -1,0 +1,158 @@
+// Package query is the logical query: what a widget asks of a dataset, in terms that every
+// store understands and none dictates. The planner builds it, a source compiles it.
+//
+// A Query is plain data: tests compare it, explain prints it, and it carries no driver type,
+// no text of a query language and no unbound value from a request.
+package query
+
+import "time"
+
+// Type is the type of a column, a dimension, a measure or a bound value.
+type Type string
+
+// The types of a field. Time values are instants with microsecond precision.
+const (
+	String Type = "string"
+	Int    Type = "int"
+	Float  Type = "float"
+	Bool   Type = "bool"
+	Time   Type = "time"
+)
+
+// Field is a physical column of a relation.
+type Field struct {
+	// Column is the store's own name. It comes from the catalog, never from a request.
+	Column string `json:"column"`
+	Type   Type   `json:"type"`
+	// Multi marks a list column: a row counts once under each of its values.
+	Multi bool `json:"multi,omitempty"`
+}
+
+// Relation is where the rows of a dataset are.
+type Relation struct {
+	// Table is a table, view or collection. Exactly one of Table and Files is set.
+	Table string `json:"table,omitempty"`
+	// Files are path patterns of Parquet, CSV or JSON files.
+	Files []string `json:"files,omitempty"`
+	// Format is parquet, csv or json; needed with Files.
+	Format string `json:"format,omitempty"`
+}
+
+// Range is a half-open span of time: From ≤ t < To.
+type Range struct {
+	From time.Time `json:"from"`
+	To   time.Time `json:"to"`
+}
+
+// TimeField is the column that decides when a row happened.
+type TimeField struct {
+	Column string `json:"column"`
+	// Storage is how the store keeps it: timestamp (wall clock in Zone), timestamptz
+	// (an instant), date, epoch_s or epoch_ms.
+	Storage string `json:"storage"`
+	// Zone is the zone of a wall-clock column; UTC when empty.
+	Zone string `json:"zone,omitempty"`
+}
+
+// Query is one question to one dataset: filter, group, aggregate, order, cut.
+type Query struct {
+	// Dataset is the catalog's name, for messages and statistics.
+	Dataset  string   `json:"dataset"`
+	Relation Relation `json:"relation"`
+	// Tenant restricts every row to one tenant. It stands apart from Where so that
+	// no rewriting of a filter can lose it. Nil only where the dataset says tenant: none.
+	Tenant *Compare `json:"tenant,omitempty"`
+	// Time and Range restrict rows to Range on Time. Nil Time means a dataset without time.
+	Time  *TimeField `json:"time,omitempty"`
+	Range Range      `json:"range"`
+	Where Filter     `json:"where,omitempty"`
+
+	// Rows asks for raw rows: Select lists the columns and Groups and Measures are empty.
+	Rows   bool     `json:"rows,omitempty"`
+	Select []Column `json:"select,omitempty"`
+
+	// Groups and Measures ask for aggregates. No group means one row, even over no rows.
+	Groups   []Group   `json:"groups,omitempty"`
+	Measures []Measure `json:"measures,omitempty"`
+
+	Order  []Order `json:"order,omitempty"`
+	Limit  int     `json:"limit,omitempty"` // 0 is no limit
+	Offset int     `json:"offset,omitempty"`
+	// Others adds one row for all groups past Limit, with Rank of ColumnOther, computed
+	// from their rows (so that ratios and distinct counts are right). Single group only.
+	Others bool `json:"others,omitempty"`
+	// Total adds the number of rows or groups before Limit as column ColumnTotal.
+	Total bool `json:"total,omitempty"`
+	// MaxRows bounds what a source may return; more is cut and the result says truncated.
+	MaxRows int `json:"max_rows"`
+}
+
+// Names of columns that a source adds to a result.
+const (
+	// ColumnOther is a bool column, true on the row that Others adds.
+	ColumnOther = "__other"
+	// ColumnTotal is an int column, the same on every row.
+	ColumnTotal = "__total"
+)
+
+// Column is one selected column of a raw-row query.
+type Column struct {
+	Name  string `json:"name"` // the name in the result
+	Field Field  `json:"field"`
+}
+
+// Order sorts by a result column: a group, a measure or a selected column. Nulls come last, and
+// every remaining column breaks ties in ascending order, so that equal data gives equal answers.
+type Order struct {
+	Name string `json:"name"`
+	Desc bool   `json:"desc,omitempty"`
+}
+
+// Group is one grouping key. Exactly one of Field alone, Part, Buckets and Bins decides the key.
+type Group struct {
+	Name  string `json:"name"` // the name in the result
+	Field Field  `json:"field"`
+	// Part groups a time column by hour (0–23), weekday (0 Monday – 6 Sunday), month (1–12)
+	// or day of month (1–31) on the wall clock that Offsets describes. The key is an int.
+	Part    Part     `json:"part,omitempty"`
+	Offsets []Offset `json:"offsets,omitempty"`
+	// Buckets groups a time column by edges; the key is the bucket's index from 0, an int.
+	Buckets *Buckets `json:"buckets,omitempty"`
+	// Bins groups a number; the key is the bin's index, an int.
+	Bins *Bins `json:"bins,omitempty"`
+	// Storage and Zone say how a time column is kept, as in TimeField.
+	Storage string `json:"storage,omitempty"`
+	Zone    string `json:"zone,omitempty"`
+}
+
+// Part is a part of a wall-clock time.
+type Part string
+
+// The parts that a dimension may name.
+const (
+	Hour     Part = "hour"
+	Weekday  Part = "weekday"
+	Monthday Part = "monthday"
+	Month    Part = "month"
+)
+
+// Offset is a span in which the zone keeps one offset from UTC: it holds until Until
+// (exclusive; zero in the last one).
+type Offset struct {
+	Until   time.Time `json:"until"`
+	Seconds int       `json:"seconds"`
+}
+
+// Buckets are the edges of time buckets: bucket i is Edges[i] ≤ t < Edges[i+1].
+// Computed once, in Go, so that no store has its own idea of a day.
+type Buckets struct {
+	Edges []time.Time `json:"edges"`
+}
+
+// Bins are numeric bins: bin i holds Start+i·Width ≤ x < Start+(i+1)·Width for 0 ≤ i < Count;
+// what lies below is bin -1, what lies at or above the last edge is bin Count.
+type Bins struct {
+	Start float64 `json:"start"`
+	Width float64 `json:"width"`
+	Count int     `json:"count"`
+}

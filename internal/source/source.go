@@ -1,0 +1,61 @@
+// Package source states what the engine needs of a store. Each adapter is a package below it
+// with the same file names, passes source/sourcetest, and never imports a sibling.
+package source
+
+import (
+	"context"
+	"time"
+
+	"github.com/go-dispatcher/dispatcher/internal/frame"
+	"github.com/go-dispatcher/dispatcher/internal/query"
+)
+
+// Source computes logical queries in one store.
+//
+// The engine calls Query from several goroutines at once, as often as the store's declared concurrency
+// allows. An implementation stops its work on the server when ctx ends, returns errors that
+// package fault classified, and never returns a partial aggregate as a whole one.
+type Source interface {
+	// Query runs q. The frame's columns are q's groups, then its measures (or its selected
+	// columns), then those of q.Others and q.Total, named as in q.
+	Query(ctx context.Context, q *query.Query) (*Result, error)
+	// Explain returns what Query would send, without running it.
+	Explain(ctx context.Context, q *query.Query) (Native, error)
+	// Ping says whether the store answers.
+	Ping(ctx context.Context) error
+	// Close ends the source's connections. It may be called twice.
+	Close() error
+}
+
+// Describer is a Source that can tell the columns of a relation; `catalog check` uses it.
+type Describer interface {
+	Describe(ctx context.Context, r query.Relation) ([]query.Field, error)
+}
+
+// Result is the answer to one query.
+type Result struct {
+	Frame *frame.Frame
+	Stats Stats
+	// AsOf is how fresh the data is: the newest change that the store knows of, or the time of the read.
+	AsOf time.Time
+	// Truncated says that MaxRows cut rows off.
+	Truncated bool
+}
+
+// Stats is what a query cost.
+type Stats struct {
+	Rows    int64         // rows returned
+	Scanned int64         // rows read, 0 where the store does not say
+	Bytes   int64         // bytes read, 0 where the store does not say
+	Elapsed time.Duration // including the wait for a connection
+}
+
+// Native is a query in the store's own language. Args are shown by position with values of
+// the request in them; secrets never are.
+type Native struct {
+	Language string `json:"language"`
+	Text     string `json:"text"`
+	Args     []any  `json:"args,omitempty"`
+	// Notes are warnings, such as a filter that no index serves.
+	Notes []string `json:"notes,omitempty"`
+}

@@ -1,0 +1,32 @@
+// Package strategies decides who computes a request: it holds the registry that the contract's
+// look-up runs over, the strategy that computes a catalog page, and hand-written examples.
+package strategies
+
+import (
+	"context"
+
+	"github.com/go-dispatcher/dispatcher/internal/models"
+)
+
+// Strategy computes the widgets of one page.
+//
+// Run is called once a request, from many goroutines for different requests. It pushes one message a
+// widget as soon as that widget is ready, in any order, and returns nil when every widget of Widgets
+// has had exactly one Push or Fail. An error of class Reject sends the request to the dead letters;
+// a transient one has the whole request tried again, without what was already sent.
+type Strategy interface {
+	// Widgets returns the ids that req asks for, in page order, known or not; the dispatcher answers
+	// each of them even where Run never gets to run.
+	Widgets(req *models.Request) []string
+	Run(ctx context.Context, req *models.Request, out Pusher) error
+}
+
+// Pusher takes a strategy's results. It may be used from several goroutines.
+type Pusher interface {
+	// Sent says that an earlier attempt has already sent this widget: it need not be computed again.
+	Sent(widget string) bool
+	// Push sends a widget's data, any value that marshals to JSON.
+	Push(ctx context.Context, widget string, data any) error
+	// Fail sends a widget's error in place of its data.
+	Fail(ctx context.Context, widget string, err error) error
+}
