@@ -1,0 +1,59 @@
+# Every command that a developer or CI runs. `make help` lists them.
+SHELL := /bin/bash
+GO    ?= go
+# Where downloads and built servers are kept; may be shared by clones.
+export DISPATCHER_CACHE ?= $(CURDIR)/.cache
+
+.DEFAULT_GOAL := help
+
+.PHONY: help
+help: ## List the commands
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
+
+.PHONY: build
+build: ## Build bin/consumer, bin/server and bin/dispatcher
+	$(GO) build -o bin/consumer ./cmd/consumer
+	$(GO) build -o bin/server ./cmd/server
+	$(GO) build -o bin/dispatcher ./cmd/dispatcher
+
+.PHONY: demo
+demo: ## Show the main job on real data (DATA=flights for 3 million rows, ARGS=--keep to stay up)
+	@echo "building (the first time takes a few minutes: the database engine is linked in) …"
+	@$(GO) build -o bin/dispatcher ./cmd/dispatcher
+	@bin/dispatcher demo $(if $(DATA),--data=$(DATA)) $(ARGS)
+
+.PHONY: servers
+servers: ## Install what the tests need and is missing (Redis, from Debian's packages)
+	@command -v redis-server >/dev/null || test -n "$$DISPATCHER_TEST_REDIS" || scripts/install-redis
+
+.PHONY: test
+test: servers ## Run all tests with the race detector, against the real Redis
+	$(GO) vet ./...
+	$(GO) test -race -timeout 20m ./...
+
+.PHONY: lint
+lint: ## Run golangci-lint and the format check
+	$(GO) tool -modfile=.ci/tools.mod golangci-lint run ./...
+	$(GO) tool -modfile=.ci/tools.mod golangci-lint fmt --diff
+
+.PHONY: generate
+generate: ## Write the generated files anew (docs/configuration.md, schemas)
+	$(GO) generate ./...
+
+.PHONY: bench
+bench: servers ## Benchmarks: JSON path, planner, page against hand-written SQL, messages against Watermill
+	scripts/bench
+
+.PHONY: bench-once
+bench-once: servers ## Run every benchmark once, so that none can rot
+	$(GO) test -run '^$$' -bench . -benchtime 1x ./...
+	cd bench && $(GO) vet ./... && $(GO) test -run '^$$' -bench . -benchtime 1x ./...
+
+.PHONY: fuzz
+fuzz: ## Run each fuzz target for a few seconds
+	scripts/fuzz
+
+.PHONY: check
+check: lint ## What CI checks besides the tests
+	$(GO) mod tidy -diff
+	$(GO) generate ./... && git diff --exit-code

@@ -1,0 +1,86 @@
+package dispatch
+
+import (
+	"github.com/go-dispatcher/dispatcher/internal/commit"
+	"github.com/go-dispatcher/dispatcher/internal/fault"
+	"github.com/go-dispatcher/dispatcher/internal/models"
+	"github.com/go-dispatcher/dispatcher/internal/sink"
+)
+
+// closingWidget is the closing message's name after the double underscore.
+const closingWidget = "Complete"
+
+// How a page ended, in the closing message.
+const (
+	statusComplete = "complete"
+	statusFailed   = "failed"
+	statusRejected = "rejected"
+)
+
+// output returns the output of one widget's message.
+func (p *pusher) output(widget, note string, data []byte) commit.Output {
+	return p.d.message(p.j, widget, note, data)
+}
+
+// errorOutput returns the output of a widget's error message.
+func (p *pusher) errorOutput(widget string, err error) commit.Output {
+	code := fault.ReasonOf(err)
+	return p.d.message(p.j, widget, code, models.ErrorData(code, fault.SafeText(err)))
+}
+
+// message makes the output of one message: its JSON once, its writes by the request's sink.
+func (d *Dispatcher) message(j *job, widget, note string, data []byte) commit.Output {
+	event := j.event(widget)
+	env := models.NewEnvelope(j.req, event, data, d.Branding)
+	return commit.Output{
+		Key:  event,
+		Note: note,
+		Ops: j.sink.Write(&sink.Message{
+			Event: event, Widget: widget, Closing: widget == closingWidget,
+			ID:      j.identity() + ":" + event,
+			Address: j.to,
+			Output:  func() []byte { return env.AppendJSON(nil) },
+			Live:    func() []byte { return env.AppendLiveJSON(nil, j.to.RoutingKey) },
+			Data:    func() []byte { return data },
+		}),
+	}
+}
+
+// closing returns what ends the request at its sink: Page__Complete, where it is wanted, and the
+// sink's own closing writes. cause is set when the request as a whole failed.
+func (d *Dispatcher) closing(j *job, p *pusher, status string, cause error) []commit.Output {
+	if j.sink == nil {
+		return nil
+	}
+	var outputs []commit.Output
+	if d.Closing || (cause != nil && len(j.widgets) == 0) {
+		// Without any widget to answer for, the closing message is all that a requester can hear.
+		outputs = append(outputs, d.message(j, closingWidget, status, p.summary(status, cause)))
+	}
+	if ops := j.sink.Finish(j.to); len(ops) > 0 {
+		outputs = append(outputs, commit.Output{Ops: ops})
+	}
+	return outputs
+}
+
+// summary returns the closing message's data.
+func (p *pusher) summary(status string, cause error) []byte {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	c := models.Complete{
+		Status: status, RequestID: p.j.identity(), WidgetsAsked: p.j.widgets,
+		ElapsedMS: p.d.Now().Sub(p.j.started).Milliseconds(),
+	}
+	for _, w := range p.j.widgets {
+		switch note, ok := p.notes[w]; {
+		case ok && note == noteOK:
+			c.Sent = append(c.Sent, w)
+		case ok:
+			c.Failed = append(c.Failed, models.FailedWidget{Widget: w, Code: note, Message: p.texts[w]})
+		}
+	}
+	if cause != nil {
+		c.Error = &models.ErrorBody{Code: fault.ReasonOf(cause), Message: fault.SafeText(cause)}
+	}
+	return c.JSON()
+}

@@ -1,0 +1,140 @@
+// Package dispatch serves one request: decode, check, enrich, find the strategy, run it, send each
+// widget as it gets ready, and close the page. Whatever happens, every asked widget and every page end
+// with exactly one terminal message, and what cannot be served ends in the dead letters as it came.
+//
+// It performs no I/O of its own: what it sends goes through the consumer's emitter, in one atomic step with
+// the acknowledgement.
+package dispatch
+
+import (
+	"context"
+	"log/slog"
+	"time"
+
+	"github.com/go-dispatcher/dispatcher/internal/consumer"
+	"github.com/go-dispatcher/dispatcher/internal/fault"
+	"github.com/go-dispatcher/dispatcher/internal/models"
+	"github.com/go-dispatcher/dispatcher/internal/sink"
+	"github.com/go-dispatcher/dispatcher/internal/sink/deadletter"
+	"github.com/go-dispatcher/dispatcher/internal/strategies"
+)
+
+// Options are what a Dispatcher is made of.
+type Options struct {
+	Decoder models.Decoder
+	// Finders returns the strategies to look among, as they are at the start of one request.
+	Finders func() []strategies.Finder
+	// Declared says whether the loaded catalog accepts an event beyond the contract's.
+	Declared func(event string) bool
+	Sinks    Sinks
+	// DeadLetters makes the write of a dead letter.
+	DeadLetters deadletter.Sink
+	// Timeout is both the age past which a request is stale and the time limit of one request.
+	Timeout time.Duration
+	// Branding is copied to every output.
+	Branding models.Branding
+	// Closing sends Page__Complete after the widgets.
+	Closing bool
+	// OverrideKey, when set, is the routing key of every output.
+	OverrideKey string
+	// Processing, when set, shows that a polled request runs until stop is called.
+	Processing func(ctx context.Context, routingKey string) (stop func(), err error)
+	Consumer   string
+	Now        func() time.Time
+	Log        *slog.Logger
+	Observer   Observer
+}
+
+// Sinks are the destinations by stream_tech.
+type Sinks struct {
+	Stream, Buffer, Care sink.Sink
+	// Live is nil where no live service is configured.
+	Live sink.Sink
+}
+
+// Observer is told of ends, for metrics. Its methods are called from many goroutines.
+type Observer interface {
+	RequestDone(event, page, outcome string, elapsed time.Duration)
+	WidgetDone(page, status string, elapsed time.Duration)
+	DeadLettered(reason string)
+}
+
+// Dispatcher is the consumer's handler for requests.
+type Dispatcher struct{ Options }
+
+var _ consumer.Handler = (*Dispatcher)(nil)
+
+// New returns a Dispatcher.
+func New(o Options) *Dispatcher { return &Dispatcher{o} }
+
+// Handle serves one entry.
+func (d *Dispatcher) Handle(ctx context.Context, e *consumer.Entry, emit consumer.Emitter) consumer.Outcome {
+	j := d.newJob(e)
+	err := d.open(j)
+	if err != nil {
+		// A resent request that was rejected the first time is rejected again under the same id, so
+		// the ledger is asked here too.
+		if sent, beginErr := emit.Begin(ctx, j.identity(), j.marked()); beginErr == nil {
+			j.earlier = sent
+		}
+		return d.reject(j, err)
+	}
+	if j.earlier, err = emit.Begin(ctx, j.identity(), j.marked()); err != nil {
+		return consumer.Outcome{Err: err}
+	}
+	return d.run(ctx, j, emit)
+}
+
+// GiveUp answers and dead-letters an entry that will not be run again.
+func (d *Dispatcher) GiveUp(_ context.Context, e *consumer.Entry, sent map[string]string, err error) consumer.Outcome {
+	j := d.newJob(e)
+	_ = d.open(j) // as far as it can be read; err already says what is wrong
+	j.earlier = sent
+	return d.reject(j, err)
+}
+
+// open decodes, checks and enriches the request and finds its destination and its strategy. What it
+// found before an error stays in j, so that the requester can be told.
+func (d *Dispatcher) open(j *job) error {
+	payload, ok := payloadOf(j.entry)
+	if !ok {
+		return fault.New(fault.Reject, models.ReasonNoPayload, "the entry has neither a payload nor a body field", nil)
+	}
+	req, err := d.Decoder.Decode([]byte(payload))
+	if req != nil {
+		j.req = req
+		d.address(j)
+	}
+	if err != nil {
+		return err
+	}
+	if err := models.CheckAge(req, entryTime(j.entry.First), d.Now(), d.Timeout); err != nil {
+		return err
+	}
+	if err := models.Enrich(req, d.Declared); err != nil {
+		return err
+	}
+	j.strategy, ok = strategies.Lookup(req.Product, req.PageName, req.PageAlertNotification, d.Finders()...)
+	if !ok {
+		return fault.New(fault.Reject, models.ReasonUnknownPage,
+			"no strategy serves page "+strategies.PageName(req.PageName)+product(req.Product), nil)
+	}
+	j.widgets = j.strategy.Widgets(req)
+	j.to.Widgets = len(j.widgets)
+	return j.unreachable
+}
+
+func product(name string) string {
+	if name == "" {
+		return ""
+	}
+	return " of product " + name
+}
+
+// payloadOf returns the request's JSON: the field payload, else body.
+func payloadOf(e *consumer.Entry) (string, bool) {
+	if p, ok := e.Field("payload"); ok {
+		return p, true
+	}
+	return e.Field("body")
+}

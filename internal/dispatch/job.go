@@ -1,0 +1,100 @@
+package dispatch
+
+import (
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/go-dispatcher/dispatcher/internal/consumer"
+	"github.com/go-dispatcher/dispatcher/internal/fault"
+	"github.com/go-dispatcher/dispatcher/internal/models"
+	"github.com/go-dispatcher/dispatcher/internal/sink"
+	"github.com/go-dispatcher/dispatcher/internal/strategies"
+)
+
+// job is one request on its way. Fields fill up as more of it is understood.
+type job struct {
+	entry   *consumer.Entry
+	started time.Time
+	req     *models.Request // never nil; empty where nothing could be decoded
+	to      sink.Address
+	sink    sink.Sink // nil where the requester cannot be reached
+	// unreachable is why sink is nil.
+	unreachable error
+	strategy    strategies.Strategy // nil where none was found
+	widgets     []string            // asked for
+	earlier     map[string]string   // what earlier attempts have sent: event → note
+}
+
+func (d *Dispatcher) newJob(e *consumer.Entry) *job {
+	return &job{entry: e, started: d.Now(), req: &models.Request{}}
+}
+
+// identity is what outputs are counted once for: the producer's own id, else the entry.
+func (j *job) identity() string {
+	if j.req.RequestID != "" {
+		return j.req.RequestID
+	}
+	return j.entry.First
+}
+
+func (j *job) marked() bool { return j.req.RequestID != "" }
+
+// page returns the name before the double underscore of every message.
+func (j *job) page() string { return strategies.PageName(j.req.PageName) }
+
+// event returns a widget's message name.
+func (j *job) event(widget string) string { return j.page() + "__" + widget }
+
+// address finds the destination of the answers.
+func (d *Dispatcher) address(j *job) {
+	req := j.req
+	j.to = sink.Address{
+		RoutingKey: req.RoutingKey, Request: j.identity(),
+		CompanyID: req.CompanyID, JobID: req.JobID, Widgets: len(req.SelectedWidgets),
+	}
+	if d.OverrideKey != "" {
+		j.to.RoutingKey = d.OverrideKey
+	}
+	j.widgets = req.SelectedWidgets
+	s, err := d.sinkFor(req)
+	if err == nil {
+		err = s.Check(j.to)
+	}
+	if err != nil {
+		j.unreachable = err
+		return
+	}
+	j.sink = s
+}
+
+func (d *Dispatcher) sinkFor(req *models.Request) (sink.Sink, error) {
+	if req.CustomerCare && d.OverrideKey == "" {
+		return d.Sinks.Care, nil
+	}
+	switch tech := strings.ToUpper(strings.TrimSpace(req.StreamTech)); tech {
+	case "", "REDIS STREAM":
+		return d.Sinks.Stream, nil
+	case "API":
+		return d.Sinks.Buffer, nil
+	case "SSE":
+		if d.Sinks.Live == nil {
+			return nil, fault.New(fault.Reject, models.ReasonLiveFailed,
+				"stream_tech is SSE, and no live service is configured (APP_LIVE_SERVICE_URL)", nil)
+		}
+		return d.Sinks.Live, nil
+	default:
+		return nil, fault.New(fault.Reject, models.ReasonBadValue,
+			"stream_tech "+strconv.Quote(tech)+" is none of REDIS STREAM, API and SSE", nil)
+	}
+}
+
+// entryTime returns the time in a stream entry's id, or zero.
+func entryTime(id string) time.Time {
+	ms, _, _ := strings.Cut(id, "-")
+	n, err := strconv.ParseInt(ms, 10, 64)
+	if err != nil {
+		return time.Time{}
+	}
+	return time.UnixMilli(n)
+}

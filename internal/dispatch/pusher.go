@@ -1,0 +1,137 @@
+package dispatch
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"slices"
+	"sync"
+
+	"github.com/go-dispatcher/dispatcher/internal/commit"
+	"github.com/go-dispatcher/dispatcher/internal/consumer"
+	"github.com/go-dispatcher/dispatcher/internal/fault"
+	"github.com/go-dispatcher/dispatcher/internal/models"
+	"github.com/go-dispatcher/dispatcher/internal/strategies"
+)
+
+// noteOK is the ledger's note of a widget that was sent with data; any other note is an error code.
+const noteOK = "ok"
+
+// pusher takes a strategy's results, sends each at once and keeps count for the closing message.
+type pusher struct {
+	d    *Dispatcher
+	j    *job
+	emit consumer.Emitter
+
+	mu sync.Mutex
+	// notes is what is known of each widget: noteOK or an error code.
+	notes map[string]string
+	texts map[string]string // safe texts of failed widgets
+	// held is the last asked widget's output: it goes out with the acknowledgement, which follows at once.
+	held []commit.Output
+}
+
+var _ strategies.Pusher = (*pusher)(nil)
+
+func newPusher(d *Dispatcher, j *job, emit consumer.Emitter) *pusher {
+	p := &pusher{d: d, j: j, emit: emit, notes: make(map[string]string, len(j.widgets)), texts: make(map[string]string)}
+	for _, w := range j.widgets {
+		if note, ok := j.earlier[j.event(w)]; ok {
+			p.notes[w] = note
+		}
+	}
+	return p
+}
+
+// Sent says that the widget has had its message, in this attempt or an earlier one.
+func (p *pusher) Sent(widget string) bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	_, ok := p.notes[widget]
+	return ok
+}
+
+// Push sends a widget's data.
+func (p *pusher) Push(ctx context.Context, widget string, data any) error {
+	raw, err := models.Marshal(data)
+	if err != nil {
+		return p.Fail(ctx, widget, fault.New(fault.Permanent, "encoding_failed", "", fmt.Errorf("encode widget %s: %w", widget, err)))
+	}
+	if !p.claim(widget, noteOK, "") {
+		return nil
+	}
+	return p.send(ctx, p.output(widget, noteOK, raw))
+}
+
+// Fail sends a widget's error in place of its data.
+func (p *pusher) Fail(ctx context.Context, widget string, err error) error {
+	p.d.Log.LogAttrs(ctx, slog.LevelWarn, "widget failed", p.j.attrs(
+		slog.String("widget", widget), slog.String("code", fault.ReasonOf(err)), slog.Any("error", err))...)
+	if !p.claim(widget, fault.ReasonOf(err), fault.SafeText(err)) {
+		return nil
+	}
+	return p.send(ctx, p.errorOutput(widget, err))
+}
+
+// claim notes a widget's end; false when it has had one: a second result is not sent.
+func (p *pusher) claim(widget, note, text string) bool {
+	p.mu.Lock()
+	_, done := p.notes[widget]
+	if !done {
+		p.notes[widget] = note
+		if text != "" {
+			p.texts[widget] = text
+		}
+	}
+	p.mu.Unlock()
+	if done {
+		p.d.Log.LogAttrs(context.Background(), slog.LevelWarn, "widget sent twice; the second result is dropped",
+			p.j.attrs(slog.String("widget", widget))...)
+		return false
+	}
+	if p.d.Observer != nil {
+		p.d.Observer.WidgetDone(p.j.page(), note, p.d.Now().Sub(p.j.started))
+	}
+	return true
+}
+
+// send emits an output at once, unless it is the last one: that one travels with the acknowledgement.
+func (p *pusher) send(ctx context.Context, out commit.Output) error {
+	if p.j.sink == nil {
+		return nil
+	}
+	p.mu.Lock()
+	last := len(p.notes) >= len(p.j.widgets)
+	if last {
+		p.held = append(p.held, out)
+	}
+	p.mu.Unlock()
+	if last {
+		return nil
+	}
+	return p.emit.Emit(ctx, out)
+}
+
+func (p *pusher) takeHeld() []commit.Output {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	held := p.held
+	p.held = nil
+	return held
+}
+
+// missing lists the asked widgets that have had no message yet.
+func (p *pusher) missing() []string {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return slices.DeleteFunc(slices.Clone(p.j.widgets), func(w string) bool {
+		_, ok := p.notes[w]
+		return ok
+	})
+}
+
+// failure notes and returns a widget's error message for the final commit.
+func (p *pusher) failure(widget string, err error) commit.Output {
+	p.claim(widget, fault.ReasonOf(err), fault.SafeText(err))
+	return p.errorOutput(widget, err)
+}

@@ -1,0 +1,85 @@
+package dispatch
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"runtime/debug"
+
+	"github.com/go-dispatcher/dispatcher/internal/consumer"
+	"github.com/go-dispatcher/dispatcher/internal/fault"
+)
+
+// run has the strategy compute the request and closes the page.
+func (d *Dispatcher) run(ctx context.Context, j *job, emit consumer.Emitter) consumer.Outcome {
+	if d.Processing != nil && j.sink == d.Sinks.Buffer {
+		stop, err := d.Processing(ctx, j.to.RoutingKey)
+		if err != nil {
+			return consumer.Outcome{Err: fault.New(fault.Transient, "status_unavailable", "", err)}
+		}
+		defer stop()
+	}
+	p := newPusher(d, j, emit)
+	err := d.runStrategy(ctx, j, p)
+	switch class := fault.ClassOf(err); {
+	case err == nil:
+		return d.complete(j, p)
+	case ctx.Err() != nil:
+		return consumer.Outcome{Err: ctx.Err()} // lost, or shutting down: whoever takes over answers
+	case class == fault.Transient || class == fault.Throttled:
+		return consumer.Outcome{Err: err}
+	default:
+		return d.rejectAfter(j, p, err)
+	}
+}
+
+// runStrategy runs the strategy within the request's time limit. A panic is an error of this request.
+func (d *Dispatcher) runStrategy(ctx context.Context, j *job, p *pusher) (err error) {
+	defer func() {
+		if r := recover(); r != nil {
+			err = fault.New(fault.Permanent, "controller_error", "", fmt.Errorf("strategy panicked: %v\n%s", r, debug.Stack()))
+		}
+	}()
+	limited, cancel := context.WithTimeout(ctx, d.Timeout)
+	defer cancel()
+	err = j.strategy.Run(limited, j.req, p)
+	if err != nil && limited.Err() != nil && ctx.Err() == nil {
+		return fault.New(fault.Timeout, "request_timeout", "the request took longer than it was allowed to", err)
+	}
+	return err
+}
+
+// complete closes a page whose strategy has run to its end.
+func (d *Dispatcher) complete(j *job, p *pusher) consumer.Outcome {
+	outputs := p.takeHeld()
+	for _, w := range p.missing() {
+		outputs = append(outputs, p.failure(w, fault.New(fault.Permanent, "no_result", "the widget's strategy sent no result",
+			errors.New("strategy returned without a result"))))
+	}
+	outputs = append(outputs, d.closing(j, p, statusComplete, nil)...)
+	d.finished(j, "answered")
+	return consumer.Outcome{Outputs: outputs}
+}
+
+func (d *Dispatcher) finished(j *job, outcome string) {
+	elapsed := d.Now().Sub(j.started)
+	if d.Observer != nil {
+		d.Observer.RequestDone(j.req.EventName, j.page(), outcome, elapsed)
+	}
+	if d.Log.Enabled(context.Background(), slog.LevelInfo) {
+		d.Log.LogAttrs(context.Background(), slog.LevelInfo, "request "+outcome, j.attrs(slog.Duration("elapsed", elapsed))...)
+	}
+}
+
+// attrs are the log attributes that every line about a request carries.
+func (j *job) attrs(more ...slog.Attr) []slog.Attr {
+	return append([]slog.Attr{
+		slog.String("request_id", j.identity()),
+		slog.String("entry", j.entry.ID),
+		slog.String("routing_key", j.to.RoutingKey),
+		slog.String("event", j.req.EventName),
+		slog.String("page", j.page()),
+		slog.Int("attempt", j.entry.Attempt),
+	}, more...)
+}

@@ -1,0 +1,175 @@
+// Package engine runs a plan: its queries on their sources, its formats over their results. It decides the
+// order and the concurrency, never what is computed.
+package engine
+
+import (
+	"context"
+	"fmt"
+	"runtime/debug"
+	"slices"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/go-dispatcher/dispatcher/internal/fault"
+	"github.com/go-dispatcher/dispatcher/internal/format"
+	"github.com/go-dispatcher/dispatcher/internal/plan"
+	"github.com/go-dispatcher/dispatcher/internal/source"
+)
+
+// Engine runs plans over a fixed set of sources. It is used from many goroutines.
+type Engine struct {
+	// Sources by the catalog's names.
+	Sources map[string]source.Source
+	// Workers is how many queries of one page run at the same time. As many as the sources
+	// compute at once is right: more only delays the first widget.
+	Workers int
+	// Observe, when set, is told of each finished query.
+	Observe func(source string, role plan.Role, elapsed time.Duration, err error)
+}
+
+// Done receives one widget's end: its data or its error, exactly once for each widget of the plan. It is
+// called from several goroutines; an error from it ends the run.
+type Done func(ctx context.Context, w *plan.Widget, data *format.Data, err error) error
+
+// Run computes all widgets of p, the cheapest first, and reports each as soon as it is ready. The error
+// is that of done, or of ctx; a widget's own error goes to done and the others go on.
+func (e *Engine) Run(ctx context.Context, p *plan.Plan, skip func(widget string) bool, done Done) error {
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+
+	tasks := make(chan task)
+	var workers sync.WaitGroup
+	report := func(w *plan.Widget, data *format.Data, err error) {
+		if ctx.Err() != nil {
+			return // the widget did not fail: the run was given up
+		}
+		if err := done(ctx, w, data, err); err != nil {
+			cancel(err)
+		}
+	}
+	for range max(1, e.Workers) {
+		workers.Go(func() {
+			for t := range tasks {
+				t.run(ctx, e, report)
+			}
+		})
+	}
+	feed(ctx, p, skip, tasks, report)
+	close(tasks)
+	workers.Wait()
+	return context.Cause(ctx)
+}
+
+// feed hands out the queries, all of a cheaper widget before those of a dearer one.
+func feed(ctx context.Context, p *plan.Plan, skip func(string) bool, tasks chan<- task, report func(*plan.Widget, *format.Data, error)) {
+	order := make([]*plan.Widget, 0, len(p.Widgets))
+	for i := range p.Widgets {
+		if !skip(p.Widgets[i].ID) {
+			order = append(order, &p.Widgets[i])
+		}
+	}
+	slices.SortStableFunc(order, func(a, b *plan.Widget) int { return a.Cost - b.Cost })
+	for _, w := range order {
+		if w.Err != nil {
+			report(w, nil, w.Err)
+			continue
+		}
+		if len(w.Steps) == 0 {
+			report(w, nil, fault.New(fault.Permanent, "internal_error", "", fmt.Errorf("engine: widget %s has no steps", w.ID)))
+			continue
+		}
+		g := &gathering{widget: w, started: time.Now(), results: make([]*source.Result, len(w.Steps))}
+		g.left.Store(int32(len(w.Steps)))
+		for i := range w.Steps {
+			select {
+			case tasks <- task{gathering: g, step: i}:
+			case <-ctx.Done():
+				return
+			}
+		}
+	}
+}
+
+// gathering collects the results of one widget's steps.
+type gathering struct {
+	widget  *plan.Widget
+	started time.Time
+	left    atomic.Int32
+	mu      sync.Mutex
+	results []*source.Result
+	err     error
+}
+
+// task is one step of one widget.
+type task struct {
+	*gathering
+	step int
+}
+
+func (t task) run(ctx context.Context, e *Engine, report func(*plan.Widget, *format.Data, error)) {
+	result, err := t.query(ctx, e)
+	t.mu.Lock()
+	t.results[t.step] = result
+	if t.err == nil {
+		t.err = err
+	}
+	err = t.err
+	t.mu.Unlock()
+	if t.left.Add(-1) > 0 {
+		return
+	}
+	if err != nil {
+		report(t.widget, nil, err)
+		return
+	}
+	data, err := t.format()
+	report(t.widget, data, err)
+}
+
+// query runs the step. A panic in a source or a format is this widget's failure, not the process's.
+func (t task) query(ctx context.Context, e *Engine) (result *source.Result, err error) {
+	defer recovered(&err)
+	step := t.widget.Steps[t.step]
+	src, ok := e.Sources[step.Source]
+	if !ok {
+		return nil, fault.New(fault.Permanent, "source_unknown", "", fmt.Errorf("engine: no source %q", step.Source))
+	}
+	begin := time.Now()
+	result, err = retry(ctx, func() (*source.Result, error) { return query(ctx, src, step, t.widget) })
+	if e.Observe != nil {
+		e.Observe(step.Source, step.Role, time.Since(begin), err)
+	}
+	return result, err
+}
+
+// query asks the source once, within the dataset's own time limit.
+func query(ctx context.Context, src source.Source, step plan.Step, w *plan.Widget) (*source.Result, error) {
+	if w.Spec != nil && w.Spec.Dataset != nil && w.Spec.Dataset.Limits.Timeout > 0 {
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithTimeout(ctx, w.Spec.Dataset.Limits.Timeout)
+		defer cancel()
+	}
+	return src.Query(ctx, step.Query)
+}
+
+func (t task) format() (data *format.Data, err error) {
+	defer recovered(&err)
+	in := format.Input{
+		Widget:  t.widget,
+		Results: make(map[plan.Role]*source.Result, len(t.results)),
+		Sources: make(map[plan.Role]string, len(t.results)),
+		Elapsed: time.Since(t.started),
+	}
+	for i, step := range t.widget.Steps {
+		in.Results[step.Role] = t.results[i]
+		in.Sources[step.Role] = step.Source
+	}
+	return format.Widget(in)
+}
+
+func recovered(err *error) {
+	if p := recover(); p != nil {
+		*err = fault.New(fault.Permanent, "internal_error", "", fmt.Errorf("engine: panic: %v\n%s", p, debug.Stack()))
+	}
+}

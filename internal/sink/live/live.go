@@ -1,0 +1,51 @@
+// Package live delivers messages to the live/SSE service by POST (stream_tech SSE).
+//
+// A message is first appended to an outbox stream, in the same atomic step as the request's acknowledgement; a
+// consumer of that stream posts it. So a live service that is down, or a worker that
+// is killed, delays an event and never loses it. A post may happen twice (a reply can get lost), always
+// under the same webhook-id.
+package live
+
+import (
+	"github.com/go-dispatcher/dispatcher/internal/commit"
+	"github.com/go-dispatcher/dispatcher/internal/models"
+	"github.com/go-dispatcher/dispatcher/internal/sink"
+)
+
+// The outbox entry's fields.
+const (
+	fieldPayload    = "payload"
+	fieldID         = "webhook_id"
+	fieldEvent      = "eventName"
+	fieldRoutingKey = "routing_key"
+)
+
+// Sink appends to the outbox.
+type Sink struct {
+	// Outbox is the outbox stream's name.
+	Outbox string
+}
+
+var _ sink.Sink = (*Sink)(nil)
+
+// Name returns "live".
+func (s *Sink) Name() string { return "live" }
+
+// Check refuses an address without a usable routing key.
+func (s *Sink) Check(to sink.Address) error { return models.CheckRoutingKey(to.RoutingKey) }
+
+// Write appends the live event. The outbox has no cap: nothing in it has been delivered yet.
+func (s *Sink) Write(m *sink.Message) []commit.Op {
+	return []commit.Op{commit.Append{
+		Stream: s.Outbox,
+		Fields: []string{
+			fieldPayload, string(m.Live()),
+			fieldID, m.ID,
+			fieldEvent, m.Event,
+			fieldRoutingKey, m.Address.RoutingKey,
+		},
+	}}
+}
+
+// Finish has nothing to do: the closing message is the end of a live page.
+func (s *Sink) Finish(sink.Address) []commit.Op { return nil }

@@ -1,0 +1,70 @@
+package strategies
+
+import (
+	"context"
+	"time"
+
+	"github.com/go-dispatcher/dispatcher/internal/catalog"
+	"github.com/go-dispatcher/dispatcher/internal/engine"
+	"github.com/go-dispatcher/dispatcher/internal/fault"
+	"github.com/go-dispatcher/dispatcher/internal/format"
+	"github.com/go-dispatcher/dispatcher/internal/models"
+	"github.com/go-dispatcher/dispatcher/internal/plan"
+)
+
+// Snapshot is a catalog with the engine over its sources. A request works on one snapshot from its first
+// look-up to its last widget, so that a reload never mixes two catalogs in one page.
+type Snapshot struct {
+	Catalog *catalog.Catalog
+	Engine  *engine.Engine
+}
+
+// Pages finds catalog pages as strategies.
+type Pages struct {
+	Snapshot *Snapshot
+	// Now is the clock.
+	Now func() time.Time
+}
+
+// Find returns the strategy of the page with exactly this product and name.
+func (p Pages) Find(k Key) (Strategy, bool) {
+	if k.Notification != "" {
+		return nil, false
+	}
+	page, ok := p.Snapshot.Catalog.Pages[catalog.PageKey{Product: k.Product, Page: k.Page}.String()]
+	if !ok {
+		return nil, false
+	}
+	return &Page{page: page, snapshot: p.Snapshot, now: p.Now}, true
+}
+
+// Page computes one catalog page: it plans, runs the plan and pushes each widget as it gets ready.
+type Page struct {
+	page     *catalog.Page
+	snapshot *Snapshot
+	now      func() time.Time
+}
+
+var _ Strategy = (*Page)(nil)
+
+// Widgets returns the asked widgets, or all of the page.
+func (p *Page) Widgets(req *models.Request) []string {
+	return plan.Selected(req, p.page)
+}
+
+// Run plans and computes the page.
+func (p *Page) Run(ctx context.Context, req *models.Request, out Pusher) error {
+	planned, err := plan.Build(req, p.page, p.snapshot.Catalog, p.now())
+	if err != nil {
+		return err
+	}
+	return p.snapshot.Engine.Run(ctx, planned, out.Sent, func(ctx context.Context, w *plan.Widget, data *format.Data, err error) error {
+		if err == nil {
+			return out.Push(ctx, w.ID, data)
+		}
+		if fault.ClassOf(err) == fault.Canceled && ctx.Err() != nil {
+			return err
+		}
+		return out.Fail(ctx, w.ID, err)
+	})
+}
