@@ -119,6 +119,9 @@ func newPost(i int, m *mail, body string, mask *masker, handles map[string]strin
 	}
 	p.Author = handles[author]
 	p.Subject = clip(mask.text(replyMark.ReplaceAllString(listMark.ReplaceAllString(m.subject, ""), "")), 120)
+	if p.Subject == "" {
+		p.Subject = "(no subject)"
+	}
 	p.Links = mask.hosts(body)
 	if p.Links == nil {
 		p.Links = []string{}
