@@ -31,6 +31,9 @@ var (
 	letterNumber = regexp.MustCompile(`^[\p{L}][\p{L}\p{N}._'-]*$`)
 )
 
+// greetings stand before a name and are none.
+var greetings = map[string]bool{"hi": true, "hello": true, "hey": true, "dear": true, "thanks": true, "cheers": true, "howdy": true}
+
 // masker knows every name and handle of the people in the corpus.
 type masker struct {
 	full   *regexp.Regexp      // "First Last" of any sender or recipient, longest first
@@ -218,7 +221,8 @@ func (m *masker) neighbors(s string) string {
 
 // rather says whether a capitalized word beside a name belongs to it: a handle, or hardly ever in lower case.
 func (m *masker) rather(low string) bool {
-	return m.handle[low] || m.common[low][0]*8 <= m.common[low][1]
+	seen := m.common[low]
+	return !greetings[low] && (m.handle[low] || seen[1] > 0 && seen[0]*8 <= seen[1])
 }
 
 // person says whether a word is rather a name than a word.
