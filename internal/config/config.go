@@ -1,0 +1,164 @@
+package config
+
+import (
+	"log/slog"
+	"net"
+	"strconv"
+	"time"
+)
+
+// Config is what users set, checked and complete: defaults and fallbacks are filled in.
+type Config struct {
+	Stream     Stream
+	Dispatcher Dispatcher
+	// Broker is the Redis of the streams; Backend the one of buffers and statuses.
+	Broker, Backend Redis
+	Mongo           Mongo
+	Cassandra       Cassandra
+	MinIO           MinIO
+	Live            Live
+	AI              AIEndpoints
+	// AITimeout bounds one outgoing HTTP call.
+	AITimeout time.Duration
+	// EventTimeout is the age past which a request is stale, and the time limit of one request.
+	EventTimeout time.Duration
+	// Override sends every output to OverrideRoutingKey, for debugging.
+	Override           bool
+	OverrideRoutingKey string
+	// Branding holds the white-label fields that are set, in the contract's order.
+	Branding []Brand
+	OTel     OTel
+	// Port is the HTTP port of cmd/server on all addresses.
+	Port int
+	Log  Log
+	// Warnings are sentences to log once at the start.
+	Warnings []string
+
+	branding [11]string
+	settings []Setting
+}
+
+// Stream names the streams of the contract.
+type Stream struct {
+	Input, Group, Consumer, OutputPrefix, Rejected string
+	// MaxLen is the approximate cap of each output stream and of the rejected stream; 0 is none.
+	MaxLen int64
+	// ClaimMinIdle is the contract's variable. Consumers use Dispatcher.Lease, which follows it where it is set.
+	ClaimMinIdle time.Duration
+}
+
+// Dispatcher holds the settings of this product that the contract does not know.
+type Dispatcher struct {
+	// Lease is how long an entry stays a consumer's without being renewed. An explicitly set
+	// ClaimMinIdle has already been applied.
+	Lease           time.Duration
+	Slots           int // concurrent requests
+	Workers         int // concurrent queries
+	DeliveryLimit   int // deliveries after which an entry is not run again
+	Attempts        int // executions of a request whose errors are transient
+	DrainTimeout    time.Duration
+	DedupWindow     time.Duration
+	CompleteMessage bool
+	MaxRequestBytes int
+	MaxDepth        int
+	Catalog         string // folder or file; empty is the built-in catalog
+	Data            string // folder; empty is the embedded data
+	MetricsPort     int    // of the consumer; 0 is off
+}
+
+// Redis is one Redis server.
+type Redis struct {
+	Host      string
+	Port      int
+	Username  string
+	Password  Secret
+	DB        int
+	TLS       bool
+	TLSCAFile string
+}
+
+// Addr returns host:port.
+func (r Redis) Addr() string { return net.JoinHostPort(r.Host, strconv.Itoa(r.Port)) }
+
+// Mongo is the document store: URI where it is set, else the parts.
+type Mongo struct {
+	// Configured says that at least one of its variables is set.
+	Configured bool
+	URI        URL
+	Host       string
+	Port       int
+	User       string
+	Password   Secret
+	DBName     string
+	TLS        bool
+	Options    Query
+}
+
+// Cassandra is the wide-column store.
+type Cassandra struct {
+	// Configured says that a contact point is set.
+	Configured       bool
+	Server1, Server2 string
+	Keyspace         string
+}
+
+// Servers returns the contact points that are set.
+func (c Cassandra) Servers() []string {
+	var s []string
+	for _, h := range []string{c.Server1, c.Server2} {
+		if h != "" {
+			s = append(s, h)
+		}
+	}
+	return s
+}
+
+// MinIO is the object storage.
+type MinIO struct {
+	// Configured says that an endpoint is set.
+	Configured       bool
+	Endpoint         string
+	AccessKey        Secret
+	SecretKey        Secret
+	Region           string
+	UseSSL           bool
+	WhatsAppBucket   string
+	EngagementBucket string
+}
+
+// Live is the service that live events are posted to.
+type Live struct {
+	URL     URL
+	Path    string
+	Timeout time.Duration
+}
+
+// AIEndpoints are the HTTP APIs that pages ask; an empty one is not configured.
+type AIEndpoints struct {
+	Dialects, Themes, SubThemes, NetSentiment, ChatsTopKeywords, CDPProfile, OverallSentiment, Backend URL
+}
+
+// Brand is one white-label field, under the name that outputs carry.
+type Brand struct{ Name, Value string }
+
+// OTel is the standard OpenTelemetry environment; empty exporters are off.
+type OTel struct {
+	ServiceName                                   string
+	TracesExporter, MetricsExporter, LogsExporter string
+	Endpoint                                      URL
+}
+
+// The log formats.
+const (
+	FormatJSON = "json"
+	FormatText = "text"
+)
+
+// Log says how log lines are written.
+type Log struct {
+	// Format is FormatJSON or FormatText; APP_LOGFMT has already been applied.
+	Format string
+	Level  slog.Level
+	// Logfmt is APP_LOGFMT as it was given.
+	Logfmt bool
+}

@@ -1,0 +1,151 @@
+package config
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// Options is what developers set about a process.
+type Options struct {
+	// Required names the variables without which the process does not start: ProcessVariables
+	// for the consumer and the server, fewer or none for a tool.
+	Required []string
+}
+
+const (
+	sourceEnvironment = "environment"
+	sourceDefault     = "default"
+	sourceUnset       = "not set"
+)
+
+// Load reads every variable through lookup (os.LookupEnv in a process). A variable that is set to
+// the empty string counts as not set. The error is an *Error with every fault.
+func Load(lookup func(string) (string, bool), opts Options) (*Config, error) {
+	l := loader{lookup: lookup, config: &Config{}, older: map[string]string{}}
+	table := variables()
+	for _, v := range table {
+		l.load(v, slices.Contains(opts.Required, v.name))
+	}
+	for _, name := range opts.Required {
+		if !slices.ContainsFunc(table, func(v variable) bool { return v.name == name }) {
+			l.fault(Fault{Variable: name, Given: "is required by this process", Expected: "a variable that exists"})
+		}
+	}
+	l.finish()
+	if len(l.faults) > 0 {
+		return nil, &Error{Faults: l.faults}
+	}
+	return l.config, nil
+}
+
+type loader struct {
+	lookup   func(string) (string, bool)
+	config   *Config
+	faults   []Fault
+	older    map[string]string // older spelling → today's
+	oldOrder []string
+}
+
+func (l *loader) get(name string) (string, bool) {
+	if name == "" {
+		return "", false
+	}
+	s, ok := l.lookup(name)
+	return s, ok && strings.TrimSpace(s) != ""
+}
+
+func (l *loader) load(v variable, required bool) {
+	value, named, source := l.resolve(v)
+	switch {
+	case source != sourceUnset:
+		if expected := v.assign(l.config, value); expected != "" {
+			l.fault(Fault{Variable: named, Given: "was " + v.given(value), Expected: expected})
+		}
+	case required:
+		doc, _, _ := strings.Cut(v.doc, ". ")
+		expected := strings.ToLower(doc[:1]) + strings.TrimSuffix(doc[1:], ".")
+		l.fault(Fault{Variable: v.name, Given: "is not set", Expected: expected})
+	}
+	s := v.setting()
+	s.Value, s.Source = v.show(l.config), source
+	if source == sourceUnset {
+		s.Value = ""
+	}
+	l.config.settings = append(l.config.settings, s)
+}
+
+// resolve returns the value, the variable it came from and the words for its source.
+func (l *loader) resolve(v variable) (value, named, source string) {
+	if s, ok := l.get(v.name); ok {
+		return s, v.name, sourceEnvironment
+	}
+	if s, ok := l.get(v.older); ok {
+		l.older[v.older] = v.name
+		l.oldOrder = append(l.oldOrder, v.older)
+		return s, v.older, "older spelling " + v.older
+	}
+	if s, ok := l.get(v.fallback); ok {
+		return s, v.fallback, "fallback from " + v.fallback
+	}
+	switch {
+	case v.derive != nil:
+		// A fault of what it derives from has been reported under that one's name.
+		if value, source = v.derive(l.config); v.assign(l.config, value) != "" {
+			return "", v.name, sourceUnset
+		}
+		return value, v.name, source
+	case v.def != "":
+		return v.def, v.name, sourceDefault
+	}
+	return "", v.name, sourceUnset
+}
+
+// fault adds f once: a bad value that two variables share is one fault.
+func (l *loader) fault(f Fault) {
+	if !slices.Contains(l.faults, f) {
+		l.faults = append(l.faults, f)
+	}
+}
+
+// finish applies what concerns more than one variable.
+func (l *loader) finish() {
+	c := l.config
+	c.collectBranding()
+	if c.IsSet("APP_DISPATCHER_CLAIM_MIN_IDLE") {
+		c.Dispatcher.Lease = c.Stream.ClaimMinIdle
+		for i := range c.settings {
+			if s := &c.settings[i]; s.Name == "APP_DISPATCHER_LEASE" {
+				s.Value, s.Source = fmt.Sprint(c.Stream.ClaimMinIdle.Milliseconds()), "overridden by APP_DISPATCHER_CLAIM_MIN_IDLE"
+			}
+		}
+	}
+	if c.Backend.Host == c.Broker.Host && c.Backend.Port == c.Broker.Port {
+		c.Backend = c.Broker
+	}
+	for _, s := range c.settings {
+		if strings.HasPrefix(s.Name, "APP_MONGODB_") && c.IsSet(s.Name) {
+			c.Mongo.Configured = true
+		}
+	}
+	c.Cassandra.Configured = len(c.Cassandra.Servers()) > 0
+	c.MinIO.Configured = c.MinIO.Endpoint != ""
+	if c.Override && c.OverrideRoutingKey == "" {
+		l.fault(Fault{Variable: "APP_GO_DISPATCHER_OVERRIDE_ROUTING_KEY", Given: "is not set", Expected: "a routing key, because APP_GO_DISPATCHER_OVERRIDE is on"})
+	}
+	if c.Stream.Input != "" && c.Stream.Input == c.Stream.Rejected {
+		l.fault(Fault{Variable: "APP_DISPATCHER_REJECTED_STREAM", Given: "is the input stream", Expected: "another stream, or a dead letter would be read as a request"})
+	}
+	l.warn()
+}
+
+func (l *loader) warn() {
+	if len(l.oldOrder) == 0 {
+		return
+	}
+	pairs := make([]string, len(l.oldOrder))
+	for i, old := range l.oldOrder {
+		pairs[i] = old + " (now " + l.older[old] + ")"
+	}
+	l.config.Warnings = append(l.config.Warnings, "older spellings of variables are in use: "+strings.Join(pairs, ", "))
+}

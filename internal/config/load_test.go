@@ -1,0 +1,170 @@
+package config
+
+import (
+	"errors"
+	"fmt"
+	"log/slog"
+	"maps"
+	"runtime"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+func lookup(env map[string]string) func(string) (string, bool) {
+	return func(name string) (string, bool) {
+		v, ok := env[name]
+		return v, ok
+	}
+}
+
+func required() map[string]string {
+	return map[string]string{
+		"APP_DISPATCHER_INPUT_STREAM": "in", "APP_DISPATCHER_CONSUMER_GROUP": "g", "APP_DISPATCHER_CONSUMER_NAME": "c1",
+		"APP_DISPATCHER_OUTPUT_STREAM_PREFIX": "out:", "APP_DISPATCHER_REJECTED_STREAM": "dead",
+	}
+}
+
+func load(t *testing.T, extra map[string]string) *Config {
+	t.Helper()
+	env := required()
+	maps.Copy(env, extra)
+	c, err := Load(lookup(env), Options{Required: ProcessVariables()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return c
+}
+
+func TestDefaults(t *testing.T) {
+	t.Parallel()
+	c := load(t, nil)
+	want := &Config{
+		Stream: Stream{Input: "in", Group: "g", Consumer: "c1", OutputPrefix: "out:", Rejected: "dead", ClaimMinIdle: 5 * time.Minute},
+		Dispatcher: Dispatcher{Lease: 30 * time.Second, Slots: 64, Workers: runtime.GOMAXPROCS(0), DeliveryLimit: 5, Attempts: 5, DrainTimeout: 25 * time.Second,
+			DedupWindow: time.Hour, CompleteMessage: true, MaxRequestBytes: 1 << 20, MaxDepth: 64},
+		Broker: Redis{Host: "localhost", Port: 6379}, Backend: Redis{Host: "localhost", Port: 6379},
+		Mongo: Mongo{Host: "localhost", Port: 27017}, MinIO: MinIO{Region: "us-east-1"},
+		Live:      Live{Path: "/dispatcher/event", Timeout: 10 * time.Second},
+		AITimeout: time.Minute, EventTimeout: time.Hour,
+		OTel: OTel{ServiceName: "dispatcher-engine"}, Port: 8080, Log: Log{Format: FormatText, Level: slog.LevelInfo},
+	}
+	if d := cmp.Diff(want, c, cmp.FilterPath(func(p cmp.Path) bool {
+		return slices.Contains([]string{".settings", ".branding"}, p.Last().String())
+	}, cmp.Ignore())); d != "" {
+		t.Error(d)
+	}
+}
+
+func TestValues(t *testing.T) {
+	t.Parallel()
+	for _, tc := range []struct {
+		name string
+		env  map[string]string
+		get  func(*Config) any
+		want any
+	}{
+		{"broker falls back to the backend", map[string]string{"APP_BACKEND_REDIS_SERVER": "b", "APP_BACKEND_REDIS_PORT": "7000"}, func(c *Config) any { return c.Broker.Addr() }, "b:7000"},
+		{"broker wins over the backend", map[string]string{"APP_BACKEND_REDIS_SERVER": "b", "APP_REDIS_HOST": "a"}, func(c *Config) any { return c.Broker.Addr() + " " + c.Backend.Addr() }, "a:6379 b:6379"},
+		{"backend is the broker", map[string]string{"APP_REDIS_HOST": "a", "APP_REDIS_PASSWORD": "p", "APP_REDIS_DB": "3"}, func(c *Config) any { return c.Backend.Addr() + c.Backend.Password.Reveal() + fmt.Sprint(c.Backend.DB) }, "a:6379p3"},
+		{"another backend does not get the broker's password", map[string]string{"APP_BACKEND_REDIS_SERVER": "b", "APP_REDIS_HOST": "a", "APP_REDIS_PASSWORD": "p"}, func(c *Config) any { return c.Backend.Password.Reveal() }, ""},
+		{"claim idle overrides the lease", map[string]string{"APP_DISPATCHER_CLAIM_MIN_IDLE": "45000", "APP_DISPATCHER_LEASE": "20000"}, func(c *Config) any { return c.Dispatcher.Lease }, 45 * time.Second},
+		{"lease", map[string]string{"APP_DISPATCHER_LEASE": "20000"}, func(c *Config) any { return c.Dispatcher.Lease }, 20 * time.Second},
+		{"logfmt true is JSON", map[string]string{"APP_LOGFMT": "YES"}, func(c *Config) any { return c.Log.Format }, FormatJSON},
+		{"logfmt false is text", map[string]string{"APP_LOGFMT": "0"}, func(c *Config) any { return c.Log.Format }, FormatText},
+		{"the format wins", map[string]string{"APP_LOGFMT": "true", "APP_LOG_FORMAT": "text"}, func(c *Config) any { return c.Log.Format }, FormatText},
+		{"level in any case", map[string]string{"APP_LOG_LEVEL": "DEBUG"}, func(c *Config) any { return c.Log.Level }, slog.LevelDebug},
+		{"an empty value is not set", map[string]string{"PORT": " "}, func(c *Config) any { return c.Port }, 8080},
+		{"IPv6", map[string]string{"APP_REDIS_HOST": "::1"}, func(c *Config) any { return c.Broker.Addr() }, "[::1]:6379"},
+		{"branding in order", map[string]string{"APP_WHITELABEL_CONTACT_EMAIL": "a@b", "APP_WHITELABEL_PROJECT_NAME_EN": "P"}, func(c *Config) any { return fmt.Sprint(c.Branding) }, "[{project_name_en P} {contact_email a@b}]"},
+		{"stores configured", map[string]string{"APP_MONGODB_DBNAME": "d", "APP_CASSANDRA_SERVER_2": "h"}, func(c *Config) any { return []bool{c.Mongo.Configured, c.Cassandra.Configured, c.MinIO.Configured} }, []bool{true, true, false}},
+		{"lower-case name", map[string]string{"APP_net_sentiment_interpretation_api": "http://x/y"}, func(c *Config) any { return c.AI.NetSentiment.Reveal() }, "http://x/y"},
+		{"a default backend is not set", nil, func(c *Config) any { return c.IsSet("APP_BACKEND_REDIS_SERVER") || c.IsSet("APP_REDIS_HOST") }, false},
+		{"a fallback sets the broker", map[string]string{"APP_BACKEND_REDIS_SERVER": "b"}, func(c *Config) any { return c.IsSet("APP_REDIS_HOST") }, true},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			t.Parallel()
+			if d := cmp.Diff(tc.want, tc.get(load(t, tc.env))); d != "" {
+				t.Error(d)
+			}
+		})
+	}
+}
+
+func TestOlderSpellings(t *testing.T) {
+	t.Parallel()
+	env := map[string]string{
+		"APP_PUBLISHER_INPUT_STREAM": "in", "APP_PUBLISHER_CONSUMER_GROUP": "g", "APP_PUBLISHER_CONSUMER_NAME": "c", "APP_PUBLISHER_OUTPUT_STREAM_PREFIX": "o:",
+		"APP_PUBLISHER_DEADLETTER_STREAM": "d", "APP_PUBLISHER_STREAM_MAXLEN": "9", "APP_PUBLISHER_CLAIM_MIN_IDLE": "60000",
+		"APP_DISPATCHER_CONSUMER_NAME": "new",
+	}
+	c, err := Load(lookup(env), Options{Required: ProcessVariables()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := Stream{Input: "in", Group: "g", Consumer: "new", OutputPrefix: "o:", Rejected: "d", MaxLen: 9, ClaimMinIdle: time.Minute}
+	if d := cmp.Diff(want, c.Stream); d != "" {
+		t.Error(d)
+	}
+	if c.Dispatcher.Lease != time.Minute {
+		t.Errorf("lease is %v", c.Dispatcher.Lease)
+	}
+	if len(c.Warnings) != 1 || strings.Contains(c.Warnings[0], "CONSUMER_NAME") || !strings.Contains(c.Warnings[0], "DEADLETTER_STREAM") {
+		t.Errorf("warnings: %q", c.Warnings)
+	}
+}
+
+// TestOneFault gives each kind of variable one bad value and wants exactly one fault that names it.
+func TestOneFault(t *testing.T) {
+	t.Parallel()
+	for _, tc := range []struct{ variable, value, want string }{
+		{"APP_REDIS_PORT", "six", `APP_REDIS_PORT was "six"; expected a whole number from 1 to 65535`},
+		{"APP_BACKEND_REDIS_PORT", "70000", `APP_BACKEND_REDIS_PORT was "70000"; expected a whole number from 1 to 65535`},
+		{"APP_REDIS_HOST", "redis:6379", `APP_REDIS_HOST was "redis:6379"; expected a host name or address, without scheme and port`},
+		{"APP_REDIS_TLS", "on", `APP_REDIS_TLS was "on"; expected 1, true or yes, or 0, false or no, in any case`},
+		{"APP_DISPATCHER_STREAM_MAXLEN", "-1", `APP_DISPATCHER_STREAM_MAXLEN was "-1"; expected a whole number, 0 or more`},
+		{"APP_DISPATCHER_CLAIM_MIN_IDLE", "5m", `APP_DISPATCHER_CLAIM_MIN_IDLE was "5m"; expected a whole number of milliseconds from 1 to 604800000`},
+		{"APP_PUBLISHER_STREAM_MAXLEN", "x", `APP_PUBLISHER_STREAM_MAXLEN was "x"; expected a whole number, 0 or more`},
+		{"APP_AI_APIS_TIMEOUT", "0", `APP_AI_APIS_TIMEOUT was "0"; expected a whole number of seconds from 1 to 31622400`},
+		{"APP_MONGODB_URI", "http://x", `APP_MONGODB_URI was "http://x"; expected a URL that begins with mongodb:// or mongodb+srv://`},
+		{"APP_LIVE_SERVICE_PATH", "event", `APP_LIVE_SERVICE_PATH was "event"; expected a path that begins with /, without query`},
+		{"APP_LOG_FORMAT", "xml", `APP_LOG_FORMAT was "xml"; expected json or text`},
+		{"APP_LOG_LEVEL", "loud", `APP_LOG_LEVEL was "loud"; expected debug, info, warn or error`},
+		{"APP_GO_DISPATCHER_OVERRIDE", "1", `APP_GO_DISPATCHER_OVERRIDE_ROUTING_KEY is not set; expected a routing key, because APP_GO_DISPATCHER_OVERRIDE is on`},
+		{"APP_DISPATCHER_REJECTED_STREAM", "in", `APP_DISPATCHER_REJECTED_STREAM is the input stream; expected another stream, or a dead letter would be read as a request`},
+		{"APP_DISPATCHER_CONSUMER_NAME", "", `APP_DISPATCHER_CONSUMER_NAME is not set; expected name of this consumer, unique within the group`},
+		{"APP_DISPATCHER_CONSUMER_GROUP", "a\nb", `APP_DISPATCHER_CONSUMER_GROUP was "a\nb"; expected text without control characters`},
+	} {
+		t.Run(tc.variable, func(t *testing.T) {
+			t.Parallel()
+			env := required()
+			env[tc.variable] = tc.value
+			_, err := Load(lookup(env), Options{Required: ProcessVariables()})
+			e, ok := errors.AsType[*Error](err)
+			if !ok {
+				t.Fatalf("error is %v", err)
+			}
+			if len(e.Faults) != 1 || e.Faults[0].String() != tc.want {
+				t.Errorf("got  %v\nwant %s", err, tc.want)
+			}
+		})
+	}
+}
+
+func TestAllFaultsAtOnce(t *testing.T) {
+	t.Parallel()
+	_, err := Load(lookup(map[string]string{"PORT": "x", "APP_LOGFMT": "maybe"}), Options{Required: ProcessVariables()})
+	e, ok := errors.AsType[*Error](err)
+	if !ok || len(e.Faults) != 7 {
+		t.Fatalf("want seven faults, got %v", err)
+	}
+	if _, err := Load(lookup(nil), Options{}); err != nil {
+		t.Errorf("a tool without required variables: %v", err)
+	}
+	if _, err := Load(lookup(nil), Options{Required: []string{"APP_NOBODY"}}); err == nil {
+		t.Error("a required variable that does not exist is accepted")
+	}
+}

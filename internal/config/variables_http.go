@@ -1,0 +1,37 @@
+package config
+
+func httpVariables() []variable {
+	web := []string{"http", "https"}
+	rows := []variable{
+		{name: "APP_LIVE_SERVICE_URL", schemes: web, doc: "Base URL of the live (SSE) service.", into: func(c *Config) any { return &c.Live.URL }},
+		{name: "APP_LIVE_SERVICE_PATH", def: "/dispatcher/event", path: true, doc: "Path that the live event is posted to; some services listen at `/publisher/event`.",
+			into: func(c *Config) any { return &c.Live.Path }},
+		{name: "APP_LIVE_TIMEOUT", ours: true, def: "10", unit: "s", min: 1, max: maxSeconds, doc: "Time limit of one live post.",
+			into: func(c *Config) any { return &c.Live.Timeout }},
+		{name: "APP_AI_APIS_TIMEOUT", def: "60", unit: "s", min: 1, max: maxSeconds, doc: "Time limit of one outgoing HTTP call.",
+			into: func(c *Config) any { return &c.AITimeout }},
+		{name: "APP_DIALECTS_AI_API", schemes: web, doc: "Dialects.", into: func(c *Config) any { return &c.AI.Dialects }},
+		{name: "APP_THEMES_AI_API", schemes: web, doc: "Themes.", into: func(c *Config) any { return &c.AI.Themes }},
+		{name: "APP_SUB_THEMES_AI_API", schemes: web, doc: "Sub-themes.", into: func(c *Config) any { return &c.AI.SubThemes }},
+		{name: "APP_net_sentiment_interpretation_api", schemes: web, doc: "Interpretation of net sentiment. The name is in lower case, as it is in the field.",
+			into: func(c *Config) any { return &c.AI.NetSentiment }},
+		{name: "APP_CHATS_TOPKEYWORDS", schemes: web, doc: "Top keywords of chats.", into: func(c *Config) any { return &c.AI.ChatsTopKeywords }},
+		{name: "APP_CDP_PROFILE_API", schemes: web, doc: "Customer profiles.", into: func(c *Config) any { return &c.AI.CDPProfile }},
+		{name: "APP_OVERALL_SENTIMENT_URL", schemes: web, doc: "Overall sentiment.", into: func(c *Config) any { return &c.AI.OverallSentiment }},
+		{name: "APP_BACKEND_API_URL", schemes: web, doc: "The product's backend.", into: func(c *Config) any { return &c.AI.Backend }},
+	}
+	return inSection("HTTP services", rows)
+}
+
+func behaviorVariables() []variable {
+	rows := []variable{
+		{name: "APP_GO_DISPATCHER_EVENT_TIMEOUT", def: "3600", unit: "s", min: 1, max: maxSeconds,
+			doc:  "Age past which a request is stale, and the time limit of one request.",
+			into: func(c *Config) any { return &c.EventTimeout }},
+		{name: "APP_GO_DISPATCHER_OVERRIDE", def: "false", doc: "Send every output to one routing key (debugging).",
+			into: func(c *Config) any { return &c.Override }},
+		{name: "APP_GO_DISPATCHER_OVERRIDE_ROUTING_KEY", doc: "That routing key; required where the override is on.",
+			into: func(c *Config) any { return &c.OverrideRoutingKey }},
+	}
+	return inSection("Requests", rows)
+}

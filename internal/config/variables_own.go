@@ -1,0 +1,66 @@
+package config
+
+import (
+	"runtime"
+	"strconv"
+)
+
+func ownVariables() []variable {
+	rows := []variable{
+		{name: "APP_DISPATCHER_LEASE", def: "30000", unit: "ms", min: 1000, max: maxMillis,
+			doc:  "How long an entry stays a consumer's without being renewed; consumers renew what they hold every quarter of it. An explicitly set `APP_DISPATCHER_CLAIM_MIN_IDLE` is used in its place.",
+			into: func(c *Config) any { return &c.Dispatcher.Lease }},
+		{name: "APP_DISPATCHER_SLOTS", def: "64", min: 1, max: 1 << 16, doc: "Requests that run at the same time.",
+			into: func(c *Config) any { return &c.Dispatcher.Slots }},
+		{name: "APP_DISPATCHER_WORKERS", min: 1, max: 1 << 12, defText: "number of CPUs", doc: "Queries that run at the same time.",
+			into:   func(c *Config) any { return &c.Dispatcher.Workers },
+			derive: func(*Config) (string, string) { return strconv.Itoa(runtime.GOMAXPROCS(0)), sourceDefault }},
+		{name: "APP_DISPATCHER_DELIVERY_LIMIT", def: "5", min: 1, max: 1 << 16, doc: "Deliveries after which an entry goes to the dead letters without being run again.",
+			into: func(c *Config) any { return &c.Dispatcher.DeliveryLimit }},
+		{name: "APP_DISPATCHER_ATTEMPTS", def: "5", min: 1, max: 1 << 16, doc: "Executions of a request whose errors are transient.",
+			into: func(c *Config) any { return &c.Dispatcher.Attempts }},
+		{name: "APP_DISPATCHER_DRAIN_TIMEOUT", def: "25", unit: "s", max: maxSeconds, doc: "Time that running requests have to finish after a stop signal; what is left is handed back.",
+			into: func(c *Config) any { return &c.Dispatcher.DrainTimeout }},
+		{name: "APP_DISPATCHER_DEDUP_WINDOW", def: "3600", unit: "s", min: 1, max: maxSeconds, doc: "Time for which a finished request that carries a `request_id` is known, so that a resent one is not answered twice.",
+			into: func(c *Config) any { return &c.Dispatcher.DedupWindow }},
+		{name: "APP_DISPATCHER_COMPLETE_MESSAGE", def: "true", doc: "Whether a `Page__Complete` message follows the widgets; off for strict old readers.",
+			into: func(c *Config) any { return &c.Dispatcher.CompleteMessage }},
+		{name: "APP_DISPATCHER_MAX_REQUEST_BYTES", def: "1048576", min: 1, max: 1 << 29, doc: "Largest request, in bytes.",
+			into: func(c *Config) any { return &c.Dispatcher.MaxRequestBytes }},
+		{name: "APP_DISPATCHER_MAX_DEPTH", def: "64", min: 1, max: 1 << 12, doc: "Deepest nesting of a request's JSON.",
+			into: func(c *Config) any { return &c.Dispatcher.MaxDepth }},
+		{name: "APP_DISPATCHER_CATALOG", defText: "built in", doc: "Catalog folder or file.", into: func(c *Config) any { return &c.Dispatcher.Catalog }},
+		{name: "APP_DISPATCHER_DATA", defText: "embedded", doc: "Data folder of the embedded engine.", into: func(c *Config) any { return &c.Dispatcher.Data }},
+		{name: "APP_DISPATCHER_METRICS_PORT", def: "0", max: maxPort, doc: "Port of the consumer's `/health`, `/ready` and `/metrics`; 0 is off.",
+			into: func(c *Config) any { return &c.Dispatcher.MetricsPort }},
+	}
+	for i := range rows {
+		rows[i].ours = true
+	}
+	return inSection("Dispatcher", rows)
+}
+
+func observabilityVariables() []variable {
+	rows := []variable{
+		{name: "PORT", def: "8080", min: 1, max: maxPort, doc: "HTTP port of `cmd/server` on 0.0.0.0.", into: func(c *Config) any { return &c.Port }},
+		{name: "APP_LOGFMT", def: "false",
+			doc:  "`true` writes one JSON object a line, `false` key=value text. The name suggests the opposite; `APP_LOG_FORMAT` says what it means and wins.",
+			into: func(c *Config) any { return &c.Log.Logfmt }},
+		{name: "APP_LOG_FORMAT", ours: true, defText: "as `APP_LOGFMT` says", oneOf: []string{FormatJSON, FormatText}, doc: "Format of log lines.",
+			into: func(c *Config) any { return &c.Log.Format },
+			derive: func(c *Config) (string, string) {
+				if c.Log.Logfmt {
+					return FormatJSON, "fallback from APP_LOGFMT"
+				}
+				return FormatText, "fallback from APP_LOGFMT"
+			}},
+		{name: "APP_LOG_LEVEL", ours: true, def: "info", oneOf: []string{"debug", "info", "warn", "error"}, doc: "Lowest level that is logged.",
+			into: func(c *Config) any { return &c.Log.Level }},
+		{name: "OTEL_SERVICE_NAME", def: "dispatcher-engine", doc: "Service name of traces, metrics and logs.", into: func(c *Config) any { return &c.OTel.ServiceName }},
+		{name: "OTEL_TRACES_EXPORTER", doc: "Exporter of traces; off when unset.", into: func(c *Config) any { return &c.OTel.TracesExporter }},
+		{name: "OTEL_METRICS_EXPORTER", doc: "Exporter of metrics; off when unset.", into: func(c *Config) any { return &c.OTel.MetricsExporter }},
+		{name: "OTEL_LOGS_EXPORTER", doc: "Exporter of logs; off when unset.", into: func(c *Config) any { return &c.OTel.LogsExporter }},
+		{name: "OTEL_EXPORTER_OTLP_ENDPOINT", schemes: []string{"http", "https", "grpc"}, doc: "Collector's address.", into: func(c *Config) any { return &c.OTel.Endpoint }},
+	}
+	return inSection("Server, logs and telemetry", rows)
+}

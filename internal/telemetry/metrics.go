@@ -1,0 +1,128 @@
+package telemetry
+
+import (
+	"net/http"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/collectors"
+	"github.com/prometheus/client_golang/prometheus/promhttp"
+)
+
+const namespace = "dispatcher"
+
+// Metrics counts what a process does. Its methods are safe for concurrent use, and do nothing on a nil *Metrics.
+type Metrics struct {
+	registry               *prometheus.Registry
+	events, pages, sources names
+
+	requests       *prometheus.CounterVec
+	requestTime    prometheus.Histogram
+	inFlight       prometheus.Gauge
+	widgets        *prometheus.CounterVec
+	widgetTime     *prometheus.HistogramVec
+	queries        *prometheus.HistogramVec
+	submissions    *prometheus.CounterVec
+	batches        prometheus.Histogram
+	entries        *prometheus.CounterVec
+	deadLetters    *prometheus.CounterVec
+	groupsRemade   prometheus.Counter
+	livePosts      *prometheus.CounterVec
+	catalogReloads *prometheus.CounterVec
+}
+
+// NewMetrics returns metrics on a registry of their own, with those of the Go runtime and the process.
+func NewMetrics() *Metrics {
+	m := &Metrics{
+		registry:       prometheus.NewRegistry(),
+		requests:       counters("requests_total", "Requests that ended.", "event", "outcome"),
+		requestTime:    prometheus.NewHistogram(histogram("request_seconds", "Time from a request's start to its end.")),
+		inFlight:       prometheus.NewGauge(prometheus.GaugeOpts{Namespace: namespace, Name: "requests_in_flight", Help: "Requests that run now."}),
+		widgets:        counters("widgets_total", "Widgets that were answered.", "page", "status"),
+		widgetTime:     prometheus.NewHistogramVec(histogram("widget_seconds", "Time to compute a widget."), []string{"page"}),
+		queries:        prometheus.NewHistogramVec(histogram("source_query_seconds", "Time of one query of a source."), []string{"source", "role"}),
+		submissions:    counters("commit_submissions_total", "Commit submissions by what the server made of them.", "status"),
+		entries:        counters("entries_total", "Stream entries by what happened to them: read, claimed, lost, requeued.", "what"),
+		deadLetters:    counters("dead_letters_total", "Dead letters.", "reason"),
+		livePosts:      counters("live_posts_total", "Live posts by status class: 2xx to 5xx, or error.", "status"),
+		catalogReloads: counters("catalog_reloads_total", "Catalog reloads by result: ok or refused.", "result"),
+		groupsRemade: prometheus.NewCounter(prometheus.CounterOpts{Namespace: namespace, Name: "group_recreated_total",
+			Help: "Times that the consumer group was gone and was made again."}),
+		batches: prometheus.NewHistogram(prometheus.HistogramOpts{Namespace: namespace, Name: "commit_batch_size",
+			Help: "Submissions in one commit.", Buckets: prometheus.ExponentialBuckets(1, 2, 9)}),
+	}
+	m.registry.MustRegister(m.requests, m.requestTime, m.inFlight, m.widgets, m.widgetTime, m.queries, m.submissions, m.batches,
+		m.entries, m.deadLetters, m.groupsRemade, m.livePosts, m.catalogReloads,
+		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+	return m
+}
+
+func counters(name, help string, labels ...string) *prometheus.CounterVec {
+	return prometheus.NewCounterVec(prometheus.CounterOpts{Namespace: namespace, Name: name, Help: help}, labels)
+}
+
+// histogram has buckets from 1 ms to about a minute: widgets are meant to take tens of milliseconds.
+func histogram(name, help string) prometheus.HistogramOpts {
+	return prometheus.HistogramOpts{Namespace: namespace, Name: name, Help: help,
+		Buckets: []float64{.001, .0025, .005, .01, .025, .05, .1, .25, .5, 1, 2.5, 5, 10, 30, 60}}
+}
+
+// Handler serves the metrics.
+func (m *Metrics) Handler() http.Handler {
+	return promhttp.HandlerFor(m.registry, promhttp.HandlerOpts{Registry: m.registry})
+}
+
+// Registry returns the registry, for a collector that lives elsewhere.
+func (m *Metrics) Registry() *prometheus.Registry { return m.registry }
+
+// Known replaces the events, pages and sources that have series of their own.
+func (m *Metrics) Known(events, pages, sources []string) {
+	if m == nil {
+		return
+	}
+	m.events.replace(events)
+	m.pages.replace(pages)
+	m.sources.replace(sources)
+}
+
+// Backlog registers a gauge that asks fn at each scrape; fn answers from what it knows, without waiting for a server.
+func (m *Metrics) Backlog(fn func() float64) error {
+	if m == nil {
+		return nil
+	}
+	return m.registry.Register(prometheus.NewGaugeFunc(prometheus.GaugeOpts{Namespace: namespace, Name: "backlog",
+		Help: "Entries that wait in the input stream."}, fn))
+}
+
+// RequestStarted counts a request as running until the returned function is called with its outcome
+// (ok, failed, retried, rejected, canceled, …). The function must be called once.
+func (m *Metrics) RequestStarted(event string) (ended func(outcome string)) {
+	if m == nil {
+		return func(string) {}
+	}
+	m.inFlight.Inc()
+	start := time.Now()
+	return func(outcome string) {
+		m.inFlight.Dec()
+		m.requestTime.Observe(time.Since(start).Seconds())
+		m.requests.WithLabelValues(m.events.label(event), word(outcome)).Inc()
+	}
+}
+
+// Widget counts an answered widget: its page, its status (ok, empty, partial, error) and its time.
+func (m *Metrics) Widget(page, status string, took time.Duration) {
+	if m == nil {
+		return
+	}
+	page = m.pages.label(page)
+	m.widgets.WithLabelValues(page, word(status)).Inc()
+	m.widgetTime.WithLabelValues(page).Observe(took.Seconds())
+}
+
+// Query counts one query of a source; role says what it was for (main, comparison, total, …).
+func (m *Metrics) Query(source, role string, took time.Duration) {
+	if m == nil {
+		return
+	}
+	m.queries.WithLabelValues(m.sources.label(source), word(role)).Observe(took.Seconds())
+}
