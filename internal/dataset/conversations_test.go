@@ -61,7 +61,11 @@ func TestConversationsAreMasked(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer rows.Close()
+	defer func() {
+		if err := rows.Close(); err != nil {
+			t.Error(err)
+		}
+	}()
 	handle, host := regexp.MustCompile(`^author-\d{4}$`), regexp.MustCompile(`^[a-z0-9_-]+(\.[a-z0-9_-]+)+(:\d+)?$`)
 	patterns := leaks()
 	for rows.Next() {

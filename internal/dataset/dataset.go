@@ -60,7 +60,7 @@ func writeFile(path string, data []byte) error {
 	if err != nil {
 		return err
 	}
-	defer os.Remove(temp.Name()) // nothing is left to remove once it has been renamed
+	defer func() { _ = os.Remove(temp.Name()) }() // nothing is left to remove once it has been renamed
 	_, err = temp.Write(data)
 	if err = errors.Join(err, temp.Chmod(0o644), temp.Close()); err != nil {
 		return err

@@ -31,12 +31,17 @@ const (
 // file appears whole or not at all, and only with the expected content. Progress may be nil. Where npm is missing
 // the error is ErrNoNPM.
 func FetchFlights(ctx context.Context, cacheDir string, progress func(string)) (string, error) {
+	return fetchFlights(ctx, npmCommand, cacheDir, progress)
+}
+
+// fetchFlights does it with a given npm client.
+func fetchFlights(ctx context.Context, npm, cacheDir string, progress func(string)) (string, error) {
 	path := filepath.Join(cacheDir, FlightsFile)
 	if digest(path) == flightsSHA256 {
 		say(progress, "using %s, fetched earlier", FlightsFile)
 		return path, nil
 	}
-	archive, err := FetchPackage(ctx, flights(), cacheDir, progress)
+	archive, err := fetchPackage(ctx, npm, flights(), cacheDir, progress)
 	if err != nil {
 		return "", err
 	}
@@ -84,7 +89,7 @@ func place(r io.Reader, path, want string) error {
 	if err != nil {
 		return err
 	}
-	defer os.Remove(temp.Name()) // nothing is left to remove once it has been renamed
+	defer func() { _ = os.Remove(temp.Name()) }() // nothing is left to remove once it has been renamed
 	_, err = io.Copy(temp, r)
 	if err = errors.Join(err, temp.Chmod(0o644), temp.Close()); err != nil {
 		return err

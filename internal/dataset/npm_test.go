@@ -13,16 +13,15 @@ import (
 	"testing"
 )
 
-// These tests put a stand-in for npm on the PATH, so they cannot run in parallel.
-
 func TestFetchPackage(t *testing.T) {
+	t.Parallel()
 	archive := tarball(t, "package/hello.txt", "hello")
-	fakeNPM(t, "cp '"+archive+"' ./made-1.0.0.tgz; echo run >> '"+archive+".log'")
+	npm := fakeNPM(t, "cp '"+archive+"' ./made-1.0.0.tgz; echo run >> '"+archive+".log'")
 	p := Package{Name: "@scope/made", Version: "1.0.0", SHA256: digest(archive), Size: "1 kB"}
 	cache := filepath.Join(t.TempDir(), "cache")
 	var lines []string
 	for range 2 {
-		path, err := FetchPackage(t.Context(), p, cache, func(s string) { lines = append(lines, s) })
+		path, err := fetchPackage(t.Context(), npm, p, cache, func(s string) { lines = append(lines, s) })
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -42,6 +41,7 @@ func TestFetchPackage(t *testing.T) {
 }
 
 func TestFetchPackageFaults(t *testing.T) {
+	t.Parallel()
 	archive := tarball(t, "package/hello.txt", "hello")
 	for _, test := range []struct{ name, script, want string }{
 		{"other content", "cp '" + archive + "' ./made-1.0.0.tgz", "SHA-256"},
@@ -49,9 +49,9 @@ func TestFetchPackageFaults(t *testing.T) {
 		{"registry down", "echo npm error network >&2; exit 1", "check the network"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			fakeNPM(t, test.script)
+			t.Parallel()
 			cache := t.TempDir()
-			_, err := FetchPackage(t.Context(), Package{Name: "made", Version: "1.0.0", SHA256: "00"}, cache, nil)
+			_, err := fetchPackage(t.Context(), fakeNPM(t, test.script), Package{Name: "made", Version: "1.0.0", SHA256: "00"}, cache, nil)
 			if err == nil || !strings.Contains(err.Error(), test.want) {
 				t.Errorf("error %v, want one with %q", err, test.want)
 			}
@@ -61,22 +61,24 @@ func TestFetchPackageFaults(t *testing.T) {
 		})
 	}
 	t.Run("no npm", func(t *testing.T) {
-		t.Setenv("PATH", t.TempDir())
-		if _, err := FetchFlights(t.Context(), t.TempDir(), nil); !errors.Is(err, ErrNoNPM) {
+		t.Parallel()
+		if _, err := fetchFlights(t.Context(), filepath.Join(t.TempDir(), "npm"), t.TempDir(), nil); !errors.Is(err, ErrNoNPM) {
 			t.Errorf("error %v, want ErrNoNPM", err)
 		}
 	})
 	t.Run("canceled", func(t *testing.T) {
-		fakeNPM(t, "exit 1")
+		t.Parallel()
+		npm := fakeNPM(t, "exit 1")
 		ctx, cancel := context.WithCancel(t.Context())
 		cancel()
-		if _, err := FetchFlights(ctx, t.TempDir(), nil); !errors.Is(err, context.Canceled) {
+		if _, err := fetchFlights(ctx, npm, t.TempDir(), nil); !errors.Is(err, context.Canceled) {
 			t.Errorf("error %v, want canceled", err)
 		}
 	})
 }
 
 func TestUnpack(t *testing.T) {
+	t.Parallel()
 	archive := tarball(t, flightsMember, "rows")
 	sum := sha256.Sum256([]byte("rows"))
 	path := filepath.Join(t.TempDir(), FlightsFile)
@@ -98,14 +100,14 @@ func TestUnpack(t *testing.T) {
 	}
 }
 
-// fakeNPM makes a shell script the only npm there is.
-func fakeNPM(t *testing.T, script string) {
+// fakeNPM writes a shell script that stands in for npm and returns its path.
+func fakeNPM(t *testing.T, script string) string {
 	t.Helper()
-	dir := t.TempDir()
-	if err := os.WriteFile(filepath.Join(dir, "npm"), []byte("#!/bin/sh\n"+script+"\n"), 0o700); err != nil { //nolint:gosec // it has to be executable
+	path := filepath.Join(t.TempDir(), "npm")
+	if err := os.WriteFile(path, []byte("#!/bin/sh\n"+script+"\n"), 0o700); err != nil { //nolint:gosec // it has to be executable
 		t.Fatal(err)
 	}
-	t.Setenv("PATH", dir+string(os.PathListSeparator)+os.Getenv("PATH"))
+	return path
 }
 
 // tarball makes a gzipped tar of one file.

@@ -34,7 +34,7 @@ func stripHTML(s string) string {
 func own(body string) string {
 	var keep []string
 	blank := true
-	for _, line := range strings.Split(strings.ReplaceAll(body, "\r", ""), "\n") {
+	for line := range strings.SplitSeq(strings.ReplaceAll(body, "\r", ""), "\n") {
 		line = strings.TrimRight(line, " \t")
 		if pgp.MatchString(line) {
 			continue

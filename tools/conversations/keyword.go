@@ -44,7 +44,7 @@ func terms(subject, text string, person func(string) bool) map[string]float64 {
 // letters says whether a word is Latin letters, perhaps with a hyphen.
 func letters(w string) bool {
 	for _, r := range w {
-		if r != '-' && !(unicode.IsLetter(r) && r < 0x250) {
+		if r != '-' && (!unicode.IsLetter(r) || r >= 0x250) {
 			return false
 		}
 	}

@@ -86,7 +86,7 @@ func newMasker(mails []*mail, bodies []string) *masker {
 
 // count notes how often each word is written in lower case and how often capitalised away from a line's start.
 func (m *masker) count(body string) {
-	for _, line := range strings.Split(body, "\n") {
+	for line := range strings.SplitSeq(body, "\n") {
 		for i, w := range nameWord.FindAllString(line, -1) {
 			seen := m.common[strings.ToLower(w)]
 			if unicode.IsLower(rune(w[0])) {

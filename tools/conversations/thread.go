@@ -1,6 +1,7 @@
 package main
 
 import (
+	"slices"
 	"sort"
 	"time"
 )
@@ -20,9 +21,9 @@ func link(posts []*post, mails []*mail) {
 		for j := 1; j < len(ids); j++ {
 			groups.join(ids[j-1], ids[j])
 		}
-		for j := len(m.ancestors) - 1; j >= 0; j-- {
+		for _, ancestor := range slices.Backward(m.ancestors) {
 			// A reply cannot be older than what it replies to; clocks may differ by minutes.
-			if k, ok := byID[m.ancestors[j]]; ok && k != i && !posts[k].PublishedAt.After(posts[i].PublishedAt.Add(10*time.Minute)) && !loop(posts, k, i) {
+			if k, ok := byID[ancestor]; ok && k != i && !posts[k].PublishedAt.After(posts[i].PublishedAt.Add(10*time.Minute)) && !loop(posts, k, i) {
 				posts[i].parent = k
 				break
 			}

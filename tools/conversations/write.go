@@ -19,12 +19,12 @@ const columns = `{company_id: 'VARCHAR', id: 'VARCHAR', published_at: 'TIMESTAMP
 	keywords: 'VARCHAR[]', links: 'VARCHAR[]', sentiment_score: 'DOUBLE', sentiment: 'VARCHAR'}`
 
 // write stores the posts as Parquet, in the order of their time.
-func write(ctx context.Context, posts []*post, out string) error {
+func write(ctx context.Context, posts []*post, out string) (err error) {
 	lines, err := os.CreateTemp(filepath.Dir(out), ".posts-*.ndjson")
 	if err != nil {
 		return err
 	}
-	defer os.Remove(lines.Name())
+	defer func() { _ = os.Remove(lines.Name()) }()
 	encoder := json.NewEncoder(lines)
 	for _, p := range posts {
 		if err := encoder.Encode(p); err != nil {
@@ -38,7 +38,7 @@ func write(ctx context.Context, posts []*post, out string) error {
 	if err != nil {
 		return err
 	}
-	defer db.Close()
+	defer func() { err = errors.Join(err, db.Close()) }()
 	_, err = db.ExecContext(ctx, fmt.Sprintf(
 		`COPY (FROM read_json(%s, format = 'newline_delimited', columns = %s)) TO %s (FORMAT parquet, COMPRESSION zstd, COMPRESSION_LEVEL 19, ROW_GROUP_SIZE 10000)`,
 		quote(lines.Name()), columns, quote(out)))
