@@ -1,0 +1,161 @@
+package gateway
+
+import (
+	"context"
+	"errors"
+	"io"
+	"net/http"
+	"strings"
+	"sync/atomic"
+	"testing"
+)
+
+// start runs a server on a free port, and stops it and checks Run's result at the end of the test.
+func start(t *testing.T, opts Options) *Server {
+	t.Helper()
+	opts.Addr = "127.0.0.1:0"
+	s := New(opts)
+	ended := make(chan error, 1)
+	go func() { ended <- s.Run(t.Context()) }()
+	select {
+	case <-s.Listening():
+	case err := <-ended:
+		t.Fatalf("the server ended: %v", err)
+	}
+	t.Cleanup(func() {
+		s.Stop()
+		if err := <-ended; err != nil {
+			t.Errorf("Run returned %v", err)
+		}
+	})
+	return s
+}
+
+func ask(t *testing.T, s *Server, method, path string) (*http.Response, string) {
+	t.Helper()
+	req, err := http.NewRequestWithContext(t.Context(), method, "http://"+s.Addr()+path, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	req.Close = true
+	res, err := http.DefaultClient.Do(req)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer res.Body.Close()
+	body, err := io.ReadAll(res.Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return res, string(body)
+}
+
+func TestRoutes(t *testing.T) {
+	t.Parallel()
+	metrics := http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, "metrics") })
+	s := start(t, Options{Metrics: metrics})
+	for _, tc := range []struct {
+		method, path string
+		status       int
+		contentType  string
+		body         string
+	}{
+		{"GET", "/health", 200, "application/json", `{"status":"ok"}`},
+		{"HEAD", "/health", 200, "application/json", ``},
+		{"GET", "/ready", 200, "application/json", `{"ready":true}`},
+		{"GET", "/metrics", 200, "text/plain; charset=utf-8", `metrics`},
+		{"POST", "/health", 405, "application/problem+json", `{"type":"about:blank","title":"Method Not Allowed","status":405,"detail":"this address is only read: use GET"}`},
+		{"GET", "/nothing", 404, "application/problem+json", `{"type":"about:blank","title":"Not Found","status":404,"detail":"there is nothing at this address"}`},
+		{"GET", "/health/more", 404, "application/problem+json", `{"type":"about:blank","title":"Not Found","status":404,"detail":"there is nothing at this address"}`},
+	} {
+		t.Run(tc.method+tc.path, func(t *testing.T) {
+			t.Parallel()
+			res, body := ask(t, s, tc.method, tc.path)
+			if res.StatusCode != tc.status || res.Header.Get("Content-Type") != tc.contentType || body != tc.body {
+				t.Errorf("got %d %s %s", res.StatusCode, res.Header.Get("Content-Type"), body)
+			}
+			if tc.status == 405 && res.Header.Get("Allow") != "GET, HEAD" {
+				t.Errorf("Allow is %q", res.Header.Get("Allow"))
+			}
+		})
+	}
+}
+
+func TestReadyNamesWhatFails(t *testing.T) {
+	t.Parallel()
+	var down atomic.Bool
+	down.Store(true)
+	s := start(t, Options{Checks: []Check{
+		{Name: "redis", Run: func(context.Context) error {
+			if down.Load() {
+				return errors.New("dial tcp 10.1.2.3:6379: WRONGPASS hunter2")
+			}
+			return nil
+		}},
+		{Name: "group", Run: func(context.Context) error { return nil }},
+	}})
+	res, body := ask(t, s, "GET", "/ready")
+	if want := `{"ready":false,"failing":[{"name":"redis","error":"wrong password"}]}`; res.StatusCode != 503 || body != want {
+		t.Errorf("got %d %s", res.StatusCode, body)
+	}
+}
+
+func TestPortInUse(t *testing.T) {
+	t.Parallel()
+	first := start(t, Options{})
+	err := New(Options{Addr: first.Addr()}).Run(t.Context())
+	if err == nil || !strings.Contains(err.Error(), "the port is in use by another process") {
+		t.Errorf("error is %v", err)
+	}
+}
+
+func TestStopBeforeStart(t *testing.T) {
+	t.Parallel()
+	s := New(Options{Addr: "127.0.0.1:0"})
+	s.Stop()
+	if err := s.Run(t.Context()); err != nil || s.Addr() != "" {
+		t.Errorf("Run returned %v, address %q", err, s.Addr())
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	if err := New(Options{Addr: "127.0.0.1:0"}).Run(ctx); err != nil {
+		t.Errorf("Run with an ended context returned %v", err)
+	}
+}
+
+func TestStopTwice(t *testing.T) {
+	t.Parallel()
+	s := start(t, Options{})
+	s.Stop()
+	s.Stop()
+	if err := s.Run(t.Context()); !errors.Is(err, ErrRunning) {
+		t.Errorf("a second Run returned %v", err)
+	}
+}
+
+func TestContextEndsRun(t *testing.T) {
+	t.Parallel()
+	ctx, cancel := context.WithCancel(t.Context())
+	s := New(Options{Addr: "127.0.0.1:0"})
+	ended := make(chan error, 1)
+	go func() { ended <- s.Run(ctx) }()
+	<-s.Listening()
+	cancel()
+	if err := <-ended; err != nil {
+		t.Errorf("Run returned %v", err)
+	}
+}
+
+func TestStopLetsAnAnswerFinish(t *testing.T) {
+	t.Parallel()
+	asked, release := make(chan struct{}), make(chan struct{})
+	s := start(t, Options{Metrics: http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		close(asked)
+		<-release
+		_, _ = io.WriteString(w, "whole")
+	})})
+	go func() { <-asked; s.Stop(); close(release) }()
+	if _, body := ask(t, s, "GET", "/metrics"); body != "whole" {
+		t.Errorf("body is %q", body)
+	}
+}
