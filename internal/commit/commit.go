@@ -7,6 +7,8 @@
 // requests are batched into one call by arrival, without a timer.
 package commit
 
+import "time"
+
 // Status says what the server made of a submission.
 type Status string
 
@@ -23,7 +25,8 @@ const (
 
 // Submission is one request's part of a commit.
 type Submission struct {
-	// Entry is the stream entry that the outputs answer. It must be pending for this consumer.
+	// Entry is the stream entry that the outputs answer. It must be pending for this consumer. Empty when
+	// the entry itself is gone and only its dead letter is left to write.
 	Entry string
 	// Request is the request's identity: its request_id, else the id of its first stream entry.
 	Request string
@@ -34,6 +37,9 @@ type Submission struct {
 	Outputs []Output
 	// Final acknowledges the entry and removes the ledger.
 	Final bool
+	// Fresh says that the ledger cannot hold anything: nothing of this request was sent before. It
+	// spares the server the look.
+	Fresh bool
 	// Requeue, on a final submission, puts the entry's fields back after a pause instead of marking the request done.
 	Requeue *Requeue
 }
@@ -77,8 +83,8 @@ type CountFinished struct {
 
 // Requeue puts a request back for a later attempt.
 type Requeue struct {
-	Fields  []string // the new entry's fields
-	AfterMS int64
+	Fields []string // the new entry's fields
+	At     time.Time
 }
 
 func (Append) op()        {}

@@ -17,6 +17,8 @@ type Entry struct {
 	Attempt int
 	// Deliveries counts how often the stream handed the entry out.
 	Deliveries int64
+	// gone says that the entry itself was removed from the stream while it was pending.
+	gone bool
 }
 
 // Field returns the value of the first field with the given name.
@@ -36,14 +38,15 @@ type Handler interface {
 	// published together with the acknowledgement. ctx ends when the lease is lost or the drain's
 	// grace period is over: its Outcome is then not used.
 	Handle(ctx context.Context, e *Entry, emit Emitter) Outcome
-	// GiveUp returns the dead letter and the requester's answer for an entry that will not be run again.
-	// sent is the ledger: what the request has already sent.
-	GiveUp(ctx context.Context, e *Entry, sent map[string]string, err error) Outcome
+	// GiveUp returns the dead letter and the requester's answer for an entry that will not be run
+	// again. It may call emit.Begin, and nothing else of emit.
+	GiveUp(ctx context.Context, e *Entry, emit Emitter, err error) Outcome
 }
 
 // Emitter publishes progress.
 type Emitter interface {
-	// Begin names the request, before the first Emit, and returns what earlier attempts have sent (output key → note).
+	// Begin names the request, once, before the first Emit, and returns what earlier attempts have
+	// sent (output key → note). marked says that the producer chose the name.
 	Begin(ctx context.Context, request string, marked bool) (sent map[string]string, err error)
 	// Emit queues outputs. It does not wait for the server; an error says that the entry is lost.
 	Emit(ctx context.Context, outputs ...commit.Output) error

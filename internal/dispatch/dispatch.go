@@ -39,10 +39,11 @@ type Options struct {
 	OverrideKey string
 	// Processing, when set, shows that a polled request runs until stop is called.
 	Processing func(ctx context.Context, routingKey string) (stop func(), err error)
-	Consumer   string
-	Now        func() time.Time
-	Log        *slog.Logger
-	Observer   Observer
+	// Input and Consumer are named in dead letters.
+	Input, Consumer string
+	Now             func() time.Time
+	Log             *slog.Logger
+	Observer        Observer
 }
 
 // Sinks are the destinations by stream_tech.
@@ -72,12 +73,7 @@ func (d *Dispatcher) Handle(ctx context.Context, e *consumer.Entry, emit consume
 	j := d.newJob(e)
 	err := d.open(j)
 	if err != nil {
-		// A resent request that was rejected the first time is rejected again under the same id, so
-		// the ledger is asked here too.
-		if sent, beginErr := emit.Begin(ctx, j.identity(), j.marked()); beginErr == nil {
-			j.earlier = sent
-		}
-		return d.reject(j, err)
+		return d.rejectUnrun(ctx, j, emit, err)
 	}
 	if j.earlier, err = emit.Begin(ctx, j.identity(), j.marked()); err != nil {
 		return consumer.Outcome{Err: err}
@@ -86,9 +82,19 @@ func (d *Dispatcher) Handle(ctx context.Context, e *consumer.Entry, emit consume
 }
 
 // GiveUp answers and dead-letters an entry that will not be run again.
-func (d *Dispatcher) GiveUp(_ context.Context, e *consumer.Entry, sent map[string]string, err error) consumer.Outcome {
+func (d *Dispatcher) GiveUp(ctx context.Context, e *consumer.Entry, emit consumer.Emitter, err error) consumer.Outcome {
 	j := d.newJob(e)
 	_ = d.open(j) // as far as it can be read; err already says what is wrong
+	return d.rejectUnrun(ctx, j, emit, err)
+}
+
+// rejectUnrun rejects a request that was not run now. An earlier attempt may have sent a part of it, so the
+// ledger is asked first.
+func (d *Dispatcher) rejectUnrun(ctx context.Context, j *job, emit consumer.Emitter, err error) consumer.Outcome {
+	sent, beginErr := emit.Begin(ctx, j.identity(), j.marked())
+	if beginErr != nil {
+		return consumer.Outcome{Err: beginErr}
+	}
 	j.earlier = sent
 	return d.reject(j, err)
 }
@@ -108,8 +114,10 @@ func (d *Dispatcher) open(j *job) error {
 	if err != nil {
 		return err
 	}
-	if err := models.CheckAge(req, entryTime(j.entry.First), d.Now(), d.Timeout); err != nil {
-		return err
+	if _, ok := j.replayed(); !ok {
+		if err := models.CheckAge(req, entryTime(j.entry.First), d.Now(), d.Timeout); err != nil {
+			return err
+		}
 	}
 	if err := models.Enrich(req, d.Declared); err != nil {
 		return err

@@ -9,6 +9,7 @@ import (
 	"github.com/go-dispatcher/dispatcher/internal/fault"
 	"github.com/go-dispatcher/dispatcher/internal/models"
 	"github.com/go-dispatcher/dispatcher/internal/sink"
+	"github.com/go-dispatcher/dispatcher/internal/sink/deadletter"
 	"github.com/go-dispatcher/dispatcher/internal/strategies"
 )
 
@@ -30,13 +31,20 @@ func (d *Dispatcher) newJob(e *consumer.Entry) *job {
 	return &job{entry: e, started: d.Now(), req: &models.Request{}}
 }
 
-// identity is what outputs are counted once for: the producer's own id, else the entry.
+// identity is what outputs are counted once for: the producer's own id, else the entry. A replayed
+// dead letter is a request of its own.
 func (j *job) identity() string {
+	id := j.entry.First
 	if j.req.RequestID != "" {
-		return j.req.RequestID
+		id = j.req.RequestID
 	}
-	return j.entry.First
+	if letter, ok := j.replayed(); ok {
+		id += "~" + letter
+	}
+	return id
 }
+
+func (j *job) replayed() (letter string, ok bool) { return j.entry.Field(deadletter.ReplayedField) }
 
 func (j *job) marked() bool { return j.req.RequestID != "" }
 

@@ -46,14 +46,9 @@ func (d *Dispatcher) letter(j *job, reason string, err error) *deadletter.Letter
 		Reason: reason, Detail: err.Error(),
 		MessageID: j.entry.ID, First: j.entry.First,
 		Attempts: j.entry.Attempt, Deliveries: j.entry.Deliveries,
-		Consumer: d.Consumer, FailedAt: d.Now(),
+		Consumer: d.Consumer, FailedAt: d.Now(), Stream: d.Input, Fields: j.entry.Fields,
 	}
-	payload, ok := payloadOf(j.entry)
-	if ok {
-		l.Payload = payload
-	} else {
-		l.Fields = j.entry.Fields
-	}
+	l.Payload, _ = payloadOf(j.entry)
 	return l
 }
 

@@ -4,6 +4,7 @@ package deadletter
 
 import (
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/go-dispatcher/dispatcher/internal/commit"
@@ -11,9 +12,12 @@ import (
 
 // Letter is one dead letter.
 type Letter struct {
-	// Payload is the request as it came; Fields are all of the entry's fields where there was no payload.
+	// Payload is the request as it came.
 	Payload string
-	Fields  []string
+	// Stream is where it came from, and goes back to when it is replayed.
+	Stream string
+	// Fields are the entry's fields as they were read; all but the payload are kept beside it.
+	Fields []string
 	// EventName and RoutingKey are empty where the payload did not tell.
 	EventName, RoutingKey string
 	// Reason is one of the reasons of package models, Detail the text behind it.
@@ -52,11 +56,18 @@ func (s *Sink) Write(l *Letter) commit.Op {
 	add("consumer", l.Consumer)
 	add("failed_at", l.FailedAt.UTC().Format(time.RFC3339Nano))
 	add("first_message_id", l.First)
+	add("stream", l.Stream)
 	for i := 0; i+1 < len(l.Fields); i += 2 {
-		fields = append(fields, originalPrefix+l.Fields[i], l.Fields[i+1])
+		if name := l.Fields[i]; name != "payload" && !strings.HasPrefix(name, internalPrefix) {
+			fields = append(fields, originalPrefix+name, l.Fields[i+1])
+		}
 	}
 	return commit.Append{Stream: s.Stream, MaxLen: s.MaxLen, Fields: fields}
 }
 
-// originalPrefix marks the fields of an entry that had no payload.
-const originalPrefix = "original:"
+const (
+	// originalPrefix marks the entry's own further fields.
+	originalPrefix = "original:"
+	// internalPrefix marks what the consumer adds to an entry that it puts back.
+	internalPrefix = "__"
+)

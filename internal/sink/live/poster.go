@@ -29,9 +29,10 @@ type Poster struct {
 	// Client must not follow redirects and must have a time limit; NewClient returns such a one.
 	Client      *http.Client
 	DeadLetters deadletter.Sink
-	Consumer    string
-	Now         func() time.Time
-	Log         *slog.Logger
+	// Outbox and Consumer are named in dead letters.
+	Outbox, Consumer string
+	Now              func() time.Time
+	Log              *slog.Logger
 	// Observe, when set, is told of each post: the HTTP status, or 0 without one.
 	Observe func(status int)
 }
@@ -60,7 +61,7 @@ func (p *Poster) Handle(ctx context.Context, e *consumer.Entry, _ consumer.Emitt
 }
 
 // GiveUp dead-letters the event.
-func (p *Poster) GiveUp(_ context.Context, e *consumer.Entry, _ map[string]string, err error) consumer.Outcome {
+func (p *Poster) GiveUp(_ context.Context, e *consumer.Entry, _ consumer.Emitter, err error) consumer.Outcome {
 	payload, _ := e.Field(fieldPayload)
 	event, _ := e.Field(fieldEvent)
 	key, _ := e.Field(fieldRoutingKey)
@@ -68,7 +69,7 @@ func (p *Poster) GiveUp(_ context.Context, e *consumer.Entry, _ map[string]strin
 		Payload: payload, EventName: event, RoutingKey: key,
 		Reason: models.ReasonLiveFailed, Detail: err.Error(),
 		MessageID: e.ID, First: e.First, Attempts: e.Attempt, Deliveries: e.Deliveries,
-		Consumer: p.Consumer, FailedAt: p.Now(),
+		Consumer: p.Consumer, FailedAt: p.Now(), Stream: p.Outbox, Fields: e.Fields,
 	})}}}}
 }
 

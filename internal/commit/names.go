@@ -1,0 +1,22 @@
+package commit
+
+// Names are the keys that belong to one input stream. All of them start with the stream's name, so that on
+// a cluster they share its slot when that name has a hash tag.
+type Names struct {
+	Stream string
+	// Delayed is the sorted set of requests that wait for their next attempt, by due time in ms.
+	Delayed string
+	// Consumers is the hash of heartbeats: consumer → server time in ms.
+	Consumers string
+	// DonePrefix and LedgerPrefix begin the keys of done marks and ledgers.
+	DonePrefix, LedgerPrefix string
+}
+
+// NamesOf returns the names that belong to an input stream.
+func NamesOf(stream string) Names {
+	tag := stream + ":"
+	return Names{
+		Stream: stream, Delayed: tag + "delayed", Consumers: tag + "consumers",
+		DonePrefix: tag + "done:", LedgerPrefix: tag + "ledger:",
+	}
+}

@@ -1,0 +1,212 @@
+// Package consumer reads a Redis stream as one member of a consumer group and sees that every entry is served to its
+// end exactly once: by this process, or by a peer when this one dies.
+//
+// It knows nothing of what an entry means: a Handler computes, package commit publishes and acknowledges.
+package consumer
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/redis/go-redis/v9"
+
+	"github.com/go-dispatcher/dispatcher/internal/commit"
+)
+
+// Options are what a Consumer is made of. Zero durations and counts take the defaults below.
+type Options struct {
+	// Redis is the broker. Its own retries must be off (MaxRetries -1): a blocking read must
+	// not be sent twice, and commits are retried by package commit.
+	Redis redis.Cmdable
+	// Backend, when set, is another server for poll buffers.
+	Backend             redis.Cmdable
+	Stream, Group, Name string
+	Handler             Handler
+	// Slots bounds how many entries are held at a time.
+	Slots int
+	// Lease is how long an entry is safe with a consumer that has stopped renewing; ClaimMinIdle
+	// the same for consumers without a heartbeat, which never renew.
+	Lease, ClaimMinIdle time.Duration
+	// DeliveryLimit is how often an entry is handed out before it is given up unexecuted; Attempts
+	// how often a passing failure is tried.
+	DeliveryLimit, Attempts int
+	// RetryPause is the first pause before a retry; it doubles up to RetryLongest.
+	RetryPause, RetryLongest time.Duration
+	// DrainTimeout is what running work gets after ctx has ended.
+	DrainTimeout time.Duration
+	// DedupWindow is how long a resent request is recognized.
+	DedupWindow time.Duration
+	Log         *slog.Logger
+	Hooks       Hooks
+}
+
+// Hooks are told of events, for metrics; nil ones are left out. They are called from many goroutines.
+type Hooks struct {
+	Read, Claimed, Lost, Requeued, GroupCreated, Released func(n int)
+	Committed                                             func(status string)
+	Commit                                                func(submissions int, elapsed time.Duration, err error)
+}
+
+func call(hook func(int), n int) {
+	if hook != nil && n > 0 {
+		hook(n)
+	}
+}
+
+// The defaults, and what is not worth a setting.
+const (
+	readBlock    = time.Second
+	ledgerTTL    = 24 * time.Hour
+	tickMost     = time.Second
+	lastCommits  = 3 * time.Second
+	pauseFirst   = 50 * time.Millisecond
+	pauseLongest = 3 * time.Second
+)
+
+func (o *Options) setDefaults() {
+	orInt := func(v *int, d int) {
+		if *v <= 0 {
+			*v = d
+		}
+	}
+	orTime := func(v *time.Duration, d time.Duration) {
+		if *v <= 0 {
+			*v = d
+		}
+	}
+	orInt(&o.Slots, 64)
+	orInt(&o.DeliveryLimit, 5)
+	orInt(&o.Attempts, 5)
+	orTime(&o.Lease, 30*time.Second)
+	orTime(&o.ClaimMinIdle, 300*time.Second)
+	orTime(&o.RetryPause, time.Second)
+	orTime(&o.RetryLongest, time.Minute)
+	orTime(&o.DrainTimeout, 25*time.Second)
+	orTime(&o.DedupWindow, time.Hour)
+	if o.Log == nil {
+		o.Log = slog.New(slog.DiscardHandler)
+	}
+}
+
+// Consumer is one member of a group. Run it once.
+type Consumer struct {
+	Options
+	names     commit.Names
+	committer *commit.Committer
+	slots     chan struct{}
+	workers   sync.WaitGroup
+	held      holdings
+	// alone says that ours is the stream's only group, so that finished entries may be deleted.
+	alone atomic.Bool
+	// recheckOwn asks the reader to look for entries whose read reply was lost.
+	recheckOwn atomic.Bool
+	// recheckForeign asks the reader, who has the slots, to look for what others left behind.
+	recheckForeign atomic.Bool
+}
+
+var (
+	errLost     = errors.New("consumer: the lease was lost")
+	errDraining = errors.New("consumer: draining")
+)
+
+// New returns a consumer.
+func New(o Options) *Consumer {
+	o.setDefaults()
+	c := &Consumer{Options: o, names: commit.NamesOf(o.Stream), slots: make(chan struct{}, o.Slots)}
+	c.committer = commit.New(commit.Options{
+		Redis: o.Redis, Backend: o.Backend, Names: c.names, Group: o.Group, Consumer: o.Name,
+		DeleteFinished: c.alone.Load, Window: o.DedupWindow, LedgerTTL: ledgerTTL,
+		OnNoGroup: c.createGroup, Observe: o.Hooks.Commit,
+	})
+	return c
+}
+
+// Run serves entries until ctx ends. Then it drains: reading stops at once, running work gets its time,
+// what is left is handed back. It returns nil after a drain.
+func (c *Consumer) Run(ctx context.Context) error {
+	if err := c.prepare(ctx); err != nil {
+		return err
+	}
+	// Three lives: reading ends with ctx, work after the drain, committing last of all.
+	work, stopWork := context.WithCancelCause(context.WithoutCancel(ctx))
+	commits, stopCommits := context.WithCancel(context.WithoutCancel(ctx))
+	defer stopCommits()
+
+	var background, committing sync.WaitGroup
+	committing.Go(func() { c.committer.Run(commits) })
+	background.Go(func() { c.every(work, c.Lease/4, c.renew) })
+	background.Go(func() { c.every(ctx, min(c.Lease/4, tickMost), c.tidy) })
+	c.recheckOwn.Store(true)
+	c.read(ctx, work)
+
+	c.drain(stopWork, stopCommits)
+	background.Wait()
+	c.leave(commits)
+	stopCommits()
+	committing.Wait()
+	return nil
+}
+
+// prepare waits for the broker and makes the group.
+func (c *Consumer) prepare(ctx context.Context) error {
+	pause := pauseFirst
+	for {
+		err := c.createGroup(ctx)
+		if err == nil {
+			c.checkAlone(ctx)
+			return nil
+		}
+		c.Log.LogAttrs(ctx, slog.LevelWarn, "broker is not ready", slog.Any("error", err))
+		if !sleep(ctx, pause) {
+			return fmt.Errorf("consumer: broker was never ready: %w", err)
+		}
+		pause = min(2*pause, pauseLongest)
+	}
+}
+
+// drain waits for running work, cancels what is left when its time is over, and waits for that.
+func (c *Consumer) drain(stopWork context.CancelCauseFunc, stopCommits context.CancelFunc) {
+	done := make(chan struct{})
+	go func() { c.workers.Wait(); close(done) }()
+	grace := time.NewTimer(c.DrainTimeout)
+	defer grace.Stop()
+	select {
+	case <-done:
+	case <-grace.C:
+	}
+	stopWork(errDraining)
+	// What ends now still commits, if the broker lets it; a broker that is away must not hold the process.
+	last := time.NewTimer(lastCommits)
+	defer last.Stop()
+	select {
+	case <-done:
+	case <-last.C:
+		stopCommits()
+		<-done
+	}
+}
+
+// leave takes this consumer out of the group when nothing is pending for it.
+func (c *Consumer) leave(ctx context.Context) {
+	ctx, cancel := context.WithTimeout(ctx, 2*time.Second)
+	defer cancel()
+	err := removeScript.Run(ctx, c.Redis, []string{c.Stream, c.names.Consumers}, c.Group, c.Name, "").Err()
+	if err != nil {
+		c.Log.LogAttrs(ctx, slog.LevelWarn, "consumer was not removed from its group", slog.Any("error", err))
+	}
+}
+
+// every runs f now and then, with jitter, until ctx ends.
+func (c *Consumer) every(ctx context.Context, period time.Duration, f func(context.Context)) {
+	for {
+		f(ctx)
+		if !sleep(ctx, jitter(period)) {
+			return
+		}
+	}
+}

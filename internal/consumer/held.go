@@ -1,0 +1,137 @@
+package consumer
+
+import (
+	"context"
+	"log/slog"
+	"strconv"
+	"strings"
+	"sync"
+
+	"github.com/go-dispatcher/dispatcher/internal/commit"
+)
+
+// holding is an entry from the moment it is ours until its commit has an answer.
+type holding struct {
+	entry  *Entry
+	ctx    context.Context //nolint:containedctx // the lease is the life of the work on this entry
+	cancel context.CancelCauseFunc
+}
+
+// holdings are all entries that this consumer holds.
+type holdings struct {
+	mu   sync.Mutex
+	byID map[string]*holding
+}
+
+// add notes an entry; false when it is held already.
+func (h *holdings) add(x *holding) bool {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if h.byID == nil {
+		h.byID = make(map[string]*holding)
+	}
+	if _, ok := h.byID[x.entry.ID]; ok {
+		return false
+	}
+	h.byID[x.entry.ID] = x
+	return true
+}
+
+func (h *holdings) remove(id string) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	delete(h.byID, id)
+}
+
+// ids returns the held entries' ids.
+func (h *holdings) ids() []string {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	ids := make([]string, 0, len(h.byID))
+	for id := range h.byID {
+		ids = append(ids, id)
+	}
+	return ids
+}
+
+// lose cancels the work on an entry that is no longer ours.
+func (h *holdings) lose(id string) bool {
+	h.mu.Lock()
+	x, ok := h.byID[id]
+	h.mu.Unlock()
+	if ok {
+		x.cancel(errLost)
+	}
+	return ok
+}
+
+// renew makes the leases of what is held start anew and cancels what was lost. An error costs nothing yet: the
+// next renewal comes well before the lease ends.
+func (c *Consumer) renew(ctx context.Context) {
+	ids := c.held.ids()
+	lowest, highest := commit.Bounds(ids)
+	args := []any{c.Group, c.Name, lowest, highest}
+	for _, id := range ids {
+		args = append(args, id)
+	}
+	lost, err := renewScript.Run(ctx, c.Redis, []string{c.Stream, c.names.Consumers}, args...).StringSlice()
+	if err != nil {
+		if ctx.Err() == nil {
+			c.Log.LogAttrs(ctx, slog.LevelWarn, "leases were not renewed", slog.Any("error", err))
+			if isNoGroup(err) {
+				_ = c.createGroup(ctx) // the reader tries again, and says so
+			}
+		}
+		return
+	}
+	n := 0
+	for _, id := range lost {
+		if c.held.lose(id) {
+			n++
+			c.Log.LogAttrs(ctx, slog.LevelWarn, "lease lost", slog.String("entry", id))
+		}
+	}
+	call(c.Hooks.Lost, n)
+}
+
+// giveBack returns a held entry to the group without charging the attempt.
+func (c *Consumer) giveBack(ctx context.Context, id string) {
+	n, err := releaseScript.Run(ctx, c.Redis, []string{c.Stream}, c.Group, c.Name, id, id, id).Int()
+	if err != nil {
+		c.Log.LogAttrs(ctx, slog.LevelWarn, "entry was not handed back; a peer takes it when its lease is over",
+			slog.String("entry", id), slog.Any("error", err))
+		return
+	}
+	call(c.Hooks.Released, n)
+}
+
+// The fields that a request carries when it was put back.
+const (
+	fieldFirst   = "__first"
+	fieldAttempt = "__attempt"
+)
+
+// newEntry reads what an earlier attempt left in the fields.
+func newEntry(id string, fields []string, deliveries int64) *Entry {
+	e := &Entry{ID: id, Fields: fields, First: id, Attempt: int(deliveries), Deliveries: deliveries}
+	if first, ok := e.Field(fieldFirst); ok {
+		e.First = first
+	}
+	if text, ok := e.Field(fieldAttempt); ok {
+		if n, err := strconv.Atoi(text); err == nil {
+			e.Attempt = n + int(deliveries) - 1
+		}
+	}
+	return e
+}
+
+// again returns the fields for the next attempt of an entry.
+func again(e *Entry) []string {
+	fields := make([]string, 0, len(e.Fields)+4)
+	for i := 0; i+1 < len(e.Fields); i += 2 {
+		if !strings.HasPrefix(e.Fields[i], "__") {
+			fields = append(fields, e.Fields[i], e.Fields[i+1])
+		}
+	}
+	return append(fields, fieldFirst, e.First, fieldAttempt, strconv.Itoa(e.Attempt+1))
+}

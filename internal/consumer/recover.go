@@ -1,0 +1,127 @@
+package consumer
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"strconv"
+	"time"
+
+	"github.com/redis/go-redis/v9"
+
+	"github.com/go-dispatcher/dispatcher/internal/commit"
+)
+
+// scanCount is how many pending entries one look examines.
+const scanCount = 200
+
+// tidy is what every member of a group does for it now and then: take over what was left behind, put
+// delayed requests back, remove consumers that are gone.
+func (c *Consumer) tidy(ctx context.Context) {
+	if err := c.moveDue(ctx); err != nil && ctx.Err() == nil {
+		c.Log.LogAttrs(ctx, slog.LevelWarn, "delayed requests were not put back", slog.Any("error", err))
+	}
+	c.recheckForeign.Store(true)
+	c.checkAlone(ctx)
+	c.removeGone(ctx)
+}
+
+// claim takes over entries, at most as many as there are free slots, and starts them.
+func (c *Consumer) claim(ctx, work context.Context, free int, own bool) (taken int, err error) {
+	cursor := "-"
+	for taken < free {
+		next, found, err := c.claimOnce(ctx, cursor, free-taken, own)
+		if err != nil {
+			return taken, err
+		}
+		for _, e := range found {
+			c.start(work, e)
+		}
+		taken += len(found)
+		if next == "" {
+			break
+		}
+		cursor = "(" + next
+	}
+	call(c.Hooks.Claimed, taken)
+	return taken, nil
+}
+
+func (c *Consumer) claimOnce(ctx context.Context, cursor string, want int, own bool) (next string, found []*Entry, err error) {
+	flag := 0
+	if own {
+		flag = 1
+	}
+	args := []any{c.Group, c.Name, c.Lease.Milliseconds(), c.ClaimMinIdle.Milliseconds(), cursor, scanCount, want, flag}
+	for _, id := range c.held.ids() {
+		args = append(args, id)
+	}
+	answer, err := claimScript.Run(ctx, c.Redis, []string{c.Stream, c.names.Consumers}, args...).Slice()
+	if err != nil {
+		return "", nil, fmt.Errorf("consumer: claim: %w", err)
+	}
+	if len(answer) != 2 {
+		return "", nil, fmt.Errorf("consumer: claim: unexpected answer of %d parts", len(answer))
+	}
+	next, _ = answer[0].(string)
+	rows, _ := answer[1].([]any)
+	for _, row := range rows {
+		parts, _ := row.([]any)
+		if len(parts) < 2 {
+			return "", nil, fmt.Errorf("consumer: claim: unexpected row %v", row)
+		}
+		id, _ := parts[0].(string)
+		deliveries, _ := parts[1].(int64)
+		var fields []string
+		if len(parts) > 2 {
+			values, _ := parts[2].([]any)
+			for _, v := range values {
+				text, _ := v.(string)
+				fields = append(fields, text)
+			}
+		}
+		e := newEntry(id, fields, deliveries)
+		e.gone = len(parts) == 2
+		found = append(found, e)
+	}
+	return next, found, nil
+}
+
+// moveDue puts delayed requests whose time has come back on the stream.
+func (c *Consumer) moveDue(ctx context.Context) error {
+	members, err := c.Redis.ZRangeByScore(ctx, c.names.Delayed, &redis.ZRangeBy{
+		Min: "-inf", Max: strconv.FormatInt(time.Now().UnixMilli(), 10), Count: scanCount,
+	}).Result()
+	if err != nil {
+		return fmt.Errorf("consumer: read delayed requests: %w", err)
+	}
+	for _, member := range members {
+		_, fields, err := commit.UnpackFields(member)
+		if err != nil {
+			return err
+		}
+		args := []any{member}
+		for _, f := range fields {
+			args = append(args, f)
+		}
+		if err := moveScript.Run(ctx, c.Redis, []string{c.names.Delayed, c.Stream}, args...).Err(); err != nil {
+			return fmt.Errorf("consumer: put a request back: %w", err)
+		}
+	}
+	return nil
+}
+
+// removeGone removes consumers whose heartbeat stopped long ago, where nothing is pending for them.
+func (c *Consumer) removeGone(ctx context.Context) {
+	beats, err := c.Redis.HGetAll(ctx, c.names.Consumers).Result()
+	if err != nil {
+		return // nothing is lost by a consumer that stays listed
+	}
+	long := time.Now().Add(-10 * max(c.Lease, time.Minute)).UnixMilli()
+	for name, seen := range beats {
+		if at, err := strconv.ParseFloat(seen, 64); err != nil || int64(at) > long || name == c.Name {
+			continue
+		}
+		_ = removeScript.Run(ctx, c.Redis, []string{c.Stream, c.names.Consumers}, c.Group, name, seen).Err()
+	}
+}

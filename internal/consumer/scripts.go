@@ -1,0 +1,110 @@
+package consumer
+
+import "github.com/redis/go-redis/v9"
+
+// The scripts run on Redis 7, Valkey and miniredis alike. They name the retry count whenever they claim, because servers
+// differ in whether JUSTID counts a delivery.
+
+// renewScript makes the leases of what is still ours start anew, and records the heartbeat. It returns the ids
+// that are no longer ours.
+//
+// KEYS: stream, heartbeats · ARGV: group, consumer, lowest, highest, ids…
+//
+//nolint:gochecknoglobals // a compiled script is a constant
+var renewScript = redis.NewScript(`
+local t = redis.call('TIME')
+redis.call('HSET', KEYS[2], ARGV[2], t[1] * 1000 + math.floor(t[2] / 1000))
+local lost = {}
+if #ARGV > 4 then
+  local ours = {}
+  for _, p in ipairs(redis.call('XPENDING', KEYS[1], ARGV[1], ARGV[3], ARGV[4], 100000, ARGV[2])) do ours[p[1]] = p[4] end
+  for i = 5, #ARGV do
+    if ours[ARGV[i]] then
+      redis.call('XCLAIM', KEYS[1], ARGV[1], ARGV[2], 0, ARGV[i], 'IDLE', 0, 'RETRYCOUNT', ours[ARGV[i]], 'JUSTID')
+    else
+      lost[#lost + 1] = ARGV[i]
+    end
+  end
+end
+return lost`)
+
+// claimScript takes over what was left behind: entries that nobody renews, and our own that we do not hold. It
+// scans from a cursor and returns the next cursor (” at the end), then for each entry its id, its deliveries and its
+// fields (nothing where the entry was trimmed away; it is then no longer pending).
+//
+// KEYS: stream, heartbeats
+// ARGV: group, consumer, lease ms, idle ms for owners without a heartbeat, cursor, scan count, how many, only own
+//
+//	(0/1), ids that we hold…
+//
+//nolint:gochecknoglobals // a compiled script is a constant
+var claimScript = redis.NewScript(`
+local stream, group, me = KEYS[1], ARGV[1], ARGV[2]
+local lease, foreign, scan, want, own = tonumber(ARGV[3]), tonumber(ARGV[4]), tonumber(ARGV[6]), tonumber(ARGV[7]), ARGV[8] == '1'
+local t = redis.call('TIME')
+local now = t[1] * 1000 + math.floor(t[2] / 1000)
+local held = {}
+for i = 9, #ARGV do held[ARGV[i]] = true end
+local pending
+if own then pending = redis.call('XPENDING', stream, group, ARGV[5], '+', scan, me)
+else pending = redis.call('XPENDING', stream, group, ARGV[5], '+', scan) end
+local beats, cursor, found = {}, '', {}
+local function due(owner, idle)
+  if owner == me then return own or idle >= lease end
+  if idle >= foreign then return true end
+  if idle < lease then return false end
+  if beats[owner] == nil then beats[owner] = tonumber(redis.call('HGET', KEYS[2], owner) or '') or false end
+  return beats[owner] and now - beats[owner] > lease
+end
+for _, p in ipairs(pending) do
+  cursor = p[1]
+  if not held[p[1]] and due(p[2], tonumber(p[3])) then
+    local count = tonumber(p[4]) + 1
+    redis.call('XCLAIM', stream, group, me, 0, p[1], 'IDLE', 0, 'RETRYCOUNT', count, 'JUSTID')
+    local entry = redis.call('XRANGE', stream, p[1], p[1])
+    if #entry == 0 then found[#found + 1] = {p[1], count} redis.call('XACK', stream, group, p[1])
+    else found[#found + 1] = {p[1], count, entry[1][2]} end
+    if #found >= want then break end
+  end
+end
+if #pending < scan and #found < want then cursor = '' end
+return {cursor, found}`)
+
+// releaseScript hands entries back at once, without charging the attempt: they look as if they had been idle for
+// very long, so that any peer takes them on its next look.
+//
+// KEYS: stream · ARGV: group, consumer, lowest, highest, ids…
+//
+//nolint:gochecknoglobals // a compiled script is a constant
+var releaseScript = redis.NewScript(`
+local ours, n = {}, 0
+for _, p in ipairs(redis.call('XPENDING', KEYS[1], ARGV[1], ARGV[3], ARGV[4], 100000, ARGV[2])) do ours[p[1]] = tonumber(p[4]) end
+for i = 5, #ARGV do
+  if ours[ARGV[i]] then
+    redis.call('XCLAIM', KEYS[1], ARGV[1], ARGV[2], 0, ARGV[i], 'IDLE', 10000000000, 'RETRYCOUNT', math.max(0, ours[ARGV[i]] - 1), 'JUSTID')
+    n = n + 1
+  end
+end
+return n`)
+
+// removeScript removes a consumer from the group, only when nothing is pending for it.
+//
+// KEYS: stream, heartbeats · ARGV: group, consumer, heartbeat's value that was seen (” removes regardless)
+//
+//nolint:gochecknoglobals // a compiled script is a constant
+var removeScript = redis.NewScript(`
+if ARGV[3] ~= '' and redis.call('HGET', KEYS[2], ARGV[2]) ~= ARGV[3] then return 0 end
+if #redis.call('XPENDING', KEYS[1], ARGV[1], '-', '+', 1, ARGV[2]) > 0 then return 0 end
+redis.call('XGROUP', 'DELCONSUMER', KEYS[1], ARGV[1], ARGV[2])
+redis.call('HDEL', KEYS[2], ARGV[2])
+return 1`)
+
+// moveScript puts a delayed request back on the stream, once.
+//
+// KEYS: delayed set, stream · ARGV: member, fields…
+//
+//nolint:gochecknoglobals // a compiled script is a constant
+var moveScript = redis.NewScript(`
+if redis.call('ZREM', KEYS[1], ARGV[1]) == 0 then return 0 end
+redis.call('XADD', KEYS[2], '*', unpack(ARGV, 2))
+return 1`)

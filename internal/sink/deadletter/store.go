@@ -1,0 +1,140 @@
+package deadletter
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/redis/go-redis/v9"
+)
+
+// ReplayedField is the field of an input entry that came back from the dead letters; its value is the dead letter's id.
+// Such a request is not checked for its age again, and is a request of its own: what it sends is not
+// held against what it sent before.
+const ReplayedField = "replayed"
+
+// ErrNotFound says that no dead letter has the id.
+var ErrNotFound = errors.New("no dead letter has this id")
+
+// Stored is a dead letter as it is kept.
+type Stored struct {
+	ID string `json:"id"`
+	// Fields are all fields, as written.
+	Fields map[string]string `json:"fields"`
+}
+
+// Reason returns the letter's reason.
+func (s *Stored) Reason() string { return s.Fields["reason"] }
+
+// Filter picks dead letters; empty fields match all.
+type Filter struct {
+	Reason, Event, RoutingKey string
+	Since                     time.Time
+}
+
+func (f *Filter) match(s *Stored) bool {
+	return (f.Reason == "" || f.Reason == s.Fields["reason"]) &&
+		(f.Event == "" || f.Event == s.Fields["eventName"]) &&
+		(f.RoutingKey == "" || f.RoutingKey == s.Fields["routing_key"])
+}
+
+// Store reads the dead letters and puts them back.
+type Store struct {
+	Redis redis.Cmdable
+	// Stream is the rejected stream; Input the request stream, for letters that name none.
+	Stream, Input string
+}
+
+// pageSize is how many entries one read takes: dead letters may be as large as requests.
+const pageSize = 100
+
+// Each calls visit for every dead letter that f matches, oldest first, until visit returns false.
+func (s *Store) Each(ctx context.Context, f Filter, visit func(*Stored) (more bool, err error)) error {
+	from := "-"
+	if !f.Since.IsZero() {
+		from = fmt.Sprintf("%d-0", f.Since.UnixMilli())
+	}
+	for {
+		page, err := s.Redis.XRangeN(ctx, s.Stream, from, "+", pageSize).Result()
+		if err != nil {
+			return fmt.Errorf("deadletter: read %s: %w", s.Stream, err)
+		}
+		for i := range page {
+			letter := stored(&page[i])
+			if !f.match(letter) {
+				continue
+			}
+			if more, err := visit(letter); err != nil || !more {
+				return err
+			}
+		}
+		if len(page) < pageSize {
+			return nil
+		}
+		from = "(" + page[len(page)-1].ID
+	}
+}
+
+// Get returns the dead letter of the given id, or ErrNotFound.
+func (s *Store) Get(ctx context.Context, id string) (*Stored, error) {
+	found, err := s.Redis.XRange(ctx, s.Stream, id, id).Result()
+	if err != nil {
+		return nil, fmt.Errorf("deadletter: read %s: %w", id, err)
+	}
+	if len(found) == 0 {
+		return nil, fmt.Errorf("%s: %w", id, ErrNotFound)
+	}
+	return stored(&found[0]), nil
+}
+
+// Replay puts a dead letter back on the stream that it came from and removes the dead letter, in one
+// step: a replay that is interrupted happened or did not, and one that is repeated finds nothing.
+func (s *Store) Replay(ctx context.Context, letter *Stored) (entry string, err error) {
+	args := []any{letter.ID, ReplayedField, letter.ID}
+	if payload := letter.Fields["payload"]; payload != "" || !hasOriginals(letter) {
+		args = append(args, "payload", payload)
+	}
+	for name, value := range letter.Fields {
+		if original, ok := strings.CutPrefix(name, originalPrefix); ok && original != ReplayedField {
+			args = append(args, original, value)
+		}
+	}
+	to := s.Input
+	if from := letter.Fields["stream"]; from != "" {
+		to = from
+	}
+	entry, err = replay.Run(ctx, s.Redis, []string{s.Stream, to}, args...).Text()
+	if errors.Is(err, redis.Nil) {
+		return "", fmt.Errorf("%s: %w", letter.ID, ErrNotFound)
+	}
+	if err != nil {
+		return "", fmt.Errorf("deadletter: replay %s: %w", letter.ID, err)
+	}
+	return entry, nil
+}
+
+func hasOriginals(letter *Stored) bool {
+	for name := range letter.Fields {
+		if strings.HasPrefix(name, originalPrefix) {
+			return true
+		}
+	}
+	return false
+}
+
+//nolint:gochecknoglobals // a compiled script is a constant
+var replay = redis.NewScript(`
+if #redis.call('XRANGE', KEYS[1], ARGV[1], ARGV[1]) == 0 then return false end
+local id = redis.call('XADD', KEYS[2], '*', unpack(ARGV, 2))
+redis.call('XDEL', KEYS[1], ARGV[1])
+return id`)
+
+func stored(m *redis.XMessage) *Stored {
+	s := &Stored{ID: m.ID, Fields: make(map[string]string, len(m.Values))}
+	for name, value := range m.Values {
+		s.Fields[name], _ = value.(string)
+	}
+	return s
+}
