@@ -1,0 +1,97 @@
+package catalog
+
+import (
+	"slices"
+
+	"github.com/go-dispatcher/dispatcher/internal/query"
+)
+
+// shape is what a widget kind needs and allows.
+type shape struct {
+	measures         bool
+	minDims, maxDims int
+	keys             []string // beyond those that every widget has
+	time             bool
+}
+
+func kinds() []string {
+	return []string{"stat", "timeseries", "breakdown", "table", "feed", "histogram", "heatmap"}
+}
+
+func compares(k Kind) bool { return k == Stat || k == Timeseries || k == Breakdown }
+
+func shapes() map[Kind]shape {
+	return map[Kind]shape{
+		Stat:       {measures: true, keys: []string{"compare"}},
+		Timeseries: {measures: true, maxDims: 1, time: true, keys: []string{"compare", "grain", "top", "others"}},
+		Breakdown:  {measures: true, minDims: 1, maxDims: 1, keys: []string{"compare", "top", "others", "sort"}},
+		Table:      {measures: true, minDims: 1, maxDims: 16, keys: []string{"sort", "page_size", "total"}},
+		Feed:       {minDims: 1, maxDims: 64, keys: []string{"sort", "page_size", "total"}},
+		Histogram:  {measures: true, minDims: 1, maxDims: 1, keys: []string{"bins"}},
+		Heatmap:    {measures: true, minDims: 2, maxDims: 2},
+	}
+}
+
+// shape checks a widget against its kind. What is missing is reported only where the file does not set it:
+// a wrong name is reported already.
+func (b *builder) shape(w *Widget, v *value) {
+	s, ok := shapes()[w.Kind]
+	if !ok {
+		return
+	}
+	common := []string{"kind", "dataset", "title", "description", "measures", "dimension", "dimensions", "where"}
+	for _, e := range v.keys {
+		none := e.name == "compare" && e.val.text == "none"
+		if !none && !slices.Contains(common, e.name) && !slices.Contains(s.keys, e.name) {
+			b.faults.add(e.at, "", "%s does not go with a %s", e.name, w.Kind)
+		}
+	}
+	if measures := v.get("measures"); s.measures && (measures == nil && !v.wrote("measures") || measures != nil && len(measures.items) == 0) {
+		b.faults.add(v.at, "", "widget %s: a %s needs at least one measure", w.ID, w.Kind)
+	} else if !s.measures && measures != nil {
+		b.faults.add(measures.at, "list its columns as dimensions", "measures do not go with a %s", w.Kind)
+	}
+	n := len(v.get("dimensions").all()) + len(v.get("dimension").all())
+	switch wrote := v.wrote("dimension") || v.wrote("dimensions"); {
+	case n < s.minDims && (!wrote || n > 0 || v.get("dimensions") != nil):
+		b.faults.add(v.at, "", "widget %s: a %s needs %s", w.ID, w.Kind, dimensions(s.minDims, s.maxDims))
+	case n > s.maxDims:
+		b.faults.add(v.at, "", "widget %s: a %s takes %s, not %d", w.ID, w.Kind, dimensions(s.minDims, s.maxDims), n)
+	}
+	if s.time && w.Dataset.Time == nil {
+		b.faults.add(v.at, "give the dataset a time", "widget %s: a %s needs a dataset with time", w.ID, w.Kind)
+	}
+	if w.Compare != NoCompare && w.Dataset.Time == nil && v.get("compare") != nil {
+		b.faults.add(v.get("compare").at, "give the dataset a time", "widget %s: a comparison needs a dataset with time", w.ID)
+	}
+	if w.Kind == Histogram {
+		b.histogram(w, v)
+	}
+}
+
+func dimensions(low, high int) string {
+	switch {
+	case high == 0:
+		return "no dimension"
+	case low == 0:
+		return "at most one dimension"
+	case high == 1:
+		return "one dimension"
+	case low == high:
+		return "two dimensions"
+	}
+	return "at least one dimension"
+}
+
+func (b *builder) histogram(w *Widget, v *value) {
+	if v.get("bins") == nil && !v.wrote("bins") {
+		b.faults.add(v.at, "for example bins: {start: 0, width: 10, count: 20}", "widget %s: a histogram needs bins", w.ID)
+	}
+	if len(w.Dimensions) != 1 {
+		return
+	}
+	w.BinField, w.Dimensions = w.Dimensions[0], nil
+	if t := w.BinField.Field.Type; t != query.Int && t != query.Float || w.BinField.Field.Multi {
+		b.faults.add(v.at, "", "widget %s: a histogram needs a dimension that is a number; %s is %s", w.ID, w.BinField.Name, t)
+	}
+}

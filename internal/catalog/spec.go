@@ -1,0 +1,232 @@
+package catalog
+
+import "regexp"
+
+// spec says what a value may be. The same tables check a file and make the JSON Schema, so that an editor
+// and the loader agree.
+type spec struct {
+	typ  specType
+	doc  string
+	enum []string
+	// match and what restrict a text: what names it in messages.
+	match *regexp.Regexp
+	what  string
+	// min and max bound a number where min < max; open excludes the bounds.
+	min, max float64
+	open     bool
+	elem     *spec // of a list or map
+	one      bool  // list: a single value stands for a list of one
+	size     int   // list: exact length, 0 is any
+	fields   []field
+	also     string // object: this text is accepted in its place
+}
+
+type specType uint8
+
+const (
+	tText specType = iota
+	tInt
+	tNumber
+	tBool
+	tLabels
+	tDuration
+	tList
+	tMap
+	tObject
+)
+
+type field struct {
+	name     string
+	required bool
+	spec     *spec
+}
+
+const (
+	namePattern   = `^[A-Za-z][A-Za-z0-9_]{0,63}$`
+	columnPattern = `^[A-Za-z_][A-Za-z0-9_]{0,63}(\.[A-Za-z_][A-Za-z0-9_]{0,63}){0,3}$`
+	pagePattern   = `^([A-Za-z][A-Za-z0-9_]{0,63}/)?[A-Za-z][A-Za-z0-9_]{0,63}$`
+	defaultTenant = `[A-Za-z0-9_.:-]{1,64}`
+)
+
+var (
+	nameRE   = regexp.MustCompile(namePattern)
+	columnRE = regexp.MustCompile(columnPattern)
+	pageRE   = regexp.MustCompile(pagePattern)
+)
+
+func str(doc string) *spec { return &spec{typ: tText, doc: doc} }
+
+func enum(doc string, values ...string) *spec { return &spec{typ: tText, doc: doc, enum: values} }
+
+func truth(doc string) *spec { return &spec{typ: tBool, doc: doc} }
+
+func whole(doc string, low, high float64) *spec {
+	return &spec{typ: tInt, doc: doc, min: low, max: high}
+}
+
+func labels(doc string) *spec { return &spec{typ: tLabels, doc: doc} }
+
+func ident(doc string) *spec { return &spec{typ: tText, doc: doc, match: nameRE, what: "name"} }
+
+func column(doc string) *spec { return &spec{typ: tText, doc: doc, match: columnRE, what: "column"} }
+
+func listOf(doc string, elem *spec) *spec { return &spec{typ: tList, doc: doc, elem: elem} }
+
+func mapOf(doc, what string, match *regexp.Regexp, elem *spec) *spec {
+	return &spec{typ: tMap, doc: doc, what: what, match: match, elem: elem}
+}
+
+func object(doc string, fields ...field) *spec { return &spec{typ: tObject, doc: doc, fields: fields} }
+
+func must(name string, s *spec) field { return field{name: name, required: true, spec: s} }
+
+func may(name string, s *spec) field { return field{name: name, spec: s} }
+
+// fileSpec is a catalog file.
+func fileSpec() *spec {
+	return object("A Dispatcher catalog: sources, datasets and pages.",
+		must("version", whole("The version of the file format: 1.", 1, 1.5)),
+		may("extends", enum("Add to the built-in catalog instead of replacing it.", "builtin")),
+		may("sources", mapOf("Where data is, by name.", "source name", nameRE, sourceSpec())),
+		may("datasets", mapOf("Relations with their dimensions and measures, by name.", "dataset name", nameRE, datasetSpec())),
+		may("pages", mapOf("Pages by name, or by Product/Page.", "page name", pageRE, pageSpec())),
+	)
+}
+
+func sourceSpec() *spec {
+	return object("A source.",
+		must("kind", enum("The engine.", "duckdb")),
+		may("path", str("A DuckDB database file; without it, an in-memory database over files.")),
+		may("read_only", truth("Open the path without the right to change it; default true.")),
+		may("threads", whole("Threads of the engine.", 1, 1024)),
+		may("connections", whole("Connections to the engine.", 1, 1024)),
+	)
+}
+
+func datasetSpec() *spec {
+	paths := listOf("Path patterns below the data root, without \"..\".", str("A path pattern."))
+	paths.one = true
+	tenant := object("The request parameter that restricts every query, or none.",
+		must("parameter", enum("The request's parameter; tenant is the first of the others that is set.",
+			"company_id", "company_schema", "dbName", "tenant")),
+		must("field", column("The column that holds it.")),
+		may("type", enum("The column's type; default string.", "string", "int")),
+		may("pattern", str("A regular expression for the whole value: its allow-list.")),
+	)
+	tenant.also = "none"
+	return object("A relation with its dimensions and measures.",
+		must("source", ident("The source's name.")),
+		may("label", labels("Its name for people.")),
+		may("description", str("What a row is.")),
+		may("files", paths),
+		may("format", enum("The files' format; default by their ending.", "parquet", "csv", "json")),
+		may("table", column("A table or view of the source.")),
+		may("time", object("The column that decides when a row happened.",
+			must("field", column("The column.")),
+			may("storage", storageSpec()),
+			may("zone", str("The zone of a wall-clock column; default UTC.")))),
+		must("tenant", tenant),
+		may("watermark", enum("How far the data reaches; default now.", "now", "data")),
+		may("dimensions", mapOf("Fields to group and filter by.", "dimension name", nameRE, dimensionSpec())),
+		may("measures", mapOf("Numbers with a definition.", "measure name", nameRE, measureSpec())),
+		may("limits", object("Bounds of one query.",
+			may("rows", whole("Rows returned; default 10000.", 1, 1_000_000)),
+			may("timeout", &spec{typ: tDuration, doc: "Time, as in 30s; default 30s."}))),
+		may("first_day_of_week", enum("Default monday.", weekdays()...)),
+		may("first_month_of_year", whole("1 January to 12 December; default 1.", 1, 12)),
+		may("smallest_time_grain", enum("The finest bucket that makes sense; default minute.", grains()[1:]...)),
+		may("synthetic", truth("The data is generated; every result says so.")),
+		may("row_filter", str("A row condition on every query.")),
+	)
+}
+
+func weekdays() []string {
+	return []string{"monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"}
+}
+
+func grains() []string {
+	return []string{"auto", "minute", "hour", "day", "week", "month", "quarter", "year"}
+}
+
+func storageSpec() *spec {
+	return enum("How the column is kept; default timestamp.", "timestamp", "timestamptz", "date", "epoch_s", "epoch_ms")
+}
+
+func typeSpec() *spec {
+	return enum("The column's type.", "string", "int", "float", "bool", "time")
+}
+
+func dimensionSpec() *spec {
+	return object("A field to group and filter by.",
+		may("field", column("The column; default the dimension's name.")),
+		may("type", typeSpec()),
+		may("label", labels("Its name for people.")),
+		may("description", str("What it says.")),
+		may("multi", truth("A list column: a row counts once under each value.")),
+		may("part", enum("A part of a time column.", "hour", "weekday", "monthday", "month")),
+		may("storage", storageSpec()),
+		may("zone", str("The zone of a wall-clock column.")),
+		may("hidden", truth("Not listed; it can still be used in filters.")),
+	)
+}
+
+func measureSpec() *spec {
+	fraction := &spec{typ: tNumber, doc: "The percentile, between 0 and 1.", min: 0, max: 1, open: true}
+	pair := listOf("Changes inside [low, high] are neither good nor bad.", &spec{typ: tNumber})
+	pair.size = 2
+	return object("A number with a definition: agg or formula.",
+		may("agg", enum("The aggregate.", "count", "sum", "avg", "min", "max", "count_distinct", "percentile")),
+		may("field", column("What is aggregated.")),
+		may("type", typeSpec()),
+		may("fraction", fraction),
+		may("where", str("A row condition for this measure alone.")),
+		may("formula", str("Arithmetic over other measures.")),
+		may("label", labels("Its name for people.")),
+		may("definition", str("One sentence: what is counted.")),
+		may("unit", str("Grafana unit id: short, percentunit, s, ms, currencyUSD.")),
+		may("decimals", whole("Digits after the point.", 0, 10)),
+		may("fill", enum("What a missing time bucket reads.", "zero", "null", "last")),
+		may("down_is_good", truth("A fall is good.")),
+		may("neutral_range", pair),
+	)
+}
+
+func pageSpec() *spec {
+	return object("Widgets that one request asks for.",
+		may("product", &spec{typ: tText, doc: "The product, where the key does not say it.",
+			match: regexp.MustCompile(`^([A-Za-z][A-Za-z0-9_]{0,63})?$`), what: "product"}),
+		may("label", labels("Its name for people.")),
+		may("description", str("What it shows.")),
+		may("events", listOf("Event names that ask for this page.", &spec{typ: tText,
+			match: regexp.MustCompile(`^[A-Za-z0-9_.:-]{1,128}$`), what: "event name"})),
+		may("filters", listOf("Dimensions that a request may filter by; all when left out.", ident("A dimension."))),
+		may("dataset", ident("The default dataset of its widgets.")),
+		may("compare", enum("The default comparison of its widgets.", "none", "prior_period", "prior_year")),
+		must("widgets", mapOf("Widgets by id, in order.", "widget id", nameRE, widgetSpec())),
+	)
+}
+
+func widgetSpec() *spec {
+	return object("One question and the shape of its answer.",
+		must("kind", enum("The shape.", kinds()...)),
+		may("dataset", ident("The dataset; default the page's.")),
+		may("title", labels("Its title.")),
+		may("description", str("What it shows.")),
+		may("measures", listOf("Names of measures.", ident("A measure."))),
+		may("dimension", ident("The dimension to group by.")),
+		may("dimensions", listOf("Dimensions to group by; a feed's columns.", ident("A dimension."))),
+		may("grain", enum("The time bucket; default auto.", grains()...)),
+		may("compare", enum("What it is compared with.", "none", "prior_period", "prior_year")),
+		may("top", whole("How many groups; default 10.", 1, 1000)),
+		may("others", truth("One more row for all the rest.")),
+		may("sort", listOf("Names of this widget's columns; -name for descending.", &spec{typ: tText,
+			match: regexp.MustCompile(`^-?[A-Za-z][A-Za-z0-9_]{0,63}$`), what: "column to sort by"})),
+		may("page_size", whole("Rows a page; default 50.", 1, 10000)),
+		may("total", truth("Count all rows too.")),
+		may("where", str("A row condition.")),
+		may("bins", object("Numeric bins.",
+			must("start", &spec{typ: tNumber, doc: "The lower edge of the first bin."}),
+			must("width", &spec{typ: tNumber, doc: "The width of a bin.", min: 0, max: 1e18, open: true}),
+			must("count", whole("How many bins.", 1, 1000)))),
+	)
+}
