@@ -61,7 +61,7 @@ func (b *builder) relation(name string, v *value) query.Relation {
 	files, table, format := v.get("files"), v.get("table"), v.get("format")
 	r := query.Relation{Table: table.str(""), Format: format.str("")}
 	switch {
-	case files == nil && table == nil:
+	case !v.wrote("files") && !v.wrote("table"):
 		b.faults.add(v.at, "", "dataset %s has neither files nor table", name)
 	case files != nil && table != nil:
 		b.faults.add(table.at, "keep one of them", "dataset %s has both files and table", name)

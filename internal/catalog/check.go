@@ -9,6 +9,9 @@ import (
 // check reports where v is not what s says. A part that is wrong is taken out of v, so that the build sees
 // only sound values; it returns false when v itself is wrong.
 func (f *faults) check(v *value, s *spec, name string) bool {
+	if v.kind == broken {
+		return false
+	}
 	switch s.typ {
 	case tObject:
 		if s.also != "" && v.kind == text {
@@ -109,6 +112,9 @@ func (f *faults) checkLabels(v *value, name string) bool {
 		return true
 	case mapping:
 		for _, e := range v.keys {
+			if e.val.kind == broken {
+				return false
+			}
 			if e.val.kind != text {
 				return f.wrongKind(e.val, "text", name+" "+e.name)
 			}

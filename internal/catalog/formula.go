@@ -99,7 +99,7 @@ func (f *formulas) reference(x *expression, e ast.Expr, m *Measure) query.Expr {
 	}
 	if f.state[name] == 1 {
 		from := slices.Index(f.path, name)
-		x.fail(e, "", "cyclic formula: %s", strings.Join(append(slices.Clone(f.path[from:]), name), " → "))
+		x.fail(e, "", "it needs itself: %s", strings.Join(append(slices.Clone(f.path[from:]), name), " → "))
 		return query.Number(0)
 	}
 	f.compile(name)

@@ -37,8 +37,8 @@ func LoadPath(name string) (*Catalog, error) {
 	if info.IsDir() {
 		return load(os.DirFS(name), ".", filepath.ToSlash(name), true)
 	}
-	dir, file := filepath.Split(name)
-	return load(os.DirFS(filepath.Clean("./"+dir)), file, filepath.ToSlash(dir), true)
+	dir, file := filepath.Dir(name), filepath.Base(name)
+	return load(os.DirFS(dir), file, filepath.ToSlash(dir), true)
 }
 
 // LoadBuiltin reads the catalog that is part of the program.

@@ -120,7 +120,7 @@ func datasetSpec() *spec {
 		may("description", str("What a row is.")),
 		may("files", paths),
 		may("format", enum("The files' format; default by their ending.", "parquet", "csv", "json")),
-		may("table", column("A table or view of the source.")),
+		may("table", &spec{typ: tText, doc: "A table or view of the source.", match: columnRE, what: "table"}),
 		may("time", object("The column that decides when a row happened.",
 			must("field", column("The column.")),
 			may("storage", storageSpec()),

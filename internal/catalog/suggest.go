@@ -11,7 +11,7 @@ func suggest(name string, known []string) string {
 	known = slices.Sorted(slices.Values(known))
 	best, limit := "", max(1, len(name)/3)+1
 	for _, k := range known {
-		if d := distance(strings.ToLower(name), strings.ToLower(k)); d < limit {
+		if d := distance(strings.ToLower(name), strings.ToLower(k)); d < limit && d < len(name) {
 			best, limit = k, d
 		}
 	}

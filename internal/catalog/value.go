@@ -27,10 +27,11 @@ const (
 	boolean
 	list
 	mapping
+	broken // reported already
 )
 
 func (k kind) String() string {
-	return [...]string{"nothing", "text", "an integer", "a number", "true or false", "a list", "a map"}[k]
+	return [...]string{"nothing", "text", "an integer", "a number", "true or false", "a list", "a map", "something else"}[k]
 }
 
 // value is a YAML value that knows where it is. Its accessors work on nil, so that a builder can go on
@@ -227,6 +228,7 @@ func (r *reader) value(n ast.Node) *value {
 		v.kind = mapping
 		r.entries(v, []*ast.MappingValueNode{n})
 	default:
+		v.kind = broken
 		r.faults.add(v.at, "write the value out", "%s is not supported in a catalog", describe(n))
 	}
 	return v
