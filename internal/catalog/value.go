@@ -6,6 +6,7 @@ import (
 	"math"
 	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/goccy/go-yaml"
 	"github.com/goccy/go-yaml/ast"
@@ -146,6 +147,10 @@ func (r *reader) read(data []byte) (v *value) {
 	whole := position{file: r.file, line: 1, column: 1}
 	if len(data) > maxFile {
 		r.faults.add(whole, "split it", "file is larger than %d bytes", maxFile)
+		return nil
+	}
+	if !utf8.Valid(data) {
+		r.faults.add(whole, "save it as UTF-8", "file is not valid UTF-8")
 		return nil
 	}
 	defer func() {
