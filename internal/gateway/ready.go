@@ -45,10 +45,13 @@ type readiness struct {
 	work    sync.WaitGroup
 }
 
+// answer is what a run of a check ended with.
+type answer struct{ err error }
+
 type check struct {
 	Check
 	mu      sync.Mutex
-	running chan error // of a run that has outlived its limit
+	running chan answer // of the run that is under way or has outlived its limit
 	failing bool
 }
 
@@ -132,14 +135,14 @@ func (c *check) ask(ctx context.Context, work *sync.WaitGroup) error {
 		}
 	}
 	if c.running == nil {
-		answer := make(chan error, 1)
-		c.running = answer
-		work.Go(func() { answer <- c.safely(ctx) })
+		running := make(chan answer, 1)
+		c.running = running
+		work.Go(func() { running <- answer{c.safely(ctx)} })
 	}
 	select {
-	case err := <-c.running:
+	case a := <-c.running:
 		c.running = nil
-		return err
+		return a.err
 	case <-ctx.Done():
 		return ctx.Err()
 	}

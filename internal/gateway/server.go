@@ -125,9 +125,11 @@ func (s *Server) serve(ctx context.Context, listener net.Listener) error {
 	defer cancel()
 	if err := server.Shutdown(grace); err != nil {
 		s.opts.Log.LogAttrs(grace, slog.LevelWarn, "some answers were cut off by the stop", slog.String("error", err.Error()))
-		server.Close()
+		_ = server.Close()
 	}
-	<-served
+	if err := <-served; !errors.Is(err, http.ErrServerClosed) {
+		s.opts.Log.LogAttrs(grace, slog.LevelWarn, "the listener broke while stopping", slog.String("error", err.Error()))
+	}
 	s.awaitChecks(grace)
 	return nil
 }

@@ -31,7 +31,7 @@ func start(t *testing.T, opts Options) *Server {
 	return s
 }
 
-func ask(t *testing.T, s *Server, method, path string) (*http.Response, string) {
+func ask(t *testing.T, s *Server, method, path string) (status int, header http.Header, text string) {
 	t.Helper()
 	req, err := http.NewRequestWithContext(t.Context(), method, "http://"+s.Addr()+path, nil)
 	if err != nil {
@@ -47,7 +47,7 @@ func ask(t *testing.T, s *Server, method, path string) (*http.Response, string) 
 	if err != nil {
 		t.Fatal(err)
 	}
-	return res, string(body)
+	return res.StatusCode, res.Header, string(body)
 }
 
 func TestRoutes(t *testing.T) {
@@ -70,12 +70,12 @@ func TestRoutes(t *testing.T) {
 	} {
 		t.Run(tc.method+tc.path, func(t *testing.T) {
 			t.Parallel()
-			res, body := ask(t, s, tc.method, tc.path)
-			if res.StatusCode != tc.status || res.Header.Get("Content-Type") != tc.contentType || body != tc.body {
-				t.Errorf("got %d %s %s", res.StatusCode, res.Header.Get("Content-Type"), body)
+			status, header, body := ask(t, s, tc.method, tc.path)
+			if status != tc.status || header.Get("Content-Type") != tc.contentType || body != tc.body {
+				t.Errorf("got %d %s %s", status, header.Get("Content-Type"), body)
 			}
-			if tc.status == 405 && res.Header.Get("Allow") != "GET, HEAD" {
-				t.Errorf("Allow is %q", res.Header.Get("Allow"))
+			if tc.status == 405 && header.Get("Allow") != "GET, HEAD" {
+				t.Errorf("Allow is %q", header.Get("Allow"))
 			}
 		})
 	}
@@ -94,9 +94,9 @@ func TestReadyNamesWhatFails(t *testing.T) {
 		}},
 		{Name: "group", Run: func(context.Context) error { return nil }},
 	}})
-	res, body := ask(t, s, "GET", "/ready")
-	if want := `{"ready":false,"failing":[{"name":"redis","error":"wrong password"}]}`; res.StatusCode != 503 || body != want {
-		t.Errorf("got %d %s", res.StatusCode, body)
+	status, _, body := ask(t, s, "GET", "/ready")
+	if want := `{"ready":false,"failing":[{"name":"redis","error":"wrong password"}]}`; status != 503 || body != want {
+		t.Errorf("got %d %s", status, body)
 	}
 }
 
@@ -155,7 +155,7 @@ func TestStopLetsAnAnswerFinish(t *testing.T) {
 		_, _ = io.WriteString(w, "whole")
 	})})
 	go func() { <-asked; s.Stop(); close(release) }()
-	if _, body := ask(t, s, "GET", "/metrics"); body != "whole" {
+	if _, _, body := ask(t, s, "GET", "/metrics"); body != "whole" {
 		t.Errorf("body is %q", body)
 	}
 }
