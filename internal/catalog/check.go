@@ -50,7 +50,7 @@ func (f *faults) checkObject(v *value, s *spec, name string) bool {
 	for _, e := range v.keys {
 		i := slices.Index(known, e.name)
 		if i < 0 {
-			f.add(e.at, suggest(e.name, known), "unknown key %q in %s", e.name, name)
+			f.add(e.at, Suggest(e.name, known), "unknown key %q in %s", e.name, name)
 			continue
 		}
 		written = append(written, e.name)
@@ -152,7 +152,7 @@ func (f *faults) checkScalar(v *value, s *spec, name string) bool {
 			return false
 		}
 	case s.enum != nil && !slices.Contains(s.enum, v.text):
-		f.add(v.at, suggest(v.text, s.enum), "%s cannot be %q", name, v.text)
+		f.add(v.at, Suggest(v.text, s.enum), "%s cannot be %q", name, v.text)
 		return false
 	case s.match != nil && !s.match.MatchString(v.text):
 		f.add(v.at, "it must match "+s.match.String(), "%s: %q is not a valid %s", name, v.text, s.what)

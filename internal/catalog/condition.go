@@ -190,7 +190,7 @@ func (c *condition) dimension(e ast.Expr) *Dimension {
 	d := c.dims[e.AsIdent()]
 	switch {
 	case d == nil:
-		c.fail(e, suggest(e.AsIdent(), slices.Collect(maps.Keys(c.dims))), "unknown dimension %q", e.AsIdent())
+		c.fail(e, Suggest(e.AsIdent(), slices.Collect(maps.Keys(c.dims))), "unknown dimension %q", e.AsIdent())
 		return nil
 	case d.Part != "":
 		c.fail(e, "", "%s is a part of a time, which a condition cannot use", d.Name)

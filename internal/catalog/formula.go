@@ -90,7 +90,7 @@ func (f *formulas) reference(x *expression, e ast.Expr, m *Measure) query.Expr {
 	name := e.AsIdent()
 	other := f.measures[name]
 	if other == nil {
-		x.fail(e, suggest(name, slices.Collect(maps.Keys(f.measures))), "unknown measure %q", name)
+		x.fail(e, Suggest(name, slices.Collect(maps.Keys(f.measures))), "unknown measure %q", name)
 		return query.Number(0)
 	}
 	if _, ok := f.sources[name]; !ok {

@@ -5,9 +5,9 @@ import (
 	"strings"
 )
 
-// suggest returns "did you mean x?" for the known name closest to the given one, the list of known names
+// Suggest returns "did you mean x?" for the known name closest to the given one, the list of known names
 // where none is close and they are few, and "" otherwise.
-func suggest(name string, known []string) string {
+func Suggest(name string, known []string) string {
 	known = slices.Sorted(slices.Values(known))
 	best, limit := "", max(1, len(name)/3)+1
 	for _, k := range known {

@@ -22,6 +22,7 @@ import (
 // Options are what a Dispatcher is made of.
 type Options struct {
 	Decoder models.Decoder
+	Events  *models.Events
 	// Finders returns the strategies to look among, as they are at the start of one request.
 	Finders func() []strategies.Finder
 	// Declared says whether the loaded catalog accepts an event beyond the contract's.
@@ -119,7 +120,7 @@ func (d *Dispatcher) open(j *job) error {
 			return err
 		}
 	}
-	if err := models.Enrich(req, d.Declared); err != nil {
+	if err := d.Events.Enrich(req, d.Declared); err != nil {
 		return err
 	}
 	j.strategy, ok = strategies.Lookup(req.Product, req.PageName, req.PageAlertNotification, d.Finders()...)

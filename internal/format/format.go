@@ -55,10 +55,12 @@ type Schema struct {
 
 // Field is one column.
 type Field struct {
-	Name   string `json:"name"`
-	Type   string `json:"type"` // time, number, string, boolean
-	Role   string `json:"role"` // time, dimension, measure, previous, change, other
-	Config Config `json:"config"`
+	Name string `json:"name"`
+	Type string `json:"type"` // time, number, string, boolean
+	Role string `json:"role"` // time, dimension, measure, previous, change, ratio, other, edge
+	// Labels name the group of a series that is split by a dimension.
+	Labels map[string]string `json:"labels,omitempty"`
+	Config Config            `json:"config"`
 }
 
 // Config is how to show a column; Grafana's names.
@@ -67,6 +69,7 @@ type Config struct {
 	Description string `json:"description,omitempty"`
 	Unit        string `json:"unit,omitempty"`
 	Decimals    *int   `json:"decimals,omitempty"`
+	NoValue     string `json:"noValue,omitempty"`
 	// DownIsGood and NeutralRange judge a change column.
 	DownIsGood   bool        `json:"downIsGood,omitempty"`
 	NeutralRange *[2]float64 `json:"neutralRange,omitempty"`
@@ -79,9 +82,9 @@ type Values struct {
 
 // Paging says which page of a table or feed this is.
 type Paging struct {
-	Page     int   `json:"page"`
-	PageSize int   `json:"page_size"`
-	Total    int64 `json:"total"`
+	Page     int    `json:"page"`
+	PageSize int    `json:"page_size"`
+	Total    *int64 `json:"total,omitempty"`
 }
 
 // Marks lists rows, from 0, that need a word: filled buckets and the incomplete last one.

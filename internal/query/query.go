@@ -99,6 +99,9 @@ const (
 type Column struct {
 	Name  string `json:"name"` // the name in the result
 	Field Field  `json:"field"`
+	// Storage and Zone say how a time column is kept, as in TimeField.
+	Storage string `json:"storage,omitempty"`
+	Zone    string `json:"zone,omitempty"`
 }
 
 // Order sorts by a result column: a group, a measure or a selected column. Nulls come last, and

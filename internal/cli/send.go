@@ -1,0 +1,119 @@
+package cli
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"os"
+	"time"
+
+	"github.com/redis/go-redis/v9"
+)
+
+type sendCmd struct {
+	Event      string   `default:"insights" help:"Event name."`
+	Page       string   `help:"Page name, for events that take it as sent."`
+	Product    string   `help:"Product, such as Dashboards."`
+	Company    string   `default:"1" help:"company_id, the tenant."`
+	Start      string   `help:"Start of the range: 2002-09-01, an RFC 3339 time, or unix seconds."`
+	End        string   `help:"End of the range; a plain day is included."`
+	Zone       string   `help:"Time zone of days, such as Europe/Berlin."`
+	Widgets    []string `help:"Only these widgets."`
+	Filters    string   `help:"Filters as JSON."`
+	Language   string   `help:"Language of labels, en or ar."`
+	RoutingKey string   `help:"Who reads the answer; a new one when left out."`
+	Tech       string   `help:"How it travels: REDIS STREAM (default), API or SSE."`
+	Set        []string `help:"Further eventData keys, as key=JSON." placeholder:"KEY=JSON"`
+	File       string   `help:"Send this file as it is (- for standard input) instead of making a request."`
+	Follow     bool     `short:"f" help:"Then follow the answer, as tail does."`
+}
+
+// Help is shown by --help.
+func (sendCmd) Help() string {
+	return "Example:\n  dispatcher send --event insights --start 2002-09-01 --end 2002-09-30 --follow"
+}
+
+// Run sends the request and prints its entry id and routing key.
+func (c *sendCmd) Run(e *env) error {
+	cfg, err := e.config("APP_DISPATCHER_INPUT_STREAM", "APP_DISPATCHER_OUTPUT_STREAM_PREFIX")
+	if err != nil {
+		return err
+	}
+	rdb, err := e.broker(cfg)
+	if err != nil {
+		return err
+	}
+	defer rdb.Close()
+	if c.RoutingKey == "" {
+		c.RoutingKey = fmt.Sprintf("cli-%d", time.Now().UnixNano())
+	}
+	payload, err := c.payload()
+	if err != nil {
+		return err
+	}
+	id, err := send(e.ctx, rdb, cfg.Stream.Input, payload)
+	if err != nil {
+		return err
+	}
+	stream := cfg.Stream.OutputPrefix + c.RoutingKey
+	switch {
+	case c.Follow:
+		return follow(e, rdb, stream, "0", true)
+	case e.json:
+		return e.printJSON(map[string]string{"entry": id, "routing_key": c.RoutingKey, "output_stream": stream})
+	default:
+		fmt.Fprintf(e.out, "sent as entry %s; the answer comes on %s\n(dispatcher tail %s)\n", id, stream, c.RoutingKey)
+		return nil
+	}
+}
+
+func (c *sendCmd) payload() ([]byte, error) {
+	switch c.File {
+	case "":
+		return c.request(time.Now())
+	case "-":
+		return io.ReadAll(os.Stdin)
+	default:
+		return os.ReadFile(c.File)
+	}
+}
+
+// request makes the envelope as producers send it.
+func (c *sendCmd) request(now time.Time) ([]byte, error) {
+	data := map[string]any{"routing_key": c.RoutingKey, "request_timestamp": now.Unix()}
+	for key, value := range map[string]string{
+		"page_name": c.Page, "product": c.Product, "company_id": c.Company, "start_date": c.Start, "end_date": c.End,
+		"timezone": c.Zone, "language": c.Language, "stream_tech": c.Tech,
+	} {
+		if value != "" {
+			data[key] = value
+		}
+	}
+	if len(c.Widgets) > 0 {
+		data["selected_widgets"] = c.Widgets
+	}
+	if c.Filters != "" {
+		if !json.Valid([]byte(c.Filters)) {
+			return nil, fmt.Errorf("--filters is not JSON: %s", c.Filters)
+		}
+		data["filters"] = json.RawMessage(c.Filters)
+	}
+	for _, pair := range c.Set {
+		key, value, err := keyJSON(pair)
+		if err != nil {
+			return nil, err
+		}
+		data[key] = value
+	}
+	return json.Marshal(map[string]any{"eventName": c.Event, "eventData": data})
+}
+
+// send adds a request to the input stream.
+func send(ctx context.Context, rdb redis.Cmdable, stream string, payload []byte) (entry string, err error) {
+	entry, err = rdb.XAdd(ctx, &redis.XAddArgs{Stream: stream, Values: []any{"payload", payload}}).Result()
+	if err != nil {
+		return "", fmt.Errorf("add to %s: %w", stream, err)
+	}
+	return entry, nil
+}

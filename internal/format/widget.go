@@ -1,0 +1,117 @@
+package format
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/go-dispatcher/dispatcher/internal/catalog"
+	"github.com/go-dispatcher/dispatcher/internal/plan"
+	"github.com/go-dispatcher/dispatcher/internal/source"
+)
+
+// The statuses of a widget's data; a widget that failed has an error object in place of data.
+const (
+	statusOK      = "ok"
+	statusEmpty   = "empty"
+	statusPartial = "partial"
+)
+
+// Widget formats a widget's results by its kind.
+func Widget(in Input) (*Data, error) {
+	main := in.Results[plan.Main]
+	if main == nil || main.Frame == nil {
+		return nil, fmt.Errorf("format: widget %s has no result", in.Widget.ID)
+	}
+	d := newData(&in)
+	t := &table{data: d, in: &in}
+	var err error
+	switch in.Widget.Kind {
+	case catalog.Stat:
+		err = stat(t)
+	case catalog.Timeseries:
+		err = timeseries(t)
+	case catalog.Breakdown:
+		err = breakdown(t)
+	case catalog.Table:
+		err = rows(t)
+	case catalog.Feed:
+		err = feed(t)
+	case catalog.Histogram:
+		err = histogram(t)
+	case catalog.Heatmap:
+		err = heatmap(t)
+	default:
+		err = fmt.Errorf("unknown kind %q", in.Widget.Kind)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("format: widget %s: %w", in.Widget.ID, err)
+	}
+	if t.empty && d.Status == statusOK {
+		d.Status = statusEmpty
+	}
+	return d, nil
+}
+
+// newData fills what all kinds have in common.
+func newData(in *Input) *Data {
+	w := in.Widget
+	d := &Data{
+		Kind: string(w.Kind), Status: statusOK,
+		Title: label(w.Spec.Title, w.Language, w.ID), Description: w.Spec.Description,
+		Grain: string(w.Grain), Data: Values{Values: [][]any{}}, Schema: Schema{Fields: []Field{}},
+	}
+	if !w.Range.From.IsZero() && w.Spec.Dataset.Time != nil {
+		d.Range = &Range{From: w.Range.From.UTC(), To: w.Range.To.UTC(), Zone: w.Zone}
+	}
+	if !w.Comparison.From.IsZero() {
+		d.Comparison = &Range{From: w.Comparison.From.UTC(), To: w.Comparison.To.UTC(), Zone: w.Zone, Kind: string(w.Spec.Compare)}
+	}
+	stats(d, in)
+	if in.Results[plan.Main].Truncated {
+		d.Status = statusPartial
+		d.notice("warning", "truncated", fmt.Sprintf("Only the first %d rows are shown; the data has more.", in.Results[plan.Main].Frame.Rows()))
+	}
+	if w.Spec.Dataset.Synthetic {
+		d.notice("info", "synthetic", "These numbers are computed from generated data.")
+	}
+	return d
+}
+
+// stats notes what the widget cost, and how fresh its data is: as fresh as its oldest source.
+func stats(d *Data, in *Input) {
+	d.Stats = Stats{ElapsedMS: ms(in.Elapsed), Sources: []SourceStats{}}
+	for _, role := range []plan.Role{plan.Main, plan.Comparison} {
+		r := in.Results[role]
+		if r == nil {
+			continue
+		}
+		d.Stats.Rows += r.Stats.Rows
+		d.Stats.Sources = append(d.Stats.Sources, SourceStats{
+			Source: in.Sources[role], Role: string(role), Rows: r.Stats.Rows,
+			Scanned: r.Stats.Scanned, Bytes: r.Stats.Bytes, ElapsedMS: ms(r.Stats.Elapsed),
+		})
+		if asOf(r).Before(d.AsOf) || d.AsOf.IsZero() {
+			d.AsOf = asOf(r)
+		}
+	}
+	d.AsOf = d.AsOf.UTC().Truncate(time.Millisecond)
+	d.AgeSeconds = max(0, int64(in.Widget.Now.Sub(d.AsOf).Seconds()))
+}
+
+func asOf(r *source.Result) time.Time { return r.AsOf }
+
+func ms(d time.Duration) float64 { return float64(d.Microseconds()) / 1000 }
+
+func (d *Data) notice(severity, code, text string) {
+	d.Notices = append(d.Notices, Notice{Severity: severity, Code: code, Text: text})
+}
+
+// label returns a text in the asked language, else in English, else the name.
+func label(l catalog.Labels, language, name string) string {
+	for _, lang := range []string{language, "en"} {
+		if s := l[lang]; s != "" {
+			return s
+		}
+	}
+	return name
+}

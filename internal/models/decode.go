@@ -1,0 +1,186 @@
+package models
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"strconv"
+	"unicode/utf8"
+
+	"github.com/go-json-experiment/json/jsontext"
+
+	"github.com/go-dispatcher/dispatcher/internal/fault"
+)
+
+// Default limits of a request.
+const (
+	DefaultMaxBytes = 1 << 20
+	DefaultMaxDepth = 64
+)
+
+// Decoder reads requests within its limits; zero limits take the defaults. It holds no state.
+type Decoder struct {
+	MaxBytes, MaxDepth int
+}
+
+// Decode reads one request of any producer shape. Its errors are of class Reject, with a reason and the place. A request
+// beside an error holds what could be read before it, so that whoever asked can be answered.
+//
+// A key that occurs twice in one object makes the request undecodable: which of the two was meant is not ours to guess.
+func (d Decoder) Decode(payload []byte) (*Request, error) {
+	if err := d.check(payload); err != nil {
+		return nil, err
+	}
+	top, err := members(payload)
+	if err != nil {
+		return nil, err
+	}
+	return assemble(top)
+}
+
+// check refuses what is not worth parsing, or not safe to parse.
+func (d Decoder) check(payload []byte) error {
+	limit := d.MaxBytes
+	if limit <= 0 {
+		limit = DefaultMaxBytes
+	}
+	if len(payload) > limit {
+		return reject(ReasonTooLarge, "the request has %d bytes, more than the limit of %d", len(payload), limit)
+	}
+	if len(bytes.TrimSpace(payload)) == 0 {
+		return reject(ReasonEmptyPayload, "the request is empty")
+	}
+	if !utf8.Valid(payload) {
+		return reject(ReasonBadUTF8, "the request is not valid UTF-8 at byte %d", invalidAt(payload))
+	}
+	depth := d.MaxDepth
+	if depth <= 0 {
+		depth = DefaultMaxDepth
+	}
+	if at := deeperThan(payload, depth); at >= 0 {
+		return reject(ReasonTooDeep, "the request is nested deeper than %d levels at byte %d", depth, at)
+	}
+	return nil
+}
+
+func reject(reason, format string, args ...any) error {
+	return fault.New(fault.Reject, reason, fmt.Sprintf(format, args...), nil)
+}
+
+func invalidAt(b []byte) int {
+	at := 0
+	for len(b) > 0 {
+		r, size := utf8.DecodeRune(b)
+		if r == utf8.RuneError && size <= 1 {
+			return at
+		}
+		b, at = b[size:], at+size
+	}
+	return at
+}
+
+// deeperThan returns where b opens more than limit objects and arrays at once, or -1. It need not understand
+// JSON: brackets outside of strings are all that counts.
+func deeperThan(b []byte, limit int) int {
+	depth := 0
+	for i := 0; i < len(b); i++ {
+		switch b[i] {
+		case '"':
+			for i++; i < len(b) && b[i] != '"'; i++ {
+				if b[i] == '\\' {
+					i++
+				}
+			}
+		case '{', '[':
+			if depth++; depth > limit {
+				return i
+			}
+		case '}', ']':
+			depth--
+		}
+	}
+	return -1
+}
+
+// member is one key of an object with its value, both as they stand in the payload.
+type member struct {
+	name  string
+	value []byte
+}
+
+// members splits an object into its keys. The whole of it is checked: syntax, duplicate keys at any depth, nothing after
+// its end.
+func members(b []byte) ([]member, error) {
+	dec := jsontext.NewDecoder(bytes.NewBuffer(b))
+	if kind := dec.PeekKind(); kind != '{' && kind != 0 {
+		if _, err := dec.ReadValue(); err != nil {
+			return nil, syntax(err, dec)
+		}
+		return nil, reject(ReasonNotObject, "the request is %s, not an object", kindName(kind))
+	}
+	if _, err := dec.ReadToken(); err != nil {
+		return nil, syntax(err, dec)
+	}
+	list := make([]member, 0, 24)
+	for dec.PeekKind() == '"' {
+		name, err := dec.ReadToken()
+		if err != nil {
+			return list, syntax(err, dec)
+		}
+		key := name.String()
+		value, err := dec.ReadValue()
+		if err != nil {
+			return list, syntax(err, dec)
+		}
+		end := dec.InputOffset()
+		list = append(list, member{name: key, value: b[end-int64(len(value)) : end]})
+	}
+	if _, err := dec.ReadToken(); err != nil {
+		return list, syntax(err, dec)
+	}
+	if rest := bytes.TrimSpace(b[dec.InputOffset():]); len(rest) > 0 {
+		return list, reject(ReasonBadJSON, "the request goes on after its end at byte %d", dec.InputOffset())
+	}
+	return list, nil
+}
+
+// syntax words a decoder's error: what is wrong, and where. It never repeats the payload.
+func syntax(err error, dec *jsontext.Decoder) error {
+	var s *jsontext.SyntacticError
+	offset := dec.InputOffset()
+	what := "it is cut off"
+	if errors.As(err, &s) {
+		offset = s.ByteOffset
+		what = s.Err.Error()
+		if errors.Is(err, jsontext.ErrDuplicateName) {
+			what = "a key occurs twice: " + strconv.Quote(clip(s.JSONPointer.LastToken()))
+		}
+	}
+	return fault.New(fault.Reject, ReasonBadJSON, fmt.Sprintf("the request is not JSON at byte %d: %s", offset, what), err)
+}
+
+func clip(s string) string {
+	if runes := []rune(s); len(runes) > 60 {
+		return string(runes[:60]) + "…"
+	}
+	return s
+}
+
+func kindName(k jsontext.Kind) string {
+	switch k {
+	case '[':
+		return "a list"
+	case '{':
+		return "an object"
+	case '"':
+		return "a string"
+	case '0':
+		return "a number"
+	case 't', 'f':
+		return "a boolean"
+	case 'n':
+		return "null"
+	default:
+		return "not JSON"
+	}
+}

@@ -1,0 +1,120 @@
+package models
+
+import (
+	"strings"
+	"unicode"
+)
+
+const keySelectedWidgets = "selected_widgets"
+
+// canonical returns the contract's name of a key as a producer spelled it.
+func canonical(name string) string {
+	s := snake(name)
+	switch s {
+	case "widgets_names", "widget_names":
+		return keySelectedWidgets
+	case "product_name":
+		return "product"
+	case "company_time_zone", "time_zone":
+		return "timezone"
+	case "db_name":
+		return "dbName" // the contract's own spelling
+	}
+	return s
+}
+
+// snake returns the snake_case spelling of a camelCase key.
+func snake(name string) string {
+	if !strings.ContainsFunc(name, unicode.IsUpper) {
+		return name
+	}
+	var b strings.Builder
+	runes := []rune(name)
+	for i, r := range runes {
+		if unicode.IsUpper(r) {
+			// A new word starts after a lower-case letter, and at the last capital of an abbreviation.
+			if i > 0 && runes[i-1] != '_' && (!unicode.IsUpper(runes[i-1]) || i+1 < len(runes) && unicode.IsLower(runes[i+1])) {
+				b.WriteByte('_')
+			}
+			r = unicode.ToLower(r)
+		}
+		b.WriteRune(r)
+	}
+	return b.String()
+}
+
+// set reads one key. What the contract does not name is kept as it came.
+func (r *Request) set(name string, v value) (err error) {
+	text := func(to *string) error {
+		s, err := v.text()
+		*to = strings.TrimSpace(s)
+		return err
+	}
+	switch name {
+	case "request_id":
+		return text(&r.RequestID)
+	case "queue_name":
+		return text(&r.QueueName)
+	case "routing_key":
+		return text(&r.RoutingKey)
+	case "request_timestamp":
+		r.RequestTimestamp, err = v.timestamp()
+	case "page_name":
+		return text(&r.PageName)
+	case "product":
+		return text(&r.Product)
+	case "company_schema":
+		return text(&r.CompanySchema)
+	case "company_id":
+		return text(&r.CompanyID)
+	case "dbName":
+		return text(&r.DBName)
+	case "monitor_id":
+		return text(&r.MonitorID)
+	case "start_date":
+		return text(&r.StartDate)
+	case "end_date":
+		return text(&r.EndDate)
+	case "timezone":
+		return text(&r.TimeZone)
+	case "filters":
+		r.Filters, err = v.anyJSON()
+	case "metrics":
+		r.Metrics, err = v.anyJSON()
+	case "language":
+		return text(&r.Language)
+	case "data_source":
+		return text(&r.DataSource)
+	case "data_source_name":
+		return text(&r.DataSourceName)
+	case keySelectedWidgets:
+		var list []string
+		list, err = v.list()
+		r.addWidgets(list)
+	case "stream_tech":
+		return text(&r.StreamTech)
+	case "page_alert_notification":
+		return text(&r.PageAlertNotification)
+	case "export_xlsx":
+		r.ExportXLSX, err = v.boolean()
+	case "exporter_id":
+		return text(&r.ExporterID)
+	case "job_id":
+		return text(&r.JobID)
+	case "is_live_dashboard":
+		r.IsLiveDashboard, err = v.boolean()
+	case "is_newsletter_report":
+		r.IsNewsletterReport, err = v.boolean()
+	case "is_export_engagements":
+		r.IsExportEngagements, err = v.boolean()
+	case "page_number":
+		r.PageNumber, err = v.integer()
+	case "metadata":
+		r.Metadata = v.raw
+	case "widget_names_mapping":
+		r.WidgetNames, err = v.object()
+	default:
+		r.keep(name, v.raw)
+	}
+	return err
+}

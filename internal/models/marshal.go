@@ -1,0 +1,65 @@
+package models
+
+import (
+	"errors"
+	"math"
+
+	"github.com/go-json-experiment/json"
+	"github.com/go-json-experiment/json/jsontext"
+)
+
+// Marshal returns the JSON of an event's data. NaN and infinities are null, invalid UTF-8 is replaced.
+func Marshal(v any) ([]byte, error) {
+	b, err := json.Marshal(v, json.Deterministic(true), jsontext.AllowInvalidUTF8(true))
+	if err == nil {
+		return b, nil
+	}
+	// A number that JSON does not have: rare enough to pay for a look at each only now.
+	return json.Marshal(v, json.Deterministic(true), jsontext.AllowInvalidUTF8(true), json.WithMarshalers(
+		json.MarshalToFunc(func(e *jsontext.Encoder, f float64) error {
+			if math.IsNaN(f) || math.IsInf(f, 0) {
+				return e.WriteToken(jsontext.Null)
+			}
+			return errors.ErrUnsupported // the usual way
+		})))
+}
+
+// ErrorBody is an error as a requester sees it: a stable code, and a sentence that is safe to show.
+type ErrorBody struct {
+	Code    string `json:"code"`
+	Message string `json:"message"`
+}
+
+// ErrorData returns the event data of a widget that failed.
+func ErrorData(code, message string) []byte {
+	b := appendString([]byte(`{"status":"error","error":{"code":`), code)
+	b = appendString(append(b, `,"message":`...), message)
+	return append(b, `}}`...)
+}
+
+// FailedWidget is a widget that ended with an error.
+type FailedWidget struct {
+	Widget  string `json:"widget"`
+	Code    string `json:"code"`
+	Message string `json:"message,omitempty"`
+}
+
+// Complete is the event data of the page's closing message.
+type Complete struct {
+	Status       string         `json:"status"` // complete, failed or rejected
+	RequestID    string         `json:"request_id"`
+	WidgetsAsked []string       `json:"widgets_asked"`
+	Sent         []string       `json:"sent"`
+	Failed       []FailedWidget `json:"failed"`
+	ElapsedMS    int64          `json:"elapsed_ms"`
+	Error        *ErrorBody     `json:"error,omitempty"`
+}
+
+// JSON returns the closing message's data.
+func (c Complete) JSON() []byte {
+	b, err := json.Marshal(c, jsontext.AllowInvalidUTF8(true))
+	if err != nil {
+		return ErrorData("encoding_failed", "the closing message could not be encoded")
+	}
+	return b
+}

@@ -1,0 +1,182 @@
+package plan
+
+import (
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/go-dispatcher/dispatcher/internal/catalog"
+	"github.com/go-dispatcher/dispatcher/internal/fault"
+	"github.com/go-dispatcher/dispatcher/internal/models"
+	"github.com/go-dispatcher/dispatcher/internal/query"
+)
+
+// maxWidgets bounds a request.
+const maxWidgets = 100
+
+// Selected returns the ids of the widgets that a request asks for: those it names, in its order, or all of the page. A
+// name is matched without regard to case, and may carry the page before it (Page__Widget).
+func Selected(req *models.Request, page *catalog.Page) []string {
+	var ids []string
+	for _, name := range req.SelectedWidgets {
+		id := name
+		if w, ok := find(page, name); ok {
+			id = w.ID
+		}
+		if !slices.Contains(ids, id) {
+			ids = append(ids, id)
+		}
+	}
+	if len(ids) == 0 {
+		for _, w := range page.Widgets {
+			ids = append(ids, w.ID)
+		}
+	}
+	return ids
+}
+
+func find(page *catalog.Page, name string) (*catalog.Widget, bool) {
+	if w, ok := page.Widget(name); ok {
+		return w, true
+	}
+	if _, after, ok := strings.Cut(name, "__"); ok {
+		name = after
+	}
+	for _, w := range page.Widgets {
+		if strings.EqualFold(w.ID, name) {
+			return w, true
+		}
+	}
+	return nil, false
+}
+
+// request is a request as far as it is the same for all widgets.
+type request struct {
+	*models.Request
+	page       *catalog.Page
+	zone       *time.Location
+	rng        query.Range
+	now        time.Time
+	conditions []condition
+}
+
+// Build plans a page. Its error is of class Reject: the request as a whole cannot be served. What is wrong
+// with one widget alone is in that widget's Err.
+//
+// A filter member that no dataset of the asked widgets knows is the request's fault; one that only
+// some datasets know fails the widgets of the others, since a number that ignores a filter is wrong.
+func Build(req *models.Request, page *catalog.Page, cat *catalog.Catalog, now time.Time) (*Plan, error) {
+	ids := Selected(req, page)
+	if len(ids) > maxWidgets {
+		return nil, reject(models.ReasonBadValue, "selected_widgets names %d widgets, more than the limit of %d", len(ids), maxWidgets)
+	}
+	zone, err := zoneOf(req)
+	if err != nil {
+		return nil, err
+	}
+	rng, err := rangeOf(req, zone, now)
+	if err != nil {
+		return nil, err
+	}
+	conditions, err := readFilters(req.Filters, zone)
+	if err != nil {
+		return nil, err
+	}
+	r := &request{Request: req, page: page, zone: zone, rng: rng, now: now, conditions: conditions}
+	p := &Plan{Page: page.Key.String(), Catalog: cat.Version}
+	var faults []error
+	for _, id := range ids {
+		w := r.widget(id)
+		if w.Err != nil && fault.ClassOf(w.Err) == fault.Reject {
+			faults = append(faults, w.Err)
+		}
+		p.Widgets = append(p.Widgets, w)
+	}
+	if len(faults) == len(p.Widgets) && len(faults) > 0 {
+		return nil, faults[0]
+	}
+	for _, f := range faults {
+		// A missing tenant, or a value of the wrong type, is the request's fault whatever the other widgets say.
+		if reason := fault.ReasonOf(f); reason != models.ReasonUnknownMember {
+			return nil, f
+		}
+	}
+	return p, nil
+}
+
+// widget plans one widget.
+func (r *request) widget(id string) Widget {
+	spec, ok := find(r.page, id)
+	if !ok {
+		known := make([]string, len(r.page.Widgets))
+		for i, w := range r.page.Widgets {
+			known[i] = w.ID
+		}
+		return Widget{ID: id, Err: fault.New(fault.Permanent, "unknown_widget",
+			"page "+r.page.Key.Page+" has no widget "+strconv.Quote(clip(id))+suggestion(id, known), nil)}
+	}
+	w := Widget{
+		ID: id, Spec: spec, Kind: spec.Kind, Language: r.Language,
+		Range: r.rng, Zone: r.zone.String(), Now: r.now.UTC(), Page: max(1, r.PageNumber),
+	}
+	base, err := r.base(spec)
+	if err == nil {
+		err = r.shape(&w, base)
+	}
+	if err != nil {
+		return Widget{ID: id, Spec: spec, Kind: spec.Kind, Err: err}
+	}
+	return w
+}
+
+// base is the query that all steps of a widget share: where the rows are, and which of them count.
+func (r *request) base(spec *catalog.Widget) (*query.Query, error) {
+	d := spec.Dataset
+	tenant, err := r.tenant(d)
+	if err != nil {
+		return nil, err
+	}
+	asked, err := bind(r.conditions, d, r.page, r.zone)
+	if err != nil {
+		return nil, err
+	}
+	q := &query.Query{Dataset: d.Name, Relation: d.Relation, Tenant: tenant, MaxRows: d.Limits.Rows}
+	if d.Time != nil {
+		q.Time, q.Range = d.Time, r.rng
+	}
+	var where query.And
+	for _, f := range []query.Filter{d.RowFilter, spec.Where, asked} {
+		if f != nil {
+			where = append(where, f)
+		}
+	}
+	if len(where) > 0 {
+		q.Where = where
+	}
+	return q, nil
+}
+
+// tenant binds a dataset to the request's tenant. A dataset that has one is never asked without it.
+func (r *request) tenant(d *catalog.Dataset) (*query.Compare, error) {
+	t := d.Tenant
+	if t == nil {
+		return nil, nil //nolint:nilnil // the catalog says tenant: none
+	}
+	value := map[string]string{
+		"company_id": r.CompanyID, "company_schema": r.CompanySchema, "dbName": r.DBName, "tenant": r.Tenant(),
+	}[t.Parameter]
+	if value == "" {
+		return nil, reject(models.ReasonMissingTenant, "%s is missing; dataset %s is restricted by it", t.Parameter, d.Name)
+	}
+	pattern, err := regexp.Compile(t.Pattern)
+	if err != nil || !pattern.MatchString(value) {
+		return nil, reject(models.ReasonForbiddenName, "%s %s holds what a tenant's name may not", t.Parameter, strconv.Quote(clip(value)))
+	}
+	typed, ok := typedValue(value, t.Field.Type, r.zone)
+	if !ok {
+		return nil, reject(models.ReasonForbiddenName, "%s %s is no %s", t.Parameter, strconv.Quote(clip(value)), typeName(t.Field.Type))
+	}
+	return &query.Compare{Field: t.Field, Op: query.Eq, Values: []any{typed}}, nil
+}

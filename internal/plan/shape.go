@@ -1,0 +1,230 @@
+package plan
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/go-dispatcher/dispatcher/internal/catalog"
+	"github.com/go-dispatcher/dispatcher/internal/fault"
+	"github.com/go-dispatcher/dispatcher/internal/query"
+)
+
+// The result columns that formats find by these names.
+const (
+	// ColumnBucket is the index of a time bucket, ColumnBin that of a histogram's bin.
+	ColumnBucket = "bucket"
+	ColumnBin    = "bin"
+)
+
+// shape gives a widget its steps, by its kind.
+func (r *request) shape(w *Widget, base *query.Query) error {
+	switch w.Kind {
+	case catalog.Stat:
+		r.stat(w, base)
+	case catalog.Timeseries:
+		return r.timeseries(w, base)
+	case catalog.Breakdown:
+		r.breakdown(w, base)
+	case catalog.Table:
+		r.table(w, base)
+	case catalog.Feed:
+		r.feed(w, base)
+	case catalog.Histogram:
+		r.histogram(w, base)
+	case catalog.Heatmap:
+		r.heatmap(w, base)
+	default:
+		return fault.New(fault.Permanent, "unknown_kind", "the widget's kind is not known", fmt.Errorf("plan: kind %q", w.Kind))
+	}
+	w.Cost = cost(w)
+	return nil
+}
+
+// stat is one row of numbers. Its two periods are two statements: cheaper than one that sorts rows into periods.
+func (r *request) stat(w *Widget, base *query.Query) {
+	base.Measures = measures(w.Spec)
+	r.steps(w, base, nil)
+}
+
+// timeseries groups by time bucket, and by a dimension where the widget has one.
+func (r *request) timeseries(w *Widget, base *query.Query) error {
+	d := w.Spec.Dataset
+	c := calendarOf(d, r.zone)
+	w.Grain = w.Spec.Grain
+	if w.Grain == "" || w.Grain == catalog.Auto {
+		w.Grain = autoGrain(r.rng, d.SmallestGrain)
+	}
+	var err error
+	if w.Edges, err = c.edges(r.rng, w.Grain); err != nil {
+		return err
+	}
+	base.Measures = measures(w.Spec)
+	bucket := func(edges []time.Time) query.Group {
+		return query.Group{
+			Name: ColumnBucket, Field: query.Field{Column: d.Time.Column, Type: query.Time},
+			Buckets: &query.Buckets{Edges: edges}, Storage: d.Time.Storage, Zone: d.Time.Zone,
+		}
+	}
+	base.Groups = []query.Group{bucket(w.Edges)}
+	for _, dim := range w.Spec.Dimensions {
+		base.Groups = append(base.Groups, r.group(dim))
+	}
+	base.Order = []query.Order{{Name: ColumnBucket}}
+	r.steps(w, base, func(q *query.Query) {
+		w.ComparisonEdges = c.edgesLike(w.Comparison.From, w.Grain, len(w.Edges)-1)
+		q.Groups[0] = bucket(w.ComparisonEdges)
+	})
+	return nil
+}
+
+// breakdown is the top groups of one dimension. The comparison groups without a limit: which groups
+// will be on top is not known before both have run.
+func (r *request) breakdown(w *Widget, base *query.Query) {
+	base.Measures = measures(w.Spec)
+	for _, dim := range w.Spec.Dimensions {
+		base.Groups = append(base.Groups, r.group(dim))
+	}
+	base.Order = w.Spec.Sort
+	if len(base.Order) == 0 {
+		base.Order = []query.Order{{Name: w.Spec.Measures[0].Name, Desc: true}}
+	}
+	base.Limit, base.Others = w.Spec.Top, w.Spec.Others
+	r.steps(w, base, func(q *query.Query) {
+		q.Limit, q.Others, q.Order = 0, false, nil
+	})
+}
+
+// table is groups with their measures, sorted and paged.
+func (r *request) table(w *Widget, base *query.Query) {
+	base.Measures = measures(w.Spec)
+	for _, dim := range w.Spec.Dimensions {
+		base.Groups = append(base.Groups, r.group(dim))
+	}
+	base.Order = w.Spec.Sort
+	if len(base.Order) == 0 && len(w.Spec.Measures) > 0 {
+		base.Order = []query.Order{{Name: w.Spec.Measures[0].Name, Desc: true}}
+	}
+	base.Total = w.Spec.Total
+	r.paged(w, base)
+}
+
+// feed is rows, the newest first.
+func (r *request) feed(w *Widget, base *query.Query) {
+	base.Rows = true
+	for _, dim := range w.Spec.Dimensions {
+		base.Select = append(base.Select, query.Column{Name: dim.Name, Field: dim.Field, Storage: dim.Storage, Zone: dim.Zone})
+	}
+	base.Order = w.Spec.Sort
+	if len(base.Order) == 0 {
+		for _, dim := range w.Spec.Dimensions {
+			if t := w.Spec.Dataset.Time; t != nil && dim.Field.Column == t.Column && dim.Part == "" {
+				base.Order = []query.Order{{Name: dim.Name, Desc: true}}
+			}
+		}
+	}
+	base.Total = w.Spec.Total
+	r.paged(w, base)
+}
+
+func (r *request) paged(w *Widget, base *query.Query) {
+	w.PageSize = w.Spec.PageSize
+	base.Limit, base.Offset = w.PageSize, (w.Page-1)*w.PageSize
+	w.Steps = []Step{{Role: Main, Source: w.Spec.Dataset.Source.Name, Query: base}}
+}
+
+// histogram groups a number by bins.
+func (r *request) histogram(w *Widget, base *query.Query) {
+	base.Measures = measures(w.Spec)
+	base.Groups = []query.Group{{Name: ColumnBin, Field: w.Spec.BinField.Field, Bins: w.Spec.Bins}}
+	base.Order = []query.Order{{Name: ColumnBin}}
+	w.Steps = []Step{{Role: Main, Source: w.Spec.Dataset.Source.Name, Query: base}}
+}
+
+// heatmap groups by two dimensions.
+func (r *request) heatmap(w *Widget, base *query.Query) {
+	base.Measures = measures(w.Spec)
+	for _, dim := range w.Spec.Dimensions {
+		base.Groups = append(base.Groups, r.group(dim))
+		base.Order = append(base.Order, query.Order{Name: dim.Name})
+	}
+	w.Steps = []Step{{Role: Main, Source: w.Spec.Dataset.Source.Name, Query: base}}
+}
+
+// group is a dimension as a grouping key.
+func (r *request) group(dim *catalog.Dimension) query.Group {
+	g := query.Group{Name: dim.Name, Field: dim.Field, Storage: dim.Storage, Zone: dim.Zone}
+	if dim.Part != "" {
+		g.Part = dim.Part
+		g.Offsets = offsets(r.rng, r.zone)
+	}
+	return g
+}
+
+func measures(spec *catalog.Widget) []query.Measure {
+	out := make([]query.Measure, len(spec.Measures))
+	for i, m := range spec.Measures {
+		out[i] = m.Query
+		out[i].Name = m.Name
+	}
+	return out
+}
+
+// steps sets the main step and, where the widget compares, the same query over the other range; adapt
+// changes what differs there.
+func (r *request) steps(w *Widget, base *query.Query, adapt func(*query.Query)) {
+	name := w.Spec.Dataset.Source.Name
+	w.Steps = []Step{{Role: Main, Source: name, Query: base}}
+	if w.Spec.Compare == catalog.NoCompare || base.Time == nil {
+		return
+	}
+	w.Comparison = calendarOf(w.Spec.Dataset, r.zone).comparison(r.rng, w.Spec.Compare)
+	other := *base
+	other.Groups = append([]query.Group(nil), base.Groups...)
+	other.Range = w.Comparison
+	if adapt != nil {
+		adapt(&other)
+	}
+	for i := range other.Groups {
+		if other.Groups[i].Part != "" {
+			other.Groups[i].Offsets = offsets(w.Comparison, r.zone)
+		}
+	}
+	w.Steps = append(w.Steps, Step{Role: Comparison, Source: name, Query: &other})
+}
+
+// cost orders widgets by what they ask of a store: counting is cheap, grouping dearer, distinct
+// counts, percentiles, lists and rows dearest. Its unit is arbitrary.
+func cost(w *Widget) int {
+	total := 0
+	for _, s := range w.Steps {
+		c := 10 + 8*len(s.Query.Groups)
+		for _, g := range s.Query.Groups {
+			if g.Field.Multi {
+				c += 30
+			}
+			if g.Field.Type == query.String {
+				c += 4
+			}
+		}
+		for i := range s.Query.Measures {
+			for _, m := range s.Query.Measures[i].Plain() {
+				switch m.Agg {
+				case query.CountDistinct, query.Percentile:
+					c += 25
+				case query.Count:
+					c++
+				case query.Sum, query.Avg, query.Min, query.Max:
+					c += 3
+				}
+			}
+		}
+		if s.Query.Rows {
+			c += 20
+		}
+		if s.Query.Others {
+			c += 5
+		}
+		total += c
+	}
+	return total
+}

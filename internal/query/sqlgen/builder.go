@@ -1,0 +1,120 @@
+// Package sqlgen compiles logical queries to SQL with bound parameters. Text of the result comes from the catalog (names,
+// quoted) and from this package; whatever a request brought is an argument, never text.
+package sqlgen
+
+import (
+	"strconv"
+	"strings"
+	"time"
+)
+
+// Statement is SQL with its arguments by position.
+type Statement struct {
+	SQL  string
+	Args []any
+}
+
+// builder writes SQL from left to right, so that arguments come in the order of their marks.
+type builder struct {
+	sql  strings.Builder
+	args []any
+}
+
+func (b *builder) text(parts ...string) *builder {
+	for _, p := range parts {
+		b.sql.WriteString(p)
+	}
+	return b
+}
+
+// bind writes a mark, cast to the column's own type: a parameter of another type would have every row converted.
+func (b *builder) bind(value any, sqlType string) *builder {
+	b.sql.WriteString("CAST(? AS ")
+	b.sql.WriteString(sqlType)
+	b.sql.WriteByte(')')
+	b.args = append(b.args, value)
+	return b
+}
+
+// number writes a number of ours, such as a bucket's width; never one of a request.
+func (b *builder) number(n int64) *builder {
+	b.sql.WriteString(strconv.FormatInt(n, 10))
+	return b
+}
+
+// each writes items with a separator between them.
+func each[T any](b *builder, items []T, separator string, write func(i int, item T)) {
+	for i, item := range items {
+		if i > 0 {
+			b.text(separator)
+		}
+		write(i, item)
+	}
+}
+
+func ident(name string) string {
+	return `"` + strings.ReplaceAll(name, `"`, `""`) + `"`
+}
+
+// The storages of a time column, as query.TimeField names them.
+const (
+	storageTimestamp   = "timestamp"
+	storageTimestampTZ = "timestamptz"
+	storageDate        = "date"
+	storageEpochS      = "epoch_s"
+	storageEpochMS     = "epoch_ms"
+)
+
+// wall returns t's wall clock in the column's zone, as if it were UTC: how a timestamp without zone is kept.
+func wall(t time.Time, zone string) time.Time {
+	loc := location(zone)
+	t = t.In(loc)
+	return time.Date(t.Year(), t.Month(), t.Day(), t.Hour(), t.Minute(), t.Second(), t.Nanosecond(), time.UTC)
+}
+
+// location returns a zone that the catalog has checked.
+func location(zone string) *time.Location {
+	if zone == "" {
+		return time.UTC
+	}
+	loc, err := time.LoadLocation(zone)
+	if err != nil {
+		return time.UTC
+	}
+	return loc
+}
+
+// instant writes t as a value that compares with a time column as it is kept.
+func (b *builder) instant(t time.Time, storage, zone string) *builder {
+	switch storage {
+	case storageTimestampTZ:
+		return b.bind(t.UTC(), "TIMESTAMPTZ")
+	case storageDate:
+		return b.bind(wall(t, zone).Format(time.DateOnly), "DATE")
+	case storageEpochS:
+		return b.bind(t.Unix(), "BIGINT")
+	case storageEpochMS:
+		return b.bind(t.UnixMilli(), "BIGINT")
+	default:
+		return b.bind(wall(t, zone), "TIMESTAMP")
+	}
+}
+
+// utc writes a time column as a timestamp in UTC.
+func (b *builder) utc(column, storage, zone string) *builder {
+	name := ident(column)
+	switch storage {
+	case storageTimestampTZ:
+		return b.text("make_timestamp(epoch_us(", name, "))")
+	case storageDate:
+		return b.text("CAST(", name, " AS TIMESTAMP)")
+	case storageEpochS:
+		return b.text("make_timestamp(CAST(", name, " AS BIGINT) * 1000000)")
+	case storageEpochMS:
+		return b.text("make_timestamp(CAST(", name, " AS BIGINT) * 1000)")
+	}
+	if location(zone) == time.UTC || zone == "UTC" {
+		return b.text(name)
+	}
+	return b.text("make_timestamp(epoch_us(", name, " AT TIME ZONE '", strings.ReplaceAll(zone, "'", "''"), "'))")
+}

@@ -1,0 +1,187 @@
+package sqlgen
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/go-dispatcher/dispatcher/internal/query"
+)
+
+// Compile returns the statement of q over from, which the caller has made of q.Relation: a quoted table, or a table
+// function. The result's columns are q.Columns.
+func Compile(q *query.Query, from string) (*Statement, error) {
+	b := &builder{}
+	var err error
+	switch {
+	case q.Rows:
+		err = b.rawRows(q, from)
+	case q.Others:
+		if len(q.Groups) != 1 || q.Limit <= 0 {
+			return nil, fmt.Errorf("sqlgen: dataset %s: a row for the others needs one group and a limit", q.Dataset)
+		}
+		if decomposable(q.Measures) {
+			err = b.othersFromGroups(q, from)
+		} else {
+			err = b.othersFromRows(q, from)
+		}
+	default:
+		err = b.aggregates(q, from)
+	}
+	if err != nil {
+		return nil, err
+	}
+	return &Statement{SQL: b.sql.String(), Args: b.args}, nil
+}
+
+// rawRows writes a query for rows.
+func (b *builder) rawRows(q *query.Query, from string) error {
+	b.text("SELECT ")
+	each(b, q.Select, ", ", func(_ int, c query.Column) {
+		switch {
+		case c.Field.Multi:
+			b.text("array_to_string(", ident(c.Field.Column), ", ', ')")
+		case c.Field.Type == query.Time:
+			b.utc(c.Field.Column, c.Storage, c.Zone)
+		default:
+			b.text(ident(c.Field.Column))
+		}
+		b.text(" AS ", ident(c.Name))
+	})
+	if q.Total {
+		// Counted apart: a window over all rows would have to hold them.
+		b.text(", (SELECT count(*) FROM ", from)
+		if err := b.rows(q); err != nil {
+			return err
+		}
+		b.text(") AS ", ident(query.ColumnTotal))
+	}
+	b.text(" FROM ", from)
+	if err := b.rows(q); err != nil {
+		return err
+	}
+	b.order(q)
+	b.limit(q)
+	return nil
+}
+
+// aggregates writes a grouped query, or one row of totals.
+func (b *builder) aggregates(q *query.Query, from string) error {
+	if q.Total {
+		b.text("SELECT *, count(*) OVER () AS ", ident(query.ColumnTotal), " FROM (")
+	}
+	b.text("SELECT ")
+	for i := range q.Groups {
+		if i > 0 {
+			b.text(", ")
+		}
+		if err := b.group(&q.Groups[i]); err != nil {
+			return err
+		}
+		b.text(" AS ", ident(q.Groups[i].Name))
+	}
+	if err := b.measures(q, len(q.Groups) > 0); err != nil {
+		return err
+	}
+	if err := b.from(q, from); err != nil {
+		return err
+	}
+	b.groupBy(len(q.Groups))
+	if q.Total {
+		b.text(")")
+	}
+	b.order(q)
+	b.limit(q)
+	return nil
+}
+
+func (b *builder) measures(q *query.Query, comma bool) error {
+	for i := range q.Measures {
+		if comma || i > 0 {
+			b.text(", ")
+		}
+		if err := b.measure(&q.Measures[i]); err != nil {
+			return err
+		}
+		b.text(" AS ", ident(q.Measures[i].Name))
+	}
+	return nil
+}
+
+// from writes the rows to aggregate. A row with a list counts once under each of its different values.
+func (b *builder) from(q *query.Query, from string) error {
+	lists := slices.DeleteFunc(slices.Clone(q.Groups), func(g query.Group) bool { return !g.Field.Multi })
+	if len(lists) == 0 {
+		b.text(" FROM ", from)
+		return b.rows(q)
+	}
+	b.text(" FROM (SELECT *")
+	for i := range lists {
+		b.text(", unnest(list_distinct(", ident(lists[i].Field.Column), ")) AS ", ident(unnested(&lists[i])))
+	}
+	b.text(" FROM ", from)
+	if err := b.rows(q); err != nil {
+		return err
+	}
+	b.text(")")
+	return nil
+}
+
+func (b *builder) groupBy(n int) {
+	for i := range n {
+		if i == 0 {
+			b.text(" GROUP BY ")
+		} else {
+			b.text(", ")
+		}
+		b.number(int64(i + 1))
+	}
+}
+
+// order writes the asked order, then every other column, so that equal data gives equal answers.
+func (b *builder) order(q *query.Query) {
+	if q.Rows || len(q.Groups) > 0 {
+		b.text(" ORDER BY ")
+		b.orderBy(q)
+	}
+}
+
+func (b *builder) orderBy(q *query.Query) {
+	seen := make(map[string]bool)
+	write := func(name string, desc bool) {
+		if seen[name] {
+			return
+		}
+		if len(seen) > 0 {
+			b.text(", ")
+		}
+		seen[name] = true
+		b.text(ident(name))
+		if desc {
+			b.text(" DESC")
+		}
+		b.text(" NULLS LAST")
+	}
+	for _, o := range q.Order {
+		write(o.Name, o.Desc)
+	}
+	for _, c := range q.Select {
+		write(c.Name, false)
+	}
+	for _, g := range q.Groups {
+		write(g.Name, false)
+	}
+}
+
+// limit cuts rows, one later than MaxRows: the source sees then that there was more.
+func (b *builder) limit(q *query.Query) {
+	most := q.MaxRows + 1
+	if q.MaxRows <= 0 || q.Limit > 0 && q.Limit < most {
+		most = q.Limit
+	}
+	if most > 0 {
+		b.text(" LIMIT ").number(int64(most))
+	}
+	if q.Offset > 0 {
+		b.text(" OFFSET ").number(int64(q.Offset))
+	}
+}

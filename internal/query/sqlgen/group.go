@@ -1,0 +1,145 @@
+package sqlgen
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/go-dispatcher/dispatcher/internal/query"
+)
+
+// group writes the expression of a grouping key. A list column has been unnested under the group's own name.
+func (b *builder) group(g *query.Group) error {
+	switch {
+	case g.Part != "":
+		return b.part(g)
+	case g.Buckets != nil:
+		return b.buckets(g)
+	case g.Bins != nil:
+		b.bins(g)
+	case g.Field.Multi:
+		b.text(ident(unnested(g)))
+	case g.Field.Type == query.Time:
+		b.utc(g.Field.Column, g.Storage, g.Zone)
+	default:
+		b.text(ident(g.Field.Column))
+	}
+	return nil
+}
+
+func unnested(g *query.Group) string { return "__each_" + g.Name }
+
+// part writes a part of the wall-clock time that the offsets describe.
+func (b *builder) part(g *query.Group) error {
+	function := map[query.Part]string{
+		query.Hour: "hour", query.Weekday: "isodow", query.Monthday: "day", query.Month: "month",
+	}[g.Part]
+	if function == "" {
+		return fmt.Errorf("sqlgen: unknown part %q", g.Part)
+	}
+	b.text("CAST(", function, "(")
+	b.shifted(g, g.Offsets)
+	b.text(")")
+	if g.Part == query.Weekday {
+		b.text(" - 1")
+	}
+	b.text(" AS BIGINT)")
+	return nil
+}
+
+// shifted writes the time column moved by the offset that holds at each row's time.
+func (b *builder) shifted(g *query.Group, offsets []query.Offset) {
+	move := func(seconds int) {
+		b.utc(g.Field.Column, g.Storage, g.Zone)
+		if seconds != 0 {
+			b.text(" + to_seconds(").number(int64(seconds)).text(")")
+		}
+	}
+	if len(offsets) == 0 {
+		move(0)
+		return
+	}
+	if len(offsets) == 1 {
+		move(offsets[0].Seconds)
+		return
+	}
+	b.text("CASE")
+	for _, o := range offsets[:len(offsets)-1] {
+		b.text(" WHEN ").utc(g.Field.Column, g.Storage, g.Zone).text(" < ").bind(o.Until.UTC(), "TIMESTAMP").text(" THEN ")
+		move(o.Seconds)
+	}
+	b.text(" ELSE ")
+	move(offsets[len(offsets)-1].Seconds)
+	b.text(" END")
+}
+
+// run is a stretch of buckets of one width.
+type run struct {
+	start, width int64 // microseconds
+	first        int64 // index of the first bucket
+}
+
+// runs joins neighboring buckets of equal width: one run for days without a change of the clock, a few for those
+// with one, one a month for months.
+func runs(edges []time.Time) []run {
+	var out []run
+	for i := 0; i+1 < len(edges); i++ {
+		start, width := edges[i].UnixMicro(), edges[i+1].Sub(edges[i]).Microseconds()
+		if n := len(out); n > 0 && out[n-1].width == width {
+			continue
+		}
+		out = append(out, run{start: start, width: width, first: int64(i)})
+	}
+	return out
+}
+
+// buckets writes the index of the bucket that a row falls into: arithmetic within a run, a balanced choice between runs.
+func (b *builder) buckets(g *query.Group) error {
+	if len(g.Buckets.Edges) < 2 {
+		return fmt.Errorf("sqlgen: group %s has no bucket", g.Name)
+	}
+	b.text("CAST(")
+	b.choose(g, runs(g.Buckets.Edges))
+	b.text(" AS BIGINT)")
+	return nil
+}
+
+func (b *builder) choose(g *query.Group, list []run) {
+	if len(list) == 1 {
+		r := list[0]
+		b.text("(")
+		b.micros(g)
+		b.text(" - ").number(r.start).text(") // ").number(r.width).text(" + ").number(r.first)
+		return
+	}
+	half := len(list) / 2
+	b.text("CASE WHEN ")
+	b.micros(g)
+	b.text(" < ").number(list[half].start).text(" THEN ")
+	b.choose(g, list[:half])
+	b.text(" ELSE ")
+	b.choose(g, list[half:])
+	b.text(" END")
+}
+
+// micros writes the time column as microseconds since 1970, in UTC.
+func (b *builder) micros(g *query.Group) {
+	switch g.Storage {
+	case storageEpochS:
+		b.text("CAST(", ident(g.Field.Column), " AS BIGINT) * 1000000")
+	case storageEpochMS:
+		b.text("CAST(", ident(g.Field.Column), " AS BIGINT) * 1000")
+	case storageTimestampTZ:
+		b.text("epoch_us(", ident(g.Field.Column), ")")
+	default:
+		b.text("epoch_us(").utc(g.Field.Column, g.Storage, g.Zone).text(")")
+	}
+}
+
+// bins writes the index of the bin that a number falls into.
+func (b *builder) bins(g *query.Group) {
+	name, bins := ident(g.Field.Column), g.Bins
+	end := bins.Start + bins.Width*float64(bins.Count)
+	b.text("CAST(CASE WHEN ", name, " < ", float(bins.Start), " THEN -1 WHEN ", name, " >= ", float(end), " THEN ").
+		number(int64(bins.Count)).
+		text(" ELSE floor((", name, " - ", float(bins.Start), ") / ", float(bins.Width), ") END AS BIGINT)")
+}

@@ -1,0 +1,113 @@
+package sqlgen
+
+import (
+	"fmt"
+	"strconv"
+
+	"github.com/go-dispatcher/dispatcher/internal/query"
+)
+
+// float writes a number of the catalog.
+func float(f float64) string { return "CAST(" + strconv.FormatFloat(f, 'g', -1, 64) + " AS DOUBLE)" }
+
+// measure writes an aggregate, or a formula over aggregates.
+func (b *builder) measure(m *query.Measure) error {
+	if m.Formula == nil {
+		return b.aggregate(m)
+	}
+	return b.formula(m.Formula, func(name string) error {
+		for i := range m.Inputs {
+			if m.Inputs[i].Name == name {
+				return b.aggregate(&m.Inputs[i])
+			}
+		}
+		return fmt.Errorf("sqlgen: measure %s refers to %s, which is not among its inputs", m.Name, name)
+	})
+}
+
+// formula writes arithmetic in double precision; a division by zero is null.
+func (b *builder) formula(e query.Expr, ref func(name string) error) error {
+	switch e := e.(type) {
+	case query.Number:
+		b.text(float(float64(e)))
+	case query.Ref:
+		b.text("CAST(")
+		if err := ref(string(e)); err != nil {
+			return err
+		}
+		b.text(" AS DOUBLE)")
+	case query.Binary:
+		b.text("(")
+		if err := b.formula(e.Left, ref); err != nil {
+			return err
+		}
+		if e.Op == "/" {
+			b.text(" / NULLIF(")
+		} else {
+			b.text(" ", e.Op, " ")
+		}
+		if err := b.formula(e.Right, ref); err != nil {
+			return err
+		}
+		if e.Op == "/" {
+			b.text(", 0)")
+		}
+		b.text(")")
+	default:
+		return fmt.Errorf("sqlgen: unknown expression %T", e)
+	}
+	return nil
+}
+
+// aggregate writes one plain aggregate, cast to the type that every store returns.
+func (b *builder) aggregate(m *query.Measure) error {
+	column := "*"
+	if m.Field.Column != "" {
+		column = ident(m.Field.Column)
+	}
+	before, after := "", ""
+	switch m.Agg {
+	case query.Count:
+		before, after = "count("+column+")", ""
+	case query.CountDistinct:
+		before = "count(DISTINCT " + column + ")"
+	case query.Sum:
+		before, after = "CAST(sum("+column+")", " AS "+sqlType(m.Type())+")"
+	case query.Avg:
+		before, after = "CAST(avg("+column+")", " AS DOUBLE)"
+	case query.Min:
+		before = "min(" + column + ")"
+	case query.Max:
+		before = "max(" + column + ")"
+	case query.Percentile:
+		before, after = "CAST(quantile_cont("+column+", "+strconv.FormatFloat(m.Fraction, 'g', -1, 64)+")", " AS DOUBLE)"
+	default:
+		return fmt.Errorf("sqlgen: unknown aggregate %q", m.Agg)
+	}
+	b.text(before)
+	if m.Where != nil {
+		b.text(" FILTER (WHERE ")
+		if err := b.filter(m.Where); err != nil {
+			return err
+		}
+		b.text(")")
+	}
+	b.text(after)
+	return nil
+}
+
+func sqlType(t query.Type) string {
+	switch t {
+	case query.Int:
+		return "BIGINT"
+	case query.Float:
+		return "DOUBLE"
+	case query.Bool:
+		return "BOOLEAN"
+	case query.Time:
+		return "TIMESTAMP"
+	case query.String:
+		return "VARCHAR"
+	}
+	return "VARCHAR"
+}

@@ -1,0 +1,175 @@
+package duckdb
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/go-dispatcher/dispatcher/internal/fault"
+	"github.com/go-dispatcher/dispatcher/internal/query"
+)
+
+// imports are the files that have been read into native tables.
+type imports struct {
+	mu     sync.Mutex
+	tables map[string]*imported // by table
+}
+
+// imported is one relation's table and the state of its files when they were read.
+type imported struct {
+	mu    sync.Mutex
+	state string
+	asOf  time.Time
+}
+
+// tableOf returns the quoted table that holds a relation.
+func tableOf(r query.Relation) string {
+	if len(r.Files) == 0 {
+		return ident(r.Table)
+	}
+	sum := sha256.Sum256([]byte(r.Format + "\x00" + strings.Join(r.Files, "\x00")))
+	return ident("import_" + hex.EncodeToString(sum[:8]))
+}
+
+func ident(name string) string {
+	parts := strings.Split(name, ".")
+	for i, p := range parts {
+		parts[i] = `"` + strings.ReplaceAll(p, `"`, `""`) + `"`
+	}
+	return strings.Join(parts, ".")
+}
+
+// from returns the table to ask, importing the relation's files when they are new or have changed.
+func (s *Source) from(ctx context.Context, q *query.Query) (table string, asOf time.Time, err error) {
+	table = tableOf(q.Relation)
+	if len(q.Relation.Files) == 0 {
+		return table, s.cfg.Now(), nil
+	}
+	s.imports.mu.Lock()
+	if s.imports.tables == nil {
+		s.imports.tables = make(map[string]*imported)
+	}
+	t := s.imports.tables[table]
+	if t == nil {
+		t = &imported{}
+		s.imports.tables[table] = t
+	}
+	s.imports.mu.Unlock()
+
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	paths, state, newest, err := s.files(q.Relation)
+	if err != nil {
+		return "", time.Time{}, err
+	}
+	if state == t.state {
+		return table, t.asOf, nil
+	}
+	if err := s.load(ctx, table, q, paths); err != nil {
+		return "", time.Time{}, classify(fmt.Errorf("duckdb: import %s: %w", strings.Join(q.Relation.Files, ", "), err))
+	}
+	t.state, t.asOf = state, newest
+	return table, newest, nil
+}
+
+// files resolves a relation's patterns below the data root, and says in what state the files are.
+func (s *Source) files(r query.Relation) (paths []string, state string, newest time.Time, err error) {
+	missing := func(what string) error {
+		return fault.New(fault.Permanent, "source_bad_data", "the data source's file is missing or cannot be read", fmt.Errorf("duckdb: %s", what))
+	}
+	if s.cfg.DataRoot == "" {
+		return nil, "", newest, missing("no data root is configured")
+	}
+	for _, pattern := range r.Files {
+		if !filepath.IsLocal(filepath.FromSlash(pattern)) {
+			return nil, "", newest, missing("path leaves the data root: " + pattern)
+		}
+		found, err := filepath.Glob(filepath.Join(s.cfg.DataRoot, filepath.FromSlash(pattern)))
+		if err != nil {
+			return nil, "", newest, missing("bad pattern: " + pattern)
+		}
+		if len(found) == 0 {
+			return nil, "", newest, missing("no file fits " + pattern)
+		}
+		paths = append(paths, found...)
+	}
+	slices.Sort(paths)
+	var b strings.Builder
+	for _, p := range slices.Compact(paths) {
+		info, err := os.Stat(p)
+		if err != nil {
+			return nil, "", newest, missing(err.Error())
+		}
+		fmt.Fprintf(&b, "%s %d %d\n", p, info.Size(), info.ModTime().UnixNano())
+		if info.ModTime().After(newest) {
+			newest = info.ModTime()
+		}
+	}
+	return paths, b.String(), newest, nil
+}
+
+// load reads the files into the table, in time order, so that a range reads only the parts it needs.
+func (s *Source) load(ctx context.Context, table string, q *query.Query, paths []string) error {
+	quoted := make([]string, len(paths))
+	for i, p := range paths {
+		quoted[i] = quote(p)
+	}
+	reader := map[string]string{"parquet": "read_parquet", "csv": "read_csv", "json": "read_json"}[q.Relation.Format]
+	if reader == "" {
+		return fmt.Errorf("unknown format %q", q.Relation.Format)
+	}
+	text := "CREATE OR REPLACE TABLE " + table + " AS SELECT * FROM " + reader + "([" + strings.Join(quoted, ", ") + "])"
+	if q.Time != nil {
+		text += " ORDER BY " + ident(q.Time.Column)
+	}
+	_, err := s.db.ExecContext(ctx, text)
+	return err
+}
+
+// Describe returns the columns of a relation.
+func (s *Source) Describe(ctx context.Context, r query.Relation) ([]query.Field, error) {
+	table, _, err := s.from(ctx, &query.Query{Relation: r})
+	if err != nil {
+		return nil, err
+	}
+	rows, err := s.db.QueryContext(ctx, "SELECT column_name, column_type FROM (DESCRIBE "+table+")")
+	if err != nil {
+		return nil, classify(fmt.Errorf("duckdb: describe: %w", err))
+	}
+	defer rows.Close()
+	var out []query.Field
+	for rows.Next() {
+		var name, kind string
+		if err := rows.Scan(&name, &kind); err != nil {
+			return nil, classify(fmt.Errorf("duckdb: describe: %w", err))
+		}
+		out = append(out, fieldOf(name, kind))
+	}
+	return out, classify(rows.Err())
+}
+
+// fieldOf maps DuckDB's type names to ours.
+func fieldOf(name, kind string) query.Field {
+	f := query.Field{Column: name}
+	kind, f.Multi = strings.CutSuffix(kind, "[]")
+	switch {
+	case strings.HasPrefix(kind, "TIMESTAMP"), kind == "DATE":
+		f.Type = query.Time
+	case strings.HasSuffix(kind, "INT"), kind == "INTEGER", kind == "UINTEGER":
+		f.Type = query.Int
+	case kind == "DOUBLE", kind == "FLOAT", strings.HasPrefix(kind, "DECIMAL"):
+		f.Type = query.Float
+	case kind == "BOOLEAN":
+		f.Type = query.Bool
+	default:
+		f.Type = query.String
+	}
+	return f
+}

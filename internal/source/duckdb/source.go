@@ -1,0 +1,155 @@
+// Package duckdb computes queries in an embedded DuckDB: over a database file, or over Parquet, CSV and JSON files. One
+// database stays open; each statement runs on one thread, as many at a time as there are connections. Files are
+// imported into native tables when they are first asked for, since reading them anew doubles a query's time.
+package duckdb
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"runtime"
+	"strings"
+	"time"
+
+	driver "github.com/duckdb/duckdb-go/v2"
+
+	"github.com/go-dispatcher/dispatcher/internal/query"
+	"github.com/go-dispatcher/dispatcher/internal/query/sqlgen"
+	"github.com/go-dispatcher/dispatcher/internal/source"
+)
+
+// Config says what to open.
+type Config struct {
+	// Path is a database file; empty is a database in memory.
+	Path string
+	// ReadOnly opens Path without the right to change it.
+	ReadOnly bool
+	// DataRoot is the folder below which files may be read; empty allows none.
+	DataRoot string
+	// Connections is how many statements run at the same time; 0 is the number of CPUs. Threads is
+	// how many threads all of them share beyond their own; 0 is 1, which is best for many small statements.
+	Connections, Threads int
+	// MemoryLimit is DuckDB's own, such as 2GB; empty is DuckDB's default.
+	MemoryLimit string
+	// Now is the clock; nil is time.Now.
+	Now func() time.Time
+}
+
+// Source is an open DuckDB.
+type Source struct {
+	db      *sql.DB
+	cfg     Config
+	imports imports
+}
+
+var (
+	_ source.Source    = (*Source)(nil)
+	_ source.Describer = (*Source)(nil)
+)
+
+// Open opens the database and locks its configuration: no statement can widen what it may reach.
+func Open(ctx context.Context, cfg Config) (*Source, error) {
+	if cfg.Connections <= 0 {
+		cfg.Connections = runtime.GOMAXPROCS(0)
+	}
+	if cfg.Threads <= 0 {
+		cfg.Threads = 1
+	}
+	if cfg.Now == nil {
+		cfg.Now = time.Now
+	}
+	dsn := cfg.Path
+	if cfg.Path != "" && cfg.ReadOnly {
+		dsn += "?access_mode=READ_ONLY"
+	}
+	connector, err := driver.NewConnector(dsn, nil)
+	if err != nil {
+		return nil, classify(fmt.Errorf("duckdb: open: %w", err))
+	}
+	db := sql.OpenDB(connector)
+	db.SetMaxOpenConns(cfg.Connections)
+	db.SetMaxIdleConns(cfg.Connections)
+	s := &Source{db: db, cfg: cfg}
+	if err := s.lockDown(ctx); err != nil {
+		return nil, errors.Join(err, db.Close())
+	}
+	return s, nil
+}
+
+// lockDown limits the database to its data and its share of the machine.
+func (s *Source) lockDown(ctx context.Context) error {
+	settings := []string{
+		"SET autoinstall_known_extensions = false",
+		"SET autoload_known_extensions = false",
+		fmt.Sprintf("SET threads = %d", s.cfg.Threads),
+		"SET TimeZone = 'UTC'",
+		"SET preserve_insertion_order = false",
+	}
+	if s.cfg.MemoryLimit != "" {
+		settings = append(settings, "SET memory_limit = "+quote(s.cfg.MemoryLimit))
+	}
+	if s.cfg.DataRoot != "" {
+		settings = append(settings, "SET allowed_directories = ["+quote(s.cfg.DataRoot)+"]")
+	}
+	settings = append(settings, "SET enable_external_access = false", "SET lock_configuration = true")
+	for _, set := range settings {
+		if _, err := s.db.ExecContext(ctx, set); err != nil {
+			return classify(fmt.Errorf("duckdb: %s: %w", strings.SplitN(set, "=", 2)[0], err))
+		}
+	}
+	return nil
+}
+
+func quote(s string) string { return "'" + strings.ReplaceAll(s, "'", "''") + "'" }
+
+// Query runs q.
+func (s *Source) Query(ctx context.Context, q *query.Query) (*source.Result, error) {
+	begin := s.cfg.Now()
+	from, asOf, err := s.from(ctx, q)
+	if err != nil {
+		return nil, err
+	}
+	st, err := sqlgen.Compile(q, from)
+	if err != nil {
+		return nil, classify(err)
+	}
+	f, truncated, err := s.read(ctx, q, st)
+	if err != nil {
+		return nil, classify(fmt.Errorf("duckdb: query %s: %w", q.Dataset, err))
+	}
+	return &source.Result{
+		Frame: f, AsOf: asOf, Truncated: truncated,
+		Stats: source.Stats{Rows: int64(f.Rows()), Elapsed: s.cfg.Now().Sub(begin)},
+	}, nil
+}
+
+// Explain returns the SQL of q and its arguments.
+func (s *Source) Explain(_ context.Context, q *query.Query) (source.Native, error) {
+	from := tableOf(q.Relation)
+	st, err := sqlgen.Compile(q, from)
+	if err != nil {
+		return source.Native{}, classify(err)
+	}
+	n := source.Native{Language: "sql", Text: st.SQL, Args: st.Args}
+	if len(q.Relation.Files) > 0 {
+		n.Notes = append(n.Notes, from+" is imported from "+strings.Join(q.Relation.Files, ", "))
+	}
+	return n, nil
+}
+
+// Ping says whether the database answers.
+func (s *Source) Ping(ctx context.Context) error {
+	if err := s.db.PingContext(ctx); err != nil {
+		return classify(fmt.Errorf("duckdb: ping: %w", err))
+	}
+	return nil
+}
+
+// Close closes the database.
+func (s *Source) Close() error {
+	if err := s.db.Close(); err != nil {
+		return fmt.Errorf("duckdb: close: %w", err)
+	}
+	return nil
+}

@@ -1,0 +1,181 @@
+// Package testenv hands tests the real servers that they need, starting what the environment does not name. A server that
+// cannot be had fails the test: it is never skipped.
+package testenv
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+	"strconv"
+	"sync"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/redis/go-redis/v9"
+)
+
+// EnvRedis names a running Redis for the tests alone, as host:port.
+const EnvRedis = "DISPATCHER_TEST_REDIS"
+
+//nolint:gochecknoglobals // one server a test process: its start is what takes time
+var shared struct {
+	once sync.Once
+	addr string
+	err  error
+}
+
+// Redis returns the address of a real Redis that all tests of the process share; each keeps to keys of its own. It ends
+// with the process.
+func Redis(t testing.TB) string {
+	t.Helper()
+	shared.once.Do(func() {
+		if addr := os.Getenv(EnvRedis); addr != "" {
+			shared.addr, shared.err = addr, ping(addr, 5*time.Second)
+			return
+		}
+		dir, err := os.MkdirTemp("", "dispatcher-redis-")
+		if err != nil {
+			shared.err = err
+			return
+		}
+		s, err := launch(dir, nil)
+		if err != nil {
+			shared.err = err
+			return
+		}
+		shared.addr = s.Addr
+	})
+	if shared.err != nil {
+		t.Fatalf("no Redis for the tests: %v\ninstall redis-server (make servers), or name one in %s", shared.err, EnvRedis)
+	}
+	return shared.addr
+}
+
+// Server is a Redis of a test's own, which the test may kill.
+type Server struct {
+	Addr string
+	args []string
+	dir  string
+	cmd  *exec.Cmd
+	done chan struct{}
+}
+
+// StartRedis starts a Redis for one test, with further command-line arguments.
+func StartRedis(t testing.TB, args ...string) *Server {
+	t.Helper()
+	s, err := launch(t.TempDir(), args)
+	if err != nil {
+		t.Fatalf("no Redis for the test: %v\ninstall redis-server (make servers)", err)
+	}
+	t.Cleanup(s.Kill)
+	return s
+}
+
+// Kill ends the server at once, as a power cut would.
+func (s *Server) Kill() {
+	_ = s.cmd.Process.Kill()
+	<-s.done
+}
+
+// Signal sends a signal, such as SIGSTOP for a server that hangs.
+func (s *Server) Signal(t testing.TB, sig syscall.Signal) {
+	t.Helper()
+	if err := s.cmd.Process.Signal(sig); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// Restart starts a killed server again, on its port and its data.
+func (s *Server) Restart(t testing.TB) {
+	t.Helper()
+	if err := s.run(); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func launch(dir string, args []string) (*Server, error) {
+	port, err := freePort()
+	if err != nil {
+		return nil, err
+	}
+	s := &Server{Addr: net.JoinHostPort("127.0.0.1", strconv.Itoa(port)), dir: dir, args: append([]string{
+		"--port", strconv.Itoa(port), "--bind", "127.0.0.1", "--save", "", "--dir", dir, "--loglevel", "warning",
+	}, args...)}
+	return s, s.run()
+}
+
+func (s *Server) run() error {
+	path, err := exec.LookPath("redis-server")
+	if err != nil {
+		return err
+	}
+	out, err := os.Create(filepath.Join(s.dir, "redis.log"))
+	if err != nil {
+		return err
+	}
+	defer out.Close()
+	s.cmd = exec.CommandContext(context.Background(), path, s.args...)
+	s.cmd.Stdout, s.cmd.Stderr = out, out
+	// The server must not outlive a test process that is killed.
+	s.cmd.SysProcAttr = endWithParent()
+	started := make(chan error, 1)
+	s.done = make(chan struct{})
+	go func() {
+		defer close(s.done)
+		// The kernel ends the server with the thread that started it: this one, which lives as long.
+		runtime.LockOSThread()
+		defer runtime.UnlockOSThread()
+		err := s.cmd.Start()
+		started <- err
+		if err == nil {
+			_ = s.cmd.Wait()
+		}
+	}()
+	if err := <-started; err != nil {
+		return err
+	}
+	if err := ping(s.Addr, 15*time.Second); err != nil {
+		_ = s.cmd.Process.Kill()
+		log, _ := os.ReadFile(out.Name())
+		return fmt.Errorf("redis-server: %w\n%s", err, log)
+	}
+	return nil
+}
+
+// ping waits until the server answers.
+func ping(addr string, limit time.Duration) error {
+	ctx, cancel := context.WithTimeout(context.Background(), limit)
+	defer cancel()
+	rdb := redis.NewClient(&redis.Options{Addr: addr, MaxRetries: -1})
+	defer rdb.Close()
+	for {
+		err := rdb.Ping(ctx).Err()
+		if err == nil {
+			return nil
+		}
+		select {
+		case <-time.After(20 * time.Millisecond):
+		case <-ctx.Done():
+			return errors.Join(ctx.Err(), err)
+		}
+	}
+}
+
+func freePort() (int, error) {
+	l, err := (&net.ListenConfig{}).Listen(context.Background(), "tcp", "127.0.0.1:0")
+	if err != nil {
+		return 0, err
+	}
+	defer l.Close()
+	addr, ok := l.Addr().(*net.TCPAddr)
+	if !ok {
+		return 0, fmt.Errorf("unexpected address %v", l.Addr())
+	}
+	return addr.Port, nil
+}
