@@ -25,14 +25,16 @@ func Connect(c config.Redis) (*redis.Client, error) {
 		DialTimeout:  5 * time.Second,
 		ReadTimeout:  10 * time.Second,
 		WriteTimeout: 10 * time.Second,
+		// A blocking read must not be sent twice; commits are retried by their own rules.
+		MaxRetries: -1,
 		// RESP2 serves Redis 6 and 7, Valkey and the embedded server alike.
 		Protocol:        2,
 		DisableIdentity: true,
 	}
 	if c.TLS {
 		conf := &tls.Config{MinVersion: tls.VersionTLS12, ServerName: c.Host}
-		if c.CAFile != "" {
-			pem, err := os.ReadFile(c.CAFile)
+		if c.TLSCAFile != "" {
+			pem, err := os.ReadFile(c.TLSCAFile)
 			if err != nil {
 				return nil, fmt.Errorf("APP_REDIS_TLS_CA_FILE: %w", err)
 			}

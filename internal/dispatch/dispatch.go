@@ -27,7 +27,9 @@ type Options struct {
 	Finders func() []strategies.Finder
 	// Declared says whether the loaded catalog accepts an event beyond the contract's.
 	Declared func(event string) bool
-	Sinks    Sinks
+	// PageOf returns the page that the catalog declares an event for, or "".
+	PageOf func(event string) string
+	Sinks  Sinks
 	// DeadLetters makes the write of a dead letter.
 	DeadLetters deadletter.Sink
 	// Timeout is both the age past which a request is stale and the time limit of one request.
@@ -54,11 +56,12 @@ type Sinks struct {
 	Live sink.Sink
 }
 
-// Observer is told of ends, for metrics. Its methods are called from many goroutines.
+// Observer is told what happens, for metrics. Its methods are called from many goroutines.
 type Observer interface {
-	RequestDone(event, page, outcome string, elapsed time.Duration)
-	WidgetDone(page, status string, elapsed time.Duration)
-	DeadLettered(reason string)
+	// RequestStarted returns what is to be called, once, with the outcome.
+	RequestStarted(event string) (ended func(outcome string))
+	Widget(page, status string, took time.Duration)
+	DeadLetter(reason string)
 }
 
 // Dispatcher is the consumer's handler for requests.
@@ -73,6 +76,9 @@ func New(o Options) *Dispatcher { return &Dispatcher{o} }
 func (d *Dispatcher) Handle(ctx context.Context, e *consumer.Entry, emit consumer.Emitter) consumer.Outcome {
 	j := d.newJob(e)
 	err := d.open(j)
+	if d.Observer != nil {
+		j.ended = d.Observer.RequestStarted(j.req.EventName)
+	}
 	if err != nil {
 		return d.rejectUnrun(ctx, j, emit, err)
 	}
@@ -122,6 +128,9 @@ func (d *Dispatcher) open(j *job) error {
 	}
 	if err := d.Events.Enrich(req, d.Declared); err != nil {
 		return err
+	}
+	if req.PageName == "" && d.PageOf != nil {
+		req.PageName = d.PageOf(req.EventName)
 	}
 	j.strategy, ok = strategies.Lookup(req.Product, req.PageName, req.PageAlertNotification, d.Finders()...)
 	if !ok {

@@ -25,6 +25,7 @@ type job struct {
 	strategy    strategies.Strategy // nil where none was found
 	widgets     []string            // asked for
 	earlier     map[string]string   // what earlier attempts have sent: event → note
+	ended       func(outcome string)
 }
 
 func (d *Dispatcher) newJob(e *consumer.Entry) *job {

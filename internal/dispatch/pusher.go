@@ -90,7 +90,7 @@ func (p *pusher) claim(widget, note, text string) bool {
 		return false
 	}
 	if p.d.Observer != nil {
-		p.d.Observer.WidgetDone(p.j.page(), note, p.d.Now().Sub(p.j.started))
+		p.d.Observer.Widget(p.j.page(), note, p.d.Now().Sub(p.j.started))
 	}
 	return true
 }

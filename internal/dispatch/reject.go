@@ -31,11 +31,11 @@ func (d *Dispatcher) rejectAfter(j *job, p *pusher, err error) consumer.Outcome 
 	}
 	outputs = append(outputs, commit.Output{Ops: []commit.Op{d.DeadLetters.Write(d.letter(j, reason, err))}})
 	if d.Observer != nil {
-		d.Observer.DeadLettered(reason)
+		d.Observer.DeadLetter(reason)
 	}
 	d.Log.LogAttrs(context.Background(), slog.LevelWarn, "request dead-lettered",
 		j.attrs(slog.String("reason", reason), slog.Any("error", err))...)
-	d.finished(j, "dead-lettered")
+	d.finished(j, "dead_lettered")
 	return consumer.Outcome{Outputs: outputs}
 }
 

@@ -26,8 +26,10 @@ func (d *Dispatcher) run(ctx context.Context, j *job, emit consumer.Emitter) con
 	case err == nil:
 		return d.complete(j, p)
 	case ctx.Err() != nil:
-		return consumer.Outcome{Err: ctx.Err()} // lost, or shutting down: whoever takes over answers
+		j.end("abandoned") // lost, or shutting down: whoever takes over answers
+		return consumer.Outcome{Err: ctx.Err()}
 	case class == fault.Transient || class == fault.Throttled:
+		j.end("retried")
 		return consumer.Outcome{Err: err}
 	default:
 		return d.rejectAfter(j, p, err)
@@ -64,11 +66,17 @@ func (d *Dispatcher) complete(j *job, p *pusher) consumer.Outcome {
 
 func (d *Dispatcher) finished(j *job, outcome string) {
 	elapsed := d.Now().Sub(j.started)
-	if d.Observer != nil {
-		d.Observer.RequestDone(j.req.EventName, j.page(), outcome, elapsed)
-	}
+	j.end(outcome)
 	if d.Log.Enabled(context.Background(), slog.LevelInfo) {
 		d.Log.LogAttrs(context.Background(), slog.LevelInfo, "request "+outcome, j.attrs(slog.Duration("elapsed", elapsed))...)
+	}
+}
+
+// end tells the observer how this attempt ended.
+func (j *job) end(outcome string) {
+	if j.ended != nil {
+		j.ended(outcome)
+		j.ended = nil
 	}
 }
 

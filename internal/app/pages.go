@@ -1,0 +1,125 @@
+package app
+
+import (
+	"context"
+	"log/slog"
+	"sync/atomic"
+	"time"
+
+	"github.com/go-dispatcher/dispatcher/internal/catalog"
+	"github.com/go-dispatcher/dispatcher/internal/config"
+	"github.com/go-dispatcher/dispatcher/internal/engine"
+	"github.com/go-dispatcher/dispatcher/internal/models"
+	"github.com/go-dispatcher/dispatcher/internal/plan"
+	"github.com/go-dispatcher/dispatcher/internal/strategies"
+	"github.com/go-dispatcher/dispatcher/internal/telemetry"
+)
+
+// Pages is the catalog with everything that computes its pages.
+type Pages struct {
+	store    *catalog.Store
+	sources  sources
+	events   *models.Events
+	registry *strategies.Registry
+	current  atomic.Pointer[pagesNow]
+	workers  int
+	metrics  *telemetry.Metrics
+	log      *slog.Logger
+}
+
+// pagesNow is one loaded catalog: what a request sees from its first look-up to its last widget.
+type pagesNow struct {
+	snapshot *strategies.Snapshot
+	declared map[string]bool
+}
+
+// OpenPages loads the catalog and opens its sources.
+func OpenPages(ctx context.Context, c *config.Config, metrics *telemetry.Metrics, log *slog.Logger) (*Pages, error) {
+	root, err := dataRoot(c.Dispatcher.Data)
+	if err != nil {
+		return nil, err
+	}
+	store, err := catalog.NewStore(c.Dispatcher.Catalog, log)
+	if err != nil {
+		return nil, err
+	}
+	p := &Pages{
+		store: store, sources: sources{dataRoot: root, workers: c.Dispatcher.Workers}, workers: c.Dispatcher.Workers,
+		events: models.NewEvents(), registry: strategies.NewRegistry(), metrics: metrics, log: log,
+	}
+	if err := strategies.RegisterAll(p.registry); err != nil {
+		return nil, err
+	}
+	if err := p.use(ctx, store.Current()); err != nil {
+		return nil, err
+	}
+	store.OnChange(func(c *catalog.Catalog) {
+		err := p.use(context.WithoutCancel(ctx), c)
+		metrics.CatalogReload(err == nil)
+		if err != nil {
+			log.Error("the new catalog is not used: a source cannot be opened", telemetry.Err(err))
+		}
+	})
+	return p, nil
+}
+
+// use makes a catalog the one that new requests see.
+func (p *Pages) use(ctx context.Context, c *catalog.Catalog) error {
+	open, err := p.sources.of(ctx, c)
+	if err != nil {
+		return err
+	}
+	now := &pagesNow{
+		snapshot: &strategies.Snapshot{Catalog: c, Engine: &engine.Engine{
+			Sources: open, Workers: p.workers,
+			Observe: func(source string, role plan.Role, elapsed time.Duration, _ error) {
+				p.metrics.Query(source, string(role), elapsed)
+			},
+		}},
+		declared: make(map[string]bool),
+	}
+	names := []string{strategies.EchoPage}
+	for _, page := range c.Pages {
+		names = append(names, page.Key.Page)
+		for _, event := range page.Events {
+			now.declared[event] = true
+		}
+	}
+	events := p.events.Names()
+	for event := range now.declared {
+		events = append(events, event)
+	}
+	var sourceNames []string
+	for name := range c.Sources {
+		sourceNames = append(sourceNames, name)
+	}
+	p.metrics.Known(events, names, sourceNames)
+	p.current.Store(now)
+	return nil
+}
+
+// Snapshot returns the catalog and engine as they are now.
+func (p *Pages) Snapshot() *strategies.Snapshot { return p.current.Load().snapshot }
+
+// finders returns the strategies to look among: hand-written ones first, then the catalog's pages.
+func (p *Pages) finders() []strategies.Finder {
+	return []strategies.Finder{p.registry, strategies.Pages{Snapshot: p.Snapshot(), Now: time.Now}}
+}
+
+// declared says whether the catalog accepts an event.
+func (p *Pages) declared(event string) bool { return p.current.Load().declared[event] }
+
+// pageOf returns the page of an event that a catalog declares, or "".
+func (p *Pages) pageOf(event string) string {
+	for _, page := range p.Snapshot().Catalog.Pages {
+		for _, e := range page.Events {
+			if e == event {
+				return page.Key.Page
+			}
+		}
+	}
+	return ""
+}
+
+// Close closes all sources.
+func (p *Pages) Close() error { return p.sources.close() }

@@ -1,0 +1,60 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"syscall"
+	"time"
+
+	"github.com/go-dispatcher/dispatcher/internal/config"
+	"github.com/go-dispatcher/dispatcher/internal/telemetry"
+)
+
+const backlogLimit = time.Second
+
+// Process is a part of the product that runs until its context ends.
+type Process interface {
+	Run(ctx context.Context) error
+	Close() error
+}
+
+// RunConsumer is the consumer process from environment to exit code.
+func RunConsumer(ctx context.Context, errOut io.Writer) int {
+	return runProcess(ctx, errOut, func(ctx context.Context, c *config.Config) (Process, error) {
+		return NewWorker(ctx, c, telemetry.NewLogger(errOut, c.Log.Format, c.Log.Level))
+	})
+}
+
+// RunServer is the server process from environment to exit code.
+func RunServer(ctx context.Context, errOut io.Writer) int {
+	return runProcess(ctx, errOut, func(_ context.Context, c *config.Config) (Process, error) {
+		return NewServer(c, telemetry.NewLogger(errOut, c.Log.Format, c.Log.Level))
+	})
+}
+
+// runProcess loads the configuration, makes the process and runs it until SIGTERM or SIGINT. A second signal
+// ends it at once.
+func runProcess(ctx context.Context, errOut io.Writer, build func(context.Context, *config.Config) (Process, error)) int {
+	c, err := config.Load(os.LookupEnv, config.Options{Required: config.ProcessVariables()})
+	if err != nil {
+		fmt.Fprintln(errOut, err)
+		return 2
+	}
+	ctx, stop := signal.NotifyContext(ctx, syscall.SIGTERM, syscall.SIGINT)
+	defer stop()
+	go func() { <-ctx.Done(); stop() }()
+	p, err := build(ctx, c)
+	if err != nil {
+		fmt.Fprintln(errOut, err)
+		return 1
+	}
+	if err := errors.Join(p.Run(ctx), p.Close()); err != nil {
+		fmt.Fprintln(errOut, err)
+		return 1
+	}
+	return 0
+}

@@ -1,0 +1,92 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+
+	"github.com/redis/go-redis/v9"
+
+	"github.com/go-dispatcher/dispatcher/internal/config"
+	"github.com/go-dispatcher/dispatcher/internal/fault"
+	"github.com/go-dispatcher/dispatcher/internal/gateway"
+	"github.com/go-dispatcher/dispatcher/internal/telemetry"
+)
+
+// Server is the HTTP process: health, readiness and metrics.
+type Server struct {
+	closers
+	http *gateway.Server
+}
+
+// NewServer wires the HTTP process.
+func NewServer(c *config.Config, log *slog.Logger) (*Server, error) {
+	for _, warning := range c.Warnings {
+		log.Warn(warning)
+	}
+	broker, err := Connect(c.Broker)
+	if err != nil {
+		return nil, err
+	}
+	s := &Server{}
+	s.add("broker", broker.Close)
+	metrics := telemetry.NewMetrics()
+	if err := metrics.Backlog(func() float64 { return backlog(broker, c) }); err != nil {
+		return nil, errors.Join(err, s.Close())
+	}
+	s.http = gateway.New(gateway.Options{
+		Addr: fmt.Sprintf(":%d", c.Port), Checks: checks(c, broker, nil), Metrics: metrics.Handler(), Log: log,
+	})
+	return s, nil
+}
+
+// Run serves until ctx ends.
+func (s *Server) Run(ctx context.Context) error { return s.http.Run(ctx) }
+
+// backlog returns how many requests wait or run: all entries while ours is the only group, else what
+// our group has not finished.
+func backlog(broker *redis.Client, c *config.Config) float64 {
+	ctx, cancel := context.WithTimeout(context.Background(), backlogLimit)
+	defer cancel()
+	groups, err := broker.XInfoGroups(ctx, c.Stream.Input).Result()
+	if err != nil {
+		return 0
+	}
+	for _, g := range groups {
+		if g.Name == c.Stream.Group && len(groups) > 1 {
+			return float64(g.Lag + g.Pending)
+		}
+	}
+	n, err := broker.XLen(ctx, c.Stream.Input).Result()
+	if err != nil {
+		return 0
+	}
+	return float64(n)
+}
+
+// checks are what the process needs to be ready.
+func checks(c *config.Config, broker *redis.Client, pages *Pages) []gateway.Check {
+	list := []gateway.Check{
+		{Name: "redis", Run: func(ctx context.Context) error { return broker.Ping(ctx).Err() }},
+		{Name: "group", Run: func(ctx context.Context) error { return groupExists(ctx, broker, c) }},
+	}
+	if pages != nil {
+		list = append(list, gateway.Check{Name: "sources", Run: pages.sources.ping})
+	}
+	return list
+}
+
+func groupExists(ctx context.Context, broker *redis.Client, c *config.Config) error {
+	groups, err := broker.XInfoGroups(ctx, c.Stream.Input).Result()
+	if err == nil {
+		for _, g := range groups {
+			if g.Name == c.Stream.Group {
+				return nil
+			}
+		}
+	} else if err.Error() != "ERR no such key" {
+		return err
+	}
+	return fault.New(fault.Transient, "group_missing", "the consumer group does not exist; a consumer makes it when it starts", err)
+}

@@ -1,0 +1,113 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"sync"
+
+	"github.com/go-dispatcher/dispatcher/internal/catalog"
+	"github.com/go-dispatcher/dispatcher/internal/dataset"
+	"github.com/go-dispatcher/dispatcher/internal/source"
+	"github.com/go-dispatcher/dispatcher/internal/source/duckdb"
+)
+
+// sources opens what catalogs name, each once, however often the catalog is reloaded.
+type sources struct {
+	dataRoot string
+	workers  int
+
+	mu   sync.Mutex
+	open map[string]source.Source
+}
+
+// of returns a catalog's sources by name.
+func (s *sources) of(ctx context.Context, c *catalog.Catalog) (map[string]source.Source, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.open == nil {
+		s.open = make(map[string]source.Source)
+	}
+	out := make(map[string]source.Source, len(c.Sources))
+	var faults []error
+	for name, def := range c.Sources {
+		key := fmt.Sprintf("%s\x00%s\x00%t\x00%d\x00%d", def.Kind, def.Path, def.ReadOnly, def.Threads, def.Connections)
+		src, ok := s.open[key]
+		if !ok {
+			var err error
+			if src, err = s.connect(ctx, def); err != nil {
+				faults = append(faults, fmt.Errorf("source %s: %w", name, err))
+				continue
+			}
+			s.open[key] = src
+		}
+		out[name] = src
+	}
+	return out, errors.Join(faults...)
+}
+
+// connect opens one source by its kind.
+func (s *sources) connect(ctx context.Context, def *catalog.Source) (source.Source, error) {
+	if def.Kind != "duckdb" {
+		return nil, fmt.Errorf("unknown kind %q", def.Kind)
+	}
+	connections := def.Connections
+	if connections == 0 {
+		connections = s.workers
+	}
+	return duckdb.Open(ctx, duckdb.Config{
+		Path: def.Path, ReadOnly: def.ReadOnly, DataRoot: s.dataRoot, Connections: connections, Threads: def.Threads,
+	})
+}
+
+// ping asks all open sources whether they answer.
+func (s *sources) ping(ctx context.Context) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	var faults []error
+	for _, src := range s.open {
+		faults = append(faults, src.Ping(ctx))
+	}
+	return errors.Join(faults...)
+}
+
+func (s *sources) close() error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	var faults []error
+	for _, src := range s.open {
+		faults = append(faults, src.Close())
+	}
+	s.open = nil
+	return errors.Join(faults...)
+}
+
+// dataRoot returns the folder that catalogs' files are in: the configured one, or a folder into which the
+// embedded data is written once and kept.
+func dataRoot(configured string) (string, error) {
+	if configured != "" {
+		abs, err := filepath.Abs(configured)
+		if err != nil {
+			return "", fmt.Errorf("APP_DISPATCHER_DATA: %w", err)
+		}
+		if info, err := os.Stat(abs); err != nil || !info.IsDir() {
+			return "", fmt.Errorf("APP_DISPATCHER_DATA: %s is not a folder", configured)
+		}
+		return abs, nil
+	}
+	base, err := os.UserCacheDir()
+	if err != nil {
+		base = os.TempDir()
+	}
+	dir := filepath.Join(base, "dispatcher", "data")
+	if err := dataset.Extract(dir); err != nil {
+		// A read-only home is no reason not to start.
+		dir = filepath.Join(os.TempDir(), fmt.Sprintf("dispatcher-data-%d", os.Getuid()))
+		if err := dataset.Extract(dir); err != nil {
+			return "", fmt.Errorf("write the embedded data: %w", err)
+		}
+	}
+	return dir, nil
+}

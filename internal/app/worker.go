@@ -1,0 +1,177 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/redis/go-redis/v9"
+
+	"github.com/go-dispatcher/dispatcher/internal/config"
+	"github.com/go-dispatcher/dispatcher/internal/consumer"
+	"github.com/go-dispatcher/dispatcher/internal/dispatch"
+	"github.com/go-dispatcher/dispatcher/internal/gateway"
+	"github.com/go-dispatcher/dispatcher/internal/models"
+	"github.com/go-dispatcher/dispatcher/internal/sink/buffer"
+	"github.com/go-dispatcher/dispatcher/internal/sink/care"
+	"github.com/go-dispatcher/dispatcher/internal/sink/deadletter"
+	"github.com/go-dispatcher/dispatcher/internal/sink/live"
+	"github.com/go-dispatcher/dispatcher/internal/sink/stream"
+	"github.com/go-dispatcher/dispatcher/internal/telemetry"
+)
+
+// Worker is the consumer process: requests in, widgets out.
+type Worker struct {
+	closers
+	requests *consumer.Consumer
+	// outbox posts live events; nil without a live service.
+	outbox  *consumer.Consumer
+	pages   *Pages
+	http    *gateway.Server
+	metrics *telemetry.Metrics
+	log     *slog.Logger
+}
+
+// NewWorker wires a worker. It connects to nothing that a request does not need yet, except the catalog's sources.
+func NewWorker(ctx context.Context, c *config.Config, log *slog.Logger) (w *Worker, err error) {
+	w = &Worker{metrics: telemetry.NewMetrics(), log: log}
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, w.Close())
+		}
+	}()
+	for _, warning := range c.Warnings {
+		log.Warn(warning)
+	}
+	broker, err := Connect(c.Broker)
+	if err != nil {
+		return nil, err
+	}
+	w.add("broker", broker.Close)
+	store := redis.Cmdable(broker)
+	var backend redis.Cmdable
+	if c.Backend.Addr() != c.Broker.Addr() {
+		other, err := Connect(c.Backend)
+		if err != nil {
+			return nil, err
+		}
+		w.add("backend", other.Close)
+		store, backend = other, other
+	}
+	if w.pages, err = OpenPages(ctx, c, w.metrics, log); err != nil {
+		return nil, err
+	}
+	w.add("sources", w.pages.Close)
+
+	rejected := deadletter.Sink{Stream: c.Stream.Rejected, MaxLen: c.Stream.MaxLen}
+	outbox := c.Stream.Input + ":live-outbox"
+	base := consumer.Options{
+		Redis: broker, Backend: backend, Group: c.Stream.Group, Name: c.Stream.Consumer,
+		Lease: c.Dispatcher.Lease, ClaimMinIdle: c.Stream.ClaimMinIdle, DeliveryLimit: c.Dispatcher.DeliveryLimit,
+		Attempts: c.Dispatcher.Attempts, DrainTimeout: c.Dispatcher.DrainTimeout, DedupWindow: c.Dispatcher.DedupWindow,
+		Log: log, Hooks: hooks(w.metrics),
+	}
+	requests := base
+	requests.Stream, requests.Slots = c.Stream.Input, c.Dispatcher.Slots
+	requests.Handler = dispatch.New(w.dispatching(c, rejected, outbox, store))
+	w.requests = consumer.New(requests)
+	if !c.Live.URL.IsZero() {
+		posting := base
+		posting.Stream, posting.Slots = outbox, livePosts
+		posting.Attempts = liveAttempts
+		posting.Handler = &live.Poster{
+			URL:    strings.TrimRight(c.Live.URL.Reveal(), "/") + "/" + strings.TrimLeft(c.Live.Path, "/"),
+			Client: live.NewClient(c.Live.Timeout), DeadLetters: rejected, Outbox: outbox, Consumer: c.Stream.Consumer,
+			Now: time.Now, Log: log, Observe: w.metrics.LivePost,
+		}
+		w.outbox = consumer.New(posting)
+	}
+	if c.Dispatcher.MetricsPort > 0 {
+		w.http = gateway.New(gateway.Options{
+			Addr: fmt.Sprintf(":%d", c.Dispatcher.MetricsPort), Metrics: w.metrics.Handler(), Log: log,
+			Checks: checks(c, broker, w.pages),
+		})
+	}
+	return w, nil
+}
+
+// The live service gets so many posts at a time, and an event so many tries: with the pauses
+// between them about an hour.
+const (
+	livePosts    = 16
+	liveAttempts = 60
+)
+
+// dispatching collects what serves one request.
+func (w *Worker) dispatching(c *config.Config, rejected deadletter.Sink, outbox string, store redis.Cmdable) dispatch.Options {
+	o := dispatch.Options{
+		Decoder:  models.Decoder{MaxBytes: c.Dispatcher.MaxRequestBytes, MaxDepth: c.Dispatcher.MaxDepth},
+		Events:   w.pages.events,
+		Finders:  w.pages.finders,
+		Declared: w.pages.declared,
+		PageOf:   w.pages.pageOf,
+		Sinks: dispatch.Sinks{
+			Stream: &stream.Sink{Prefix: c.Stream.OutputPrefix, MaxLen: c.Stream.MaxLen},
+			Buffer: buffer.Sink{}, Care: care.Sink{},
+		},
+		DeadLetters: rejected, Timeout: c.EventTimeout, Branding: branding(c), Closing: c.Dispatcher.CompleteMessage,
+		Processing: func(ctx context.Context, key string) (func(), error) { return buffer.KeepProcessing(ctx, store, key) },
+		Input:      c.Stream.Input, Consumer: c.Stream.Consumer, Now: time.Now, Log: w.log, Observer: w.metrics,
+	}
+	if c.Override {
+		o.OverrideKey = c.OverrideRoutingKey
+	}
+	if !c.Live.URL.IsZero() {
+		o.Sinks.Live = &live.Sink{Outbox: outbox}
+	}
+	return o
+}
+
+func branding(c *config.Config) models.Branding {
+	pairs := make([][2]string, len(c.Branding))
+	for i, b := range c.Branding {
+		pairs[i] = [2]string{b.Name, b.Value}
+	}
+	return models.NewBranding(pairs...)
+}
+
+func hooks(m *telemetry.Metrics) consumer.Hooks {
+	return consumer.Hooks{
+		Read: m.EntriesRead, Claimed: m.EntriesClaimed, Lost: m.LeaseLost, Requeued: m.Requeued,
+		GroupCreated: func(int) { m.GroupRecreated() }, Committed: m.Submission,
+		Commit: func(n int, _ time.Duration, _ error) { m.Batch(n) },
+	}
+}
+
+// Run serves until ctx ends and all work is drained.
+func (w *Worker) Run(ctx context.Context) error {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	var group sync.WaitGroup
+	var mu sync.Mutex
+	var faults []error
+	start := func(run func(context.Context) error) {
+		group.Go(func() {
+			if err := run(ctx); err != nil && !errors.Is(err, context.Canceled) {
+				mu.Lock()
+				faults = append(faults, err)
+				mu.Unlock()
+				cancel() // one part that cannot run takes the process down, drained
+			}
+		})
+	}
+	start(w.requests.Run)
+	start(w.pages.store.Watch)
+	if w.outbox != nil {
+		start(w.outbox.Run)
+	}
+	if w.http != nil {
+		start(w.http.Run)
+	}
+	group.Wait()
+	return errors.Join(faults...)
+}
