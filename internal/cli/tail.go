@@ -92,8 +92,7 @@ func show(e *env, opts draw.Options, m *outputMessage, payload string, after tim
 	if m.widget() == closingWidget {
 		return draw.Complete(e.out, opts, m.EventData)
 	}
-	title := fmt.Sprintf("%s · %s", m.widget(), after.Round(100*time.Microsecond))
-	return draw.Widget(e.out, opts, title, m.EventData)
+	return draw.Widget(e.out, opts, m.widget(), after.Round(100*time.Microsecond).String(), m.EventData)
 }
 
 // keyJSON reads key=JSON; what is not JSON is taken as a string.

@@ -71,7 +71,7 @@ type Config struct {
 	Decimals    *int   `json:"decimals,omitempty"`
 	NoValue     string `json:"noValue,omitempty"`
 	// DownIsGood and NeutralRange judge a change column.
-	DownIsGood   bool        `json:"downIsGood,omitempty"`
+	DownIsGood   bool        `json:"downIsGood,omitzero"`
 	NeutralRange *[2]float64 `json:"neutralRange,omitempty"`
 }
 
@@ -112,7 +112,7 @@ type SourceStats struct {
 	Source    string  `json:"source"`
 	Role      string  `json:"role"`
 	Rows      int64   `json:"rows"`
-	Scanned   int64   `json:"scanned,omitempty"`
-	Bytes     int64   `json:"bytes,omitempty"`
+	Scanned   int64   `json:"scanned,omitzero"`
+	Bytes     int64   `json:"bytes,omitzero"`
 	ElapsedMS float64 `json:"elapsed_ms"`
 }

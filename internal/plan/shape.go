@@ -197,7 +197,7 @@ func (r *request) steps(w *Widget, base *query.Query, adapt func(*query.Query)) 
 func cost(w *Widget) int {
 	total := 0
 	for _, s := range w.Steps {
-		c := 10 + 8*len(s.Query.Groups)
+		c := 4 + 14*len(s.Query.Groups)
 		for _, g := range s.Query.Groups {
 			if g.Field.Multi {
 				c += 30

@@ -3,6 +3,8 @@ package draw
 import (
 	"fmt"
 	"math"
+	"sort"
+	"strconv"
 	"strings"
 	"time"
 )
@@ -147,7 +149,7 @@ func (c *canvas) bars() {
 	ratio := c.column("ratio", m)
 	high := 0.0
 	for row := range c.rows() {
-		if v, ok := c.float(m, row); ok {
+		if v, ok := c.float(m, row); ok && !c.other(row) {
 			high = math.Max(high, math.Abs(v))
 		}
 	}
@@ -156,9 +158,13 @@ func (c *canvas) bars() {
 		v, _ := c.float(m, row)
 		n := 0
 		if high > 0 {
-			n = int(math.Round(math.Abs(v) / high * float64(width)))
+			n = min(width, int(math.Round(math.Abs(v)/high*float64(width))))
 		}
-		line := "  " + fit(c.name(row), 24, false) + " " + c.paint(blue, fit(strings.Repeat("█", n), width, false)) + " " +
+		bar := strings.Repeat("█", n)
+		if c.other(row) {
+			bar = strings.Repeat("░", n) // all the rest: not to scale
+		}
+		line := "  " + fit(c.name(row), 24, false) + " " + c.paint(blue, fit(bar, width, false)) + " " +
 			fit(f.show(c.d.Data.Values[m][row]), 10, true)
 		if ratio >= 0 && c.d.Data.Values[ratio][row] != nil {
 			line += "  " + c.change(ratio, row)
@@ -167,9 +173,15 @@ func (c *canvas) bars() {
 	}
 }
 
+// other says whether a row stands for all groups that are not shown.
+func (c *canvas) other(row int) bool {
+	o := c.column("other", 0)
+	return o >= 0 && c.d.Data.Values[o][row] == true
+}
+
 // name is a row's group, or the edges of its bin.
 func (c *canvas) name(row int) string {
-	if o := c.column("other", 0); o >= 0 && c.d.Data.Values[o][row] == true {
+	if c.other(row) {
 		return "all others"
 	}
 	var parts []string
@@ -182,7 +194,7 @@ func (c *canvas) name(row int) string {
 			v, ok := c.float(i, row)
 			text := "…"
 			if ok {
-				text = trim(v, 2)
+				text = number(v, f.Config.Unit, f.Config.Decimals)
 			}
 			parts = append(parts, text)
 		}
@@ -193,10 +205,13 @@ func (c *canvas) name(row int) string {
 	return strings.Join(parts, " · ")
 }
 
-// heatmap is a grid of shades: the second dimension down, the first across.
+// heatmap is a grid of shades, the longer of its dimensions across.
 func (c *canvas) heatmap() {
 	x := c.column("dimension", 0)
 	y := c.column("dimension", x+1)
+	if x >= 0 && y >= 0 && c.distinct(y) > c.distinct(x) {
+		x, y = y, x
+	}
 	m := c.column("measure", 0)
 	if x < 0 || y < 0 || m < 0 {
 		return
@@ -211,13 +226,15 @@ func (c *canvas) heatmap() {
 		grid[[2]string{kx, ky}] = v
 		high = math.Max(high, v)
 	}
+	sort.Slice(ys, func(i, j int) bool { return less(ys[i], ys[j]) })
+	sort.Slice(xs, func(i, j int) bool { return less(xs[i], xs[j]) })
 	shades := []string{"·", "░", "▒", "▓", "█"}
 	for _, ky := range ys {
 		var b strings.Builder
 		for _, kx := range xs {
 			i := 0
 			if v := grid[[2]string{kx, ky}]; high > 0 && v > 0 {
-				i = 1 + int(v/high*float64(len(shades)-2))
+				i = 1 + int(v/high*3.999)
 			}
 			b.WriteString(strings.Repeat(shades[min(i, len(shades)-1)], 2))
 		}
@@ -226,6 +243,25 @@ func (c *canvas) heatmap() {
 	if len(xs) > 0 {
 		c.line("  %s %s", strings.Repeat(" ", 10), c.paint(dim, fmt.Sprintf("%s %s … %s", clean(c.d.Schema.Fields[x].name()), dayName(&c.d.Schema.Fields[x], xs[0]), dayName(&c.d.Schema.Fields[x], xs[len(xs)-1]))))
 	}
+}
+
+// distinct counts a column's different values.
+func (c *canvas) distinct(column int) int {
+	seen := map[any]bool{}
+	for _, v := range c.d.Data.Values[column] {
+		seen[v] = true
+	}
+	return len(seen)
+}
+
+// less orders numbers as numbers.
+func less(a, b string) bool {
+	x, errX := strconv.ParseFloat(a, 64)
+	y, errY := strconv.ParseFloat(b, 64)
+	if errX == nil && errY == nil {
+		return x < y
+	}
+	return a < b
 }
 
 func addOnce(list []string, s string) []string {

@@ -1,0 +1,196 @@
+package cli
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"strings"
+	"time"
+
+	"github.com/go-dispatcher/dispatcher/internal/app"
+	"github.com/go-dispatcher/dispatcher/internal/catalog"
+	"github.com/go-dispatcher/dispatcher/internal/config"
+	"github.com/go-dispatcher/dispatcher/internal/models"
+	"github.com/go-dispatcher/dispatcher/internal/plan"
+	"github.com/go-dispatcher/dispatcher/internal/source"
+	"github.com/go-dispatcher/dispatcher/internal/telemetry"
+)
+
+type catalogCmd struct {
+	Check   catalogCheckCmd   `cmd:"" help:"Report every fault of a catalog, with file, line and column."`
+	Explain catalogExplainCmd `cmd:"" help:"Print the native queries of a request, without running them."`
+	Schema  catalogSchemaCmd  `cmd:"" help:"Print the JSON Schema of catalog files, for editors."`
+}
+
+type catalogCheckCmd struct {
+	Path string `arg:"" optional:"" help:"A catalog's folder or file; the built-in catalog when left out."`
+}
+
+// Run checks a catalog.
+func (c *catalogCheckCmd) Run(e *env) error {
+	cat, err := loadCatalog(c.Path)
+	faults, many := errors.AsType[catalog.Errors](err)
+	switch {
+	case many && e.json:
+		return errors.Join(e.printJSON(map[string]any{"ok": false, "faults": faults}), errReported)
+	case many:
+		fmt.Fprintln(e.err, faults.Error())
+		fmt.Fprintf(e.err, "%d faults\n", len(faults))
+		return errReported
+	case err != nil:
+		return err
+	case e.json:
+		return e.printJSON(map[string]any{"ok": true, "sources": len(cat.Sources), "datasets": len(cat.Datasets), "pages": len(cat.Pages), "version": cat.Version})
+	}
+	_, err = fmt.Fprintf(e.out, "ok: %d sources, %d datasets, %d pages\n", len(cat.Sources), len(cat.Datasets), len(cat.Pages))
+	return err
+}
+
+func loadCatalog(path string) (*catalog.Catalog, error) {
+	if path == "" {
+		return catalog.LoadBuiltin()
+	}
+	return catalog.LoadPath(path)
+}
+
+type catalogSchemaCmd struct{}
+
+// Run prints the schema.
+func (catalogSchemaCmd) Run(e *env) error {
+	_, err := e.out.Write(catalog.Schema())
+	return err
+}
+
+type catalogExplainCmd struct {
+	Path    string   `arg:"" optional:"" help:"A catalog's folder or file; the built-in catalog when left out."`
+	Page    string   `required:"" help:"The page."`
+	Product string   `help:"The page's product."`
+	Data    string   `help:"The folder of the catalog's files; the embedded data when left out."`
+	Company string   `default:"1" help:"company_id, the tenant."`
+	Start   string   `help:"Start of the range."`
+	End     string   `help:"End of the range."`
+	Zone    string   `help:"Time zone."`
+	Widgets []string `help:"Only these widgets."`
+	Filters string   `help:"Filters as JSON."`
+}
+
+// explained is one query of a plan.
+type explained struct {
+	Widget string        `json:"widget"`
+	Kind   catalog.Kind  `json:"kind"`
+	Role   plan.Role     `json:"role,omitempty"`
+	Source string        `json:"source,omitempty"`
+	Cost   int           `json:"cost"`
+	Native source.Native `json:"native,omitzero"`
+	Error  string        `json:"error,omitempty"`
+}
+
+// Run plans the request and prints each query in its store's own language.
+func (c *catalogExplainCmd) Run(e *env) error {
+	cfg, err := config.Load(func(name string) (string, bool) {
+		switch name {
+		case "APP_DISPATCHER_CATALOG":
+			return c.Path, c.Path != ""
+		case "APP_DISPATCHER_DATA":
+			if c.Data != "" {
+				return c.Data, true
+			}
+		}
+		return e.lookup(name)
+	}, config.Options{})
+	if err != nil {
+		return err
+	}
+	pages, err := app.OpenPages(e.ctx, cfg, telemetry.NewMetrics(), slog.New(slog.DiscardHandler))
+	if err != nil {
+		return err
+	}
+	defer pages.Close()
+	s := pages.Snapshot()
+	page, ok := s.Catalog.Pages[catalog.PageKey{Product: c.Product, Page: c.Page}.String()]
+	if !ok {
+		var known []string
+		for name := range s.Catalog.Pages {
+			known = append(known, name)
+		}
+		return fmt.Errorf("no page %s in the catalog; %s", c.Page, catalog.Suggest(c.Page, known))
+	}
+	req, err := c.request()
+	if err != nil {
+		return err
+	}
+	p, err := plan.Build(req, page, s.Catalog, time.Now())
+	if err != nil {
+		return err
+	}
+	for i := range p.Widgets {
+		if err := c.explain(e, &p.Widgets[i], s.Engine.Sources); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (c *catalogExplainCmd) explain(e *env, w *plan.Widget, sources map[string]source.Source) error {
+	if w.Err != nil {
+		return show1(e, &explained{Widget: w.ID, Kind: w.Kind, Error: w.Err.Error()})
+	}
+	for _, step := range w.Steps {
+		native, err := sources[step.Source].Explain(e.ctx, step.Query)
+		if err != nil {
+			return err
+		}
+		if err := show1(e, &explained{Widget: w.ID, Kind: w.Kind, Role: step.Role, Source: step.Source, Cost: w.Cost, Native: native}); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func show1(e *env, x *explained) error {
+	if e.json {
+		return e.printJSON(x)
+	}
+	fmt.Fprintf(e.out, "-- %s (%s, %s) on %s, cost %d\n", x.Widget, x.Kind, x.Role, x.Source, x.Cost)
+	if x.Error != "" {
+		fmt.Fprintln(e.out, "-- cannot be computed:", x.Error)
+	}
+	for _, n := range x.Native.Notes {
+		fmt.Fprintln(e.out, "-- note:", n)
+	}
+	writeSQL(e.out, x.Native)
+	return nil
+}
+
+// writeSQL prints a statement with its arguments below.
+func writeSQL(w io.Writer, n source.Native) {
+	if n.Text == "" {
+		return
+	}
+	fmt.Fprintln(w, n.Text+";")
+	if len(n.Args) > 0 {
+		args := make([]string, len(n.Args))
+		for i, a := range n.Args {
+			if t, ok := a.(time.Time); ok {
+				a = t.Format(time.RFC3339)
+			}
+			args[i] = fmt.Sprintf("%v", a)
+		}
+		fmt.Fprintln(w, "-- arguments:", strings.Join(args, " | "))
+	}
+	fmt.Fprintln(w)
+}
+
+// request makes the request that the flags describe, as a producer would send it.
+func (c *catalogExplainCmd) request() (*models.Request, error) {
+	send := sendCmd{
+		Event: "explain", Page: c.Page, Product: c.Product, Company: c.Company, Start: c.Start, End: c.End, Zone: c.Zone,
+		Widgets: c.Widgets, Filters: c.Filters, RoutingKey: "explain",
+	}
+	payload, err := send.request(time.Now())
+	if err != nil {
+		return nil, err
+	}
+	return models.Decoder{}.Decode(payload)
+}

@@ -1,0 +1,178 @@
+// Package e2e runs the built processes against a real Redis, as producers and operators do.
+package e2e
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/redis/go-redis/v9"
+
+	"github.com/go-dispatcher/dispatcher/internal/testenv"
+)
+
+// binaries are built once for all tests.
+//
+//nolint:gochecknoglobals // written by TestMain, before any test runs
+var binaries string
+
+func TestMain(m *testing.M) { os.Exit(buildAndRun(m)) }
+
+func buildAndRun(m *testing.M) int {
+	dir, err := os.MkdirTemp("", "dispatcher-e2e-")
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		return 1
+	}
+	defer os.RemoveAll(dir)
+	for _, name := range []string{"consumer", "server", "dispatcher"} {
+		build := exec.CommandContext(context.Background(), "go", "build", "-o", filepath.Join(dir, name), "../../cmd/"+name)
+		if out, err := build.CombinedOutput(); err != nil {
+			fmt.Fprintf(os.Stderr, "build %s: %v\n%s", name, err, out)
+			return 1
+		}
+	}
+	binaries = dir
+	return m.Run()
+}
+
+// site is one deployment: streams of its own on the shared Redis.
+type site struct {
+	t      *testing.T
+	rdb    *redis.Client
+	prefix string
+	env    []string
+}
+
+func newSite(t *testing.T, more ...string) *site {
+	t.Helper()
+	addr := testenv.Redis(t)
+	rdb := redis.NewClient(&redis.Options{Addr: addr})
+	t.Cleanup(func() { _ = rdb.Close() })
+	host, port, _ := strings.Cut(addr, ":")
+	prefix := fmt.Sprintf("e2e-%s-%d:", strings.ToLower(strings.ReplaceAll(t.Name(), "/", "-")), time.Now().UnixNano())
+	s := &site{t: t, rdb: rdb, prefix: prefix}
+	s.env = append([]string{
+		"PATH=" + os.Getenv("PATH"), "HOME=" + os.Getenv("HOME"), "TMPDIR=" + t.TempDir(),
+		"APP_DISPATCHER_INPUT_STREAM=" + s.input(),
+		"APP_DISPATCHER_CONSUMER_GROUP=go_dispatcher",
+		"APP_DISPATCHER_OUTPUT_STREAM_PREFIX=" + prefix + "out:",
+		"APP_DISPATCHER_REJECTED_STREAM=" + s.rejected(),
+		"APP_REDIS_HOST=" + host, "APP_REDIS_PORT=" + port,
+	}, more...)
+	return s
+}
+
+func (s *site) input() string            { return s.prefix + "requests" }
+func (s *site) rejected() string         { return s.prefix + "deadletters" }
+func (s *site) output(key string) string { return s.prefix + "out:" + key }
+
+// process is a running binary.
+type process struct {
+	cmd  *exec.Cmd
+	log  *lockedBuffer
+	done chan struct{}
+	err  error
+}
+
+type lockedBuffer struct {
+	mu sync.Mutex
+	b  bytes.Buffer
+}
+
+func (b *lockedBuffer) Write(p []byte) (int, error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.b.Write(p)
+}
+
+func (b *lockedBuffer) String() string {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.b.String()
+}
+
+// start runs a binary until the test ends or it is killed.
+func (s *site) start(name, consumer string, more ...string) *process {
+	s.t.Helper()
+	cmd := exec.CommandContext(context.WithoutCancel(s.t.Context()), filepath.Join(binaries, name))
+	cmd.Env = append(append([]string{}, s.env...), append(more, "APP_DISPATCHER_CONSUMER_NAME="+consumer)...)
+	p := &process{cmd: cmd, log: &lockedBuffer{}, done: make(chan struct{})}
+	cmd.Stdout, cmd.Stderr = p.log, p.log
+	if err := cmd.Start(); err != nil {
+		s.t.Fatal(err)
+	}
+	go func() { p.err = cmd.Wait(); close(p.done) }()
+	s.t.Cleanup(func() {
+		p.kill()
+		if s.t.Failed() {
+			s.t.Logf("%s %s printed:\n%s", name, consumer, clip(p.log.String()))
+		}
+	})
+	return p
+}
+
+// kill ends the process at once, as a power cut would.
+func (p *process) kill() {
+	_ = p.cmd.Process.Kill()
+	<-p.done
+}
+
+func clip(s string) string {
+	const most = 6000
+	if len(s) <= most {
+		return s
+	}
+	return "…" + s[len(s)-most:]
+}
+
+// eventually polls until ok, and fails the test with what it last saw.
+func (s *site) eventually(limit time.Duration, what string, ok func() (bool, string)) {
+	s.t.Helper()
+	deadline := time.Now().Add(limit)
+	tick := time.NewTicker(20 * time.Millisecond)
+	defer tick.Stop()
+	for {
+		done, saw := ok()
+		if done {
+			return
+		}
+		if time.Now().After(deadline) {
+			s.t.Fatalf("%s: not within %v; last seen: %s", what, limit, saw)
+		}
+		<-tick.C
+	}
+}
+
+// settled waits until the input stream is empty and nothing is pending.
+func (s *site) settled(limit time.Duration) {
+	s.t.Helper()
+	s.eventually(limit, "all requests served", func() (bool, string) {
+		left, err := s.rdb.XLen(s.t.Context(), s.input()).Result()
+		if err != nil {
+			return false, err.Error()
+		}
+		pending, err := s.rdb.XPending(s.t.Context(), s.input(), "go_dispatcher").Result()
+		if err != nil {
+			return false, err.Error()
+		}
+		return left == 0 && pending.Count == 0, fmt.Sprintf("%d entries, %d pending", left, pending.Count)
+	})
+}
+
+// send adds a request to the input stream.
+func (s *site) send(payload string) string {
+	s.t.Helper()
+	id, err := s.rdb.XAdd(s.t.Context(), &redis.XAddArgs{Stream: s.input(), Values: []string{"payload", payload}}).Result()
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	return id
+}
