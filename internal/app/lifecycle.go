@@ -5,6 +5,7 @@ package app
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"sync"
 )
 
@@ -32,9 +33,9 @@ func (c *closers) Close() error {
 	c.stack = nil
 	c.mu.Unlock()
 	var errs []error
-	for i := len(stack) - 1; i >= 0; i-- {
-		if err := stack[i].close(); err != nil {
-			errs = append(errs, fmt.Errorf("close %s: %w", stack[i].name, err))
+	for _, c := range slices.Backward(stack) {
+		if err := c.close(); err != nil {
+			errs = append(errs, fmt.Errorf("close %s: %w", c.name, err))
 		}
 	}
 	return errors.Join(errs...)

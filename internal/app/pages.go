@@ -3,6 +3,7 @@ package app
 import (
 	"context"
 	"log/slog"
+	"slices"
 	"sync/atomic"
 	"time"
 
@@ -112,10 +113,8 @@ func (p *Pages) declared(event string) bool { return p.current.Load().declared[e
 // pageOf returns the page of an event that a catalog declares, or "".
 func (p *Pages) pageOf(event string) string {
 	for _, page := range p.Snapshot().Catalog.Pages {
-		for _, e := range page.Events {
-			if e == event {
-				return page.Key.Page
-			}
+		if slices.Contains(page.Events, event) {
+			return page.Key.Page
 		}
 	}
 	return ""

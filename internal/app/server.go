@@ -47,6 +47,7 @@ func (s *Server) Run(ctx context.Context) error { return s.http.Run(ctx) }
 // backlog returns how many requests wait or run: all entries while ours is the only group, else what
 // our group has not finished.
 func backlog(broker *redis.Client, c *config.Config) float64 {
+	// A scrape asks long after the wiring has returned.
 	ctx, cancel := context.WithTimeout(context.Background(), backlogLimit)
 	defer cancel()
 	groups, err := broker.XInfoGroups(ctx, c.Stream.Input).Result()

@@ -57,6 +57,7 @@ func defaultFill(a query.Agg) string {
 	switch a {
 	case query.Count, query.CountDistinct, query.Sum:
 		return "zero"
+	default: // handled below
 	}
 	return "null"
 }

@@ -28,6 +28,7 @@ func (f *faults) check(v *value, s *spec, name string) bool {
 		return f.checkList(v, s, name)
 	case tLabels:
 		return f.checkLabels(v, name)
+	default: // handled below
 	}
 	return f.checkScalar(v, s, name)
 }
@@ -120,6 +121,7 @@ func (f *faults) checkLabels(v *value, name string) bool {
 			}
 		}
 		return true
+	default: // handled below
 	}
 	return f.wrongKind(v, "text, or a map of texts by language", name)
 }

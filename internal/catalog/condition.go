@@ -26,11 +26,13 @@ func compileCondition(src string, dims map[string]*Dimension) (query.Filter, *ex
 	return filter, c.expression
 }
 
+//nolint:gochecknoglobals // a constant table
 var comparisons = map[string]query.Op{
 	operators.Equals: query.Eq, operators.NotEquals: query.Ne, operators.Greater: query.Gt,
 	operators.GreaterEquals: query.Gte, operators.Less: query.Lt, operators.LessEquals: query.Lte,
 }
 
+//nolint:gochecknoglobals // a constant table
 var flipped = map[query.Op]query.Op{
 	query.Eq: query.Eq, query.Ne: query.Ne, query.Gt: query.Lt, query.Gte: query.Lte, query.Lt: query.Gt, query.Lte: query.Gte,
 }
@@ -56,6 +58,7 @@ func (c *condition) compile(e ast.Expr) query.Filter {
 		}
 	case ast.CallKind:
 		return c.call(e)
+	default: // handled below
 	}
 	c.fail(e, "use comparisons, in, &&, ||, !, contains, startsWith and has", "not a condition")
 	return nil
@@ -118,6 +121,7 @@ func (c *condition) comparison(e ast.Expr, op query.Op, left, right ast.Expr) qu
 			return compare(d, query.Exists)
 		case query.Eq:
 			return compare(d, query.NotExists)
+		default: // handled below
 		}
 		c.fail(e, "only == and != take null", "null has no order")
 		return nil

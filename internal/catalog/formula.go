@@ -15,6 +15,7 @@ import (
 // braced is a measure written as {name}, as other tools have it.
 var braced = regexp.MustCompile(`\{([A-Za-z][A-Za-z0-9_]*)\}`)
 
+//nolint:gochecknoglobals // a constant table
 var arithmetic = map[string]string{
 	operators.Add: "+", operators.Subtract: "-", operators.Multiply: "*", operators.Divide: "/",
 }
@@ -81,6 +82,7 @@ func (f *formulas) expr(x *expression, e ast.Expr, m *Measure) query.Expr {
 		}
 		x.fail(e, "use + - * / and parentheses", "%s is not part of the formula language", display(call.FunctionName()))
 		return query.Number(0)
+	default: // handled below
 	}
 	x.fail(e, "use numbers, names of measures, + - * / and parentheses", "not arithmetic")
 	return query.Number(0)

@@ -36,6 +36,7 @@ func (c *condition) literal(e ast.Expr, d *Dimension) (any, bool) {
 			return v, true
 		case query.Float:
 			return float64(v), true
+		default: // handled below
 		}
 	case float64:
 		if d.Field.Type == query.Float {
@@ -82,6 +83,7 @@ func constant(e ast.Expr) (any, bool) {
 			t, err := time.Parse(time.RFC3339Nano, v)
 			return t.UTC(), err == nil && call.FunctionName() == "timestamp"
 		}
+	default: // handled below
 	}
 	return nil, false
 }

@@ -67,7 +67,7 @@ func (s *Store) Reload(ctx context.Context) error {
 	if err != nil {
 		if s.fault != err.Error() {
 			s.fault = err.Error()
-			s.log.ErrorContext(ctx, "catalog not reloaded; the old one stays in use", "error", err)
+			s.log.ErrorContext(ctx, "catalog not reloaded; the old one stays in use", slog.Any("error", err))
 		}
 		return fmt.Errorf("reload the catalog: %w", err)
 	}
@@ -76,7 +76,7 @@ func (s *Store) Reload(ctx context.Context) error {
 		return nil
 	}
 	s.current.Store(cat)
-	s.log.InfoContext(ctx, "catalog reloaded", "version", cat.Version)
+	s.log.InfoContext(ctx, "catalog reloaded", slog.String("version", cat.Version))
 	for _, f := range s.listeners {
 		f(cat)
 	}
@@ -115,7 +115,7 @@ func (s *Store) Watch(ctx context.Context) error {
 			if !ok {
 				return errors.New("watch the catalog: the watcher ended")
 			}
-			s.log.WarnContext(ctx, "watching the catalog", "error", err)
+			s.log.WarnContext(ctx, "watching the catalog", slog.Any("error", err))
 			quiet.Reset(settle) // events may be lost: look again
 		case <-quiet.C:
 			_ = s.Reload(ctx) // logged there

@@ -106,7 +106,7 @@ func (c *catalogExplainCmd) Run(e *env) error {
 	if err != nil {
 		return err
 	}
-	defer pages.Close()
+	defer func() { _ = pages.Close() }() // only read from
 	s := pages.Snapshot()
 	page, ok := s.Catalog.Pages[catalog.PageKey{Product: c.Product, Page: c.Page}.String()]
 	if !ok {

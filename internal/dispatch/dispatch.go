@@ -103,7 +103,7 @@ func (d *Dispatcher) rejectUnrun(ctx context.Context, j *job, emit consumer.Emit
 		return consumer.Outcome{Err: beginErr}
 	}
 	j.earlier = sent
-	return d.reject(j, err)
+	return d.reject(ctx, j, err)
 }
 
 // open decodes, checks and enriches the request and finds its destination and its strategy. What it

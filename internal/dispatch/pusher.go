@@ -57,7 +57,7 @@ func (p *pusher) Push(ctx context.Context, widget string, data any) error {
 	if err != nil {
 		return p.Fail(ctx, widget, fault.New(fault.Permanent, "encoding_failed", "", fmt.Errorf("encode widget %s: %w", widget, err)))
 	}
-	if !p.claim(widget, noteOK, "") {
+	if !p.claim(ctx, widget, noteOK, "") {
 		return nil
 	}
 	return p.send(ctx, p.output(widget, noteOK, raw))
@@ -67,14 +67,14 @@ func (p *pusher) Push(ctx context.Context, widget string, data any) error {
 func (p *pusher) Fail(ctx context.Context, widget string, err error) error {
 	p.d.Log.LogAttrs(ctx, slog.LevelWarn, "widget failed", p.j.attrs(
 		slog.String("widget", widget), slog.String("code", fault.ReasonOf(err)), slog.Any("error", err))...)
-	if !p.claim(widget, fault.ReasonOf(err), fault.SafeText(err)) {
+	if !p.claim(ctx, widget, fault.ReasonOf(err), fault.SafeText(err)) {
 		return nil
 	}
 	return p.send(ctx, p.errorOutput(widget, err))
 }
 
 // claim notes a widget's end; false when it has had one: a second result is not sent.
-func (p *pusher) claim(widget, note, text string) bool {
+func (p *pusher) claim(ctx context.Context, widget, note, text string) bool {
 	p.mu.Lock()
 	_, done := p.notes[widget]
 	if !done {
@@ -85,7 +85,7 @@ func (p *pusher) claim(widget, note, text string) bool {
 	}
 	p.mu.Unlock()
 	if done {
-		p.d.Log.LogAttrs(context.Background(), slog.LevelWarn, "widget sent twice; the second result is dropped",
+		p.d.Log.LogAttrs(ctx, slog.LevelWarn, "widget sent twice; the second result is dropped",
 			p.j.attrs(slog.String("widget", widget))...)
 		return false
 	}
@@ -131,7 +131,7 @@ func (p *pusher) missing() []string {
 }
 
 // failure notes and returns a widget's error message for the final commit.
-func (p *pusher) failure(widget string, err error) commit.Output {
-	p.claim(widget, fault.ReasonOf(err), fault.SafeText(err))
+func (p *pusher) failure(ctx context.Context, widget string, err error) commit.Output {
+	p.claim(ctx, widget, fault.ReasonOf(err), fault.SafeText(err))
 	return p.errorOutput(widget, err)
 }

@@ -13,19 +13,19 @@ import (
 
 // reject ends a request that was not run: each asked widget gets the error, the page is closed, and the
 // request goes to the dead letters as it came.
-func (d *Dispatcher) reject(j *job, err error) consumer.Outcome {
-	return d.rejectAfter(j, newPusher(d, j, nil), err)
+func (d *Dispatcher) reject(ctx context.Context, j *job, err error) consumer.Outcome {
+	return d.rejectAfter(ctx, j, newPusher(d, j, nil), err)
 }
 
 // rejectAfter does the same for a request that p may have sent a part of.
-func (d *Dispatcher) rejectAfter(j *job, p *pusher, err error) consumer.Outcome {
+func (d *Dispatcher) rejectAfter(ctx context.Context, j *job, p *pusher, err error) consumer.Outcome {
 	reason := deadReason(err)
 	shown := fault.New(fault.ClassOf(err), reason, fault.SafeText(err), err)
 	var outputs []commit.Output
 	if j.sink != nil {
 		outputs = p.takeHeld()
 		for _, w := range p.missing() {
-			outputs = append(outputs, p.failure(w, shown))
+			outputs = append(outputs, p.failure(ctx, w, shown))
 		}
 		outputs = append(outputs, d.closing(j, p, closingStatus(err), shown)...)
 	}
@@ -33,9 +33,9 @@ func (d *Dispatcher) rejectAfter(j *job, p *pusher, err error) consumer.Outcome 
 	if d.Observer != nil {
 		d.Observer.DeadLetter(reason)
 	}
-	d.Log.LogAttrs(context.Background(), slog.LevelWarn, "request dead-lettered",
+	d.Log.LogAttrs(ctx, slog.LevelWarn, "request dead-lettered",
 		j.attrs(slog.String("reason", reason), slog.Any("error", err))...)
-	d.finished(j, "dead_lettered")
+	d.finished(ctx, j, "dead_lettered")
 	return consumer.Outcome{Outputs: outputs}
 }
 

@@ -24,7 +24,7 @@ func (d *Dispatcher) run(ctx context.Context, j *job, emit consumer.Emitter) con
 	err := d.runStrategy(ctx, j, p)
 	switch class := fault.ClassOf(err); {
 	case err == nil:
-		return d.complete(j, p)
+		return d.complete(ctx, j, p)
 	case ctx.Err() != nil:
 		j.end("abandoned") // lost, or shutting down: whoever takes over answers
 		return consumer.Outcome{Err: ctx.Err()}
@@ -32,7 +32,7 @@ func (d *Dispatcher) run(ctx context.Context, j *job, emit consumer.Emitter) con
 		j.end("retried")
 		return consumer.Outcome{Err: err}
 	default:
-		return d.rejectAfter(j, p, err)
+		return d.rejectAfter(ctx, j, p, err)
 	}
 }
 
@@ -53,22 +53,22 @@ func (d *Dispatcher) runStrategy(ctx context.Context, j *job, p *pusher) (err er
 }
 
 // complete closes a page whose strategy has run to its end.
-func (d *Dispatcher) complete(j *job, p *pusher) consumer.Outcome {
+func (d *Dispatcher) complete(ctx context.Context, j *job, p *pusher) consumer.Outcome {
 	outputs := p.takeHeld()
 	for _, w := range p.missing() {
-		outputs = append(outputs, p.failure(w, fault.New(fault.Permanent, "no_result", "the widget's strategy sent no result",
+		outputs = append(outputs, p.failure(ctx, w, fault.New(fault.Permanent, "no_result", "the widget's strategy sent no result",
 			errors.New("strategy returned without a result"))))
 	}
 	outputs = append(outputs, d.closing(j, p, statusComplete, nil)...)
-	d.finished(j, "answered")
+	d.finished(ctx, j, "answered")
 	return consumer.Outcome{Outputs: outputs}
 }
 
-func (d *Dispatcher) finished(j *job, outcome string) {
+func (d *Dispatcher) finished(ctx context.Context, j *job, outcome string) {
 	elapsed := d.Now().Sub(j.started)
 	j.end(outcome)
-	if d.Log.Enabled(context.Background(), slog.LevelInfo) {
-		d.Log.LogAttrs(context.Background(), slog.LevelInfo, "request "+outcome, j.attrs(slog.Duration("elapsed", elapsed))...)
+	if d.Log.Enabled(ctx, slog.LevelInfo) {
+		d.Log.LogAttrs(ctx, slog.LevelInfo, "request "+outcome, j.attrs(slog.Duration("elapsed", elapsed))...)
 	}
 }
 

@@ -27,7 +27,7 @@ func retry(ctx context.Context, ask func() (*source.Result, error)) (*source.Res
 	}
 	policy := retrypolicy.NewBuilder[*source.Result]().
 		HandleIf(func(_ *source.Result, err error) bool { return passing(err) }).
-		WithMaxAttempts(inPlaceAttempts - 1).
+		WithMaxAttempts(inPlaceAttempts-1).
 		WithBackoff(firstPause, longestPause).
 		WithJitterFactor(0.3).
 		ReturnLastFailure().

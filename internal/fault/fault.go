@@ -119,7 +119,7 @@ func SafeText(err error) string {
 	}
 	switch ClassOf(err) {
 	case Canceled:
-		return "the request was cancelled"
+		return "the request was canceled"
 	case Timeout:
 		return "the request took longer than it was allowed to"
 	default:

@@ -146,10 +146,9 @@ func members(b []byte) ([]member, error) {
 
 // syntax words a decoder's error: what is wrong, and where. It never repeats the payload.
 func syntax(err error, dec *jsontext.Decoder) error {
-	var s *jsontext.SyntacticError
 	offset := dec.InputOffset()
 	what := "it is cut off"
-	if errors.As(err, &s) {
+	if s, ok := errors.AsType[*jsontext.SyntacticError](err); ok {
 		offset = s.ByteOffset
 		what = s.Err.Error()
 		if errors.Is(err, jsontext.ErrDuplicateName) {

@@ -32,6 +32,7 @@ func (v value) text() (string, error) {
 		return "", nil
 	case 't', 'f':
 		return string(v.raw), nil
+	default: // handled below
 	}
 	return "", v.wrong("a text or a number")
 }
@@ -81,6 +82,7 @@ func (v value) list() ([]string, error) {
 			return nil, nil
 		}
 		return []string{s}, nil
+	default: // handled below
 	}
 	return nil, v.wrong("a list of texts")
 }

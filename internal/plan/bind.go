@@ -3,6 +3,7 @@ package plan
 import (
 	"encoding/json"
 	"math"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -88,15 +89,7 @@ func member(c *condition, d *catalog.Dataset, page *catalog.Page) (*catalog.Dime
 }
 
 func allowed(page *catalog.Page, dimension string) bool {
-	if len(page.Filters) == 0 {
-		return true
-	}
-	for _, f := range page.Filters {
-		if f == dimension {
-			return true
-		}
-	}
-	return false
+	return len(page.Filters) == 0 || slices.Contains(page.Filters, dimension)
 }
 
 // typedValue gives a value the dimension's type, without losing a digit.

@@ -39,7 +39,7 @@ func Redis(t testing.TB) string {
 			shared.addr, shared.err = addr, ping(addr, 5*time.Second)
 			return
 		}
-		dir, err := os.MkdirTemp("", "dispatcher-redis-")
+		dir, err := os.MkdirTemp("", "dispatcher-redis-") //nolint:usetesting // outlives the test that starts it
 		if err != nil {
 			shared.err = err
 			return

@@ -85,18 +85,18 @@ func location(zone string) *time.Location {
 }
 
 // instant writes t as a value that compares with a time column as it is kept.
-func (b *builder) instant(t time.Time, storage, zone string) *builder {
+func (b *builder) instant(t time.Time, storage, zone string) {
 	switch storage {
 	case storageTimestampTZ:
-		return b.bind(t.UTC(), "TIMESTAMPTZ")
+		b.bind(t.UTC(), "TIMESTAMPTZ")
 	case storageDate:
-		return b.bind(wall(t, zone).Format(time.DateOnly), "DATE")
+		b.bind(wall(t, zone).Format(time.DateOnly), "DATE")
 	case storageEpochS:
-		return b.bind(t.Unix(), "BIGINT")
+		b.bind(t.Unix(), "BIGINT")
 	case storageEpochMS:
-		return b.bind(t.UnixMilli(), "BIGINT")
+		b.bind(t.UnixMilli(), "BIGINT")
 	default:
-		return b.bind(wall(t, zone), "TIMESTAMP")
+		b.bind(wall(t, zone), "TIMESTAMP")
 	}
 }
 

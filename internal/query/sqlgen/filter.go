@@ -61,6 +61,7 @@ func (b *builder) compare(c *query.Compare) error {
 		positive := *c
 		positive.Op = map[query.Op]query.Op{query.NotExists: query.Exists, query.Ne: query.Eq, query.NotIn: query.In}[c.Op]
 		return b.compare(&positive)
+	default: // handled below
 	}
 	if len(c.Values) == 0 {
 		return fmt.Errorf("sqlgen: %s on %s without a value", c.Op, c.Field.Column)
@@ -85,6 +86,7 @@ func (b *builder) compare(c *query.Compare) error {
 		return b.value(c, c.Values[0])
 	case query.Contains, query.Prefix:
 		return b.like(c, name)
+	default: // handled below
 	}
 	return fmt.Errorf("sqlgen: unknown operator %q", c.Op)
 }
@@ -102,6 +104,7 @@ func (b *builder) compareAny(c *query.Compare, name string) error {
 		err := b.like(c, "x")
 		b.text(")) > 0, FALSE)")
 		return err
+	default: // handled below
 	}
 	return fmt.Errorf("sqlgen: operator %q does not fit the list %s", c.Op, c.Field.Column)
 }

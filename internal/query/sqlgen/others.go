@@ -42,13 +42,13 @@ func (b *builder) othersFromGroups(q *query.Query, from string) error {
 		return err
 	}
 	b.text(" GROUP BY 1), m AS (SELECT *")
-	if err := b.recombine(q, parts, false); err != nil {
+	if err := b.recombine(q, false); err != nil {
 		return err
 	}
 	b.text(" FROM g), r AS (SELECT *, row_number() OVER (ORDER BY ")
 	b.orderBy(q)
 	b.text(") AS ", ident(rank), ", count(*) OVER () AS ", ident(query.ColumnTotal), " FROM m) SELECT ")
-	return b.folded(q, func() error { return b.recombine(q, parts, true) }, "r")
+	return b.folded(q, func() error { return b.recombine(q, true) }, "r")
 }
 
 // othersFromRows reads the rows twice, for distinct counts and percentiles: those of many groups
@@ -128,7 +128,7 @@ func partsOf(measures []query.Measure) []partial {
 }
 
 // recombine writes the measures from partial values: of one group, or added up over several.
-func (b *builder) recombine(q *query.Query, parts []partial, fold bool) error {
+func (b *builder) recombine(q *query.Query, fold bool) error {
 	combined := func(m query.Measure) error {
 		column := func(suffix string) string { return ident("__part_" + m.Name + suffix) }
 		wrap := func(function, suffix, cast string) string {
