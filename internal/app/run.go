@@ -31,7 +31,7 @@ func RunConsumer(ctx context.Context, errOut io.Writer) int {
 
 // RunServer is the server process from environment to exit code.
 func RunServer(ctx context.Context, errOut io.Writer) int {
-	return runProcess(ctx, errOut, func(_ context.Context, c *config.Config) (Process, error) { //nolint:contextcheck // connects when it runs
+	return runProcess(ctx, errOut, func(_ context.Context, c *config.Config) (Process, error) {
 		return NewServer(c, telemetry.NewLogger(errOut, c.Log.Format, c.Log.Level))
 	})
 }

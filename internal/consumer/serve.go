@@ -23,7 +23,7 @@ func (c *Consumer) start(work context.Context, e *Entry) {
 		c.release(1)
 		return
 	}
-	c.workers.Go(func() { //nolint:contextcheck // the holding carries the context of its lease
+	c.workers.Go(func() {
 		defer c.release(1)
 		defer c.held.remove(e.ID)
 		defer cancel(nil)
@@ -123,7 +123,7 @@ func (c *Consumer) requeue(e *Entry, o Outcome) (*commit.Requeue, bool) {
 // commit sends the final submission and waits for its answer.
 func (c *Consumer) commit(h *holding, em *emitter, sub commit.Submission) error {
 	// The committer ends after all work: its own answer is waited for, not this entry's context.
-	ctx := context.WithoutCancel(h.ctx) //nolint:contextcheck // see above
+	ctx := context.WithoutCancel(h.ctx)
 	if err := em.settle(ctx); err != nil {
 		return err
 	}
@@ -146,7 +146,7 @@ func (c *Consumer) abandon(ctx context.Context, h *holding) {
 	if errors.Is(context.Cause(h.ctx), errLost) {
 		return
 	}
-	ctx, cancel := context.WithTimeout(ctx, 2*time.Second) //nolint:contextcheck // outlives the lease
+	ctx, cancel := context.WithTimeout(ctx, 2*time.Second)
 	defer cancel()
 	c.giveBack(ctx, h.entry.ID)
 }
