@@ -3,8 +3,9 @@
 -- KEYS: 1 the input stream · 2 the delayed set
 -- ARGV: group, consumer, delete finished entries (0/1), prefix of done marks, prefix of ledgers, seconds that done marks
 --       last, seconds that a ledger lasts, lowest and highest entry id, number of submissions, then each submission:
---       entry, request, marked, final, fresh, due (ms, or ''), member, number of outputs, then each output:
---       key, note, number of writes, then each write: its letter and its arguments (see write below).
+--       entry, request, marked, final, fresh, due (ms, or ''), member, number of arguments of its outputs, number of outputs,
+--       then each output: key, note, number of arguments of its writes, number of writes, then each write: its letter and
+--       its arguments (see write below).
 -- Returns one answer a submission: 'done', 'duplicate', 'fenced', or 'error: …' with nothing acknowledged.
 local at = 0
 local function take() at = at + 1 return ARGV[at] end
@@ -27,86 +28,78 @@ end
 local bucket = math.floor(tonumber(redis.call('TIME')[1]) / window)
 local doneNow, doneBefore = donePrefix .. bucket, donePrefix .. (bucket - 1)
 
--- Each write returns an error text, or nil.
-local function call(...)
-  local r = redis.pcall(...)
-  if type(r) == 'table' and r.err then return nil, r.err end
-  return r, nil
-end
-
+-- Each write takes its arguments and returns an error text, or nil.
 local write = {}
 
 function write.x() -- XADD: stream, cap (0 none), number of fields, fields
   local key, cap, n = take(), num(), num()
-  local args = {'XADD', key}
-  if cap > 0 then args[3] = 'MAXLEN' args[4] = '~' args[5] = cap end
-  args[#args + 1] = '*'
-  for i = 1, n do args[#args + 1] = take() end
-  return function() local _, err = call(unpack(args)) return err end
+  local from = at + 1
+  at = at + n
+  local r
+  if cap > 0 then r = redis.pcall('XADD', key, 'MAXLEN', '~', cap, '*', unpack(ARGV, from, at))
+  else r = redis.pcall('XADD', key, '*', unpack(ARGV, from, at)) end
+  if type(r) == 'table' and r.err then return r.err end
 end
 
 function write.h() -- HSET: key, field, value, ttl, number of fields that completes it (0 none), ttl then
   local key, field, value, ttl, complete, completeTTL = take(), take(), take(), num(), num(), num()
-  return function()
-    local _, err = call('HSET', key, field, value)
-    if err then return err end
-    if complete > 0 and redis.call('HLEN', key) >= complete then ttl = completeTTL end
-    redis.call('EXPIRE', key, ttl)
-  end
+  local r = redis.pcall('HSET', key, field, value)
+  if type(r) == 'table' and r.err then return r.err end
+  if complete > 0 and redis.call('HLEN', key) >= complete then ttl = completeTTL end
+  redis.call('EXPIRE', key, ttl)
 end
 
 function write.f() -- count a finished request: key, field of the count, status key, status, ttl
   local key, field, statusKey, status, ttl = take(), take(), take(), take(), num()
-  return function()
-    local n, err = call('HINCRBY', key, field, 1)
-    if err then return err end
-    redis.call('EXPIRE', key, ttl)
-    local total = 1
-    local meta = redis.call('HGET', key, '__meta__')
-    if meta then
-      local ok, m = pcall(cjson.decode, meta)
-      if ok and type(m) == 'table' and tonumber(m.total_messages) then total = tonumber(m.total_messages) end
-    end
-    if n >= total then redis.call('SET', statusKey, status, 'EX', ttl) end
+  local n = redis.pcall('HINCRBY', key, field, 1)
+  if type(n) == 'table' and n.err then return n.err end
+  redis.call('EXPIRE', key, ttl)
+  local total = 1
+  local meta = redis.call('HGET', key, '__meta__')
+  if meta then
+    local ok, m = pcall(cjson.decode, meta)
+    if ok and type(m) == 'table' and tonumber(m.total_messages) then total = tonumber(m.total_messages) end
   end
+  if n >= total then redis.call('SET', statusKey, status, 'EX', ttl) end
 end
 
 local acks, answers = {}, {}
 
 -- outputs writes what has not been sent yet and returns an error text, or nil.
-local function outputs(list, ledger, fresh, keepLedger)
-  local wrote = false
-  for i, o in ipairs(list) do
-    local sent = not fresh and o.key ~= '' and redis.call('HEXISTS', ledger, o.key) == 1
-    if not sent then
-      for _, w in ipairs(o.writes) do
-        local err = w()
+local function outputs(n, ledger, fresh, keep)
+  local written = {}
+  for _ = 1, n do
+    local key, note, skip, writes = take(), take(), num(), num()
+    if not fresh and key ~= '' and redis.call('HEXISTS', ledger, key) == 1 then
+      at = at + skip
+    else
+      for _ = 1, writes do
+        local err = write[take()]()
         if err then
           -- What this submission has written so far must not be written again by the next try.
-          for j = 1, i - 1 do
-            if list[j].key ~= '' then redis.call('HSET', ledger, list[j].key, list[j].note) end
+          if not keep then
+            for i = 1, #written, 2 do redis.call('HSET', ledger, written[i], written[i + 1]) end
           end
-          redis.call('EXPIRE', ledger, ledgerTTL)
+          if #written > 0 then redis.call('EXPIRE', ledger, ledgerTTL) end
           return err
         end
       end
-      if keepLedger and o.key ~= '' then redis.call('HSET', ledger, o.key, o.note) wrote = true end
+      if key ~= '' then
+        if keep then redis.call('HSET', ledger, key, note) end
+        written[#written + 1] = key
+        written[#written + 1] = note
+      end
     end
   end
-  if wrote then redis.call('EXPIRE', ledger, ledgerTTL) end
+  if keep and #written > 0 then redis.call('EXPIRE', ledger, ledgerTTL) end
 end
 
 for s = 1, num() do
   local entry, request = take(), take()
   local marked, final, fresh = take() == '1', take() == '1', take() == '1'
   local due, member = take(), take()
-  local list = {}
-  for i = 1, num() do
-    local o = {key = take(), note = take(), writes = {}}
-    for w = 1, num() do o.writes[w] = write[take()]() end
-    list[i] = o
-  end
-
+  local skip, n = num(), num()
+  local past = at + skip
   local ledger = ledgerPrefix .. request
   if entry ~= '' and not held[entry] then
     answers[s] = 'fenced'
@@ -114,7 +107,7 @@ for s = 1, num() do
     answers[s] = 'duplicate'
     if final and entry ~= '' then acks[#acks + 1] = entry held[entry] = nil end
   else
-    local err = outputs(list, ledger, fresh, not final or due ~= '')
+    local err = outputs(n, ledger, fresh, not final or due ~= '')
     if err then
       answers[s] = 'error: ' .. err
     else
@@ -130,6 +123,7 @@ for s = 1, num() do
       end
     end
   end
+  at = past
 end
 
 if #acks > 0 then

@@ -14,14 +14,19 @@ func appendArgs(args []any, s *Submission) []any {
 		due = strconv.FormatInt(s.Requeue.At.UnixMilli(), 10)
 		member = packFields(s.Entry, s.Requeue.Fields)
 	}
-	args = append(args, s.Entry, s.Request, flag(s.Marked), flag(s.Final), flag(s.Fresh), due, member, len(s.Outputs))
+	args = append(args, s.Entry, s.Request, flag(s.Marked), flag(s.Final), flag(s.Fresh), due, member, 0, len(s.Outputs))
+	outputs := len(args)
 	for i := range s.Outputs {
 		o := &s.Outputs[i]
-		args = append(args, o.Key, o.Note, len(o.Ops))
+		args = append(args, o.Key, o.Note, 0, len(o.Ops))
+		ops := len(args)
 		for _, op := range o.Ops {
 			args = appendOp(args, op)
 		}
+		args[ops-2] = len(args) - ops
 	}
+	// The script steps over what it does not write.
+	args[outputs-2] = len(args) - outputs
 	return args
 }
 

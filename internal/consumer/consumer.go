@@ -99,8 +99,10 @@ type Consumer struct {
 	names     commit.Names
 	committer *commit.Committer
 	slots     chan struct{}
-	workers   sync.WaitGroup
-	held      holdings
+	// work hands entries to the workers, one for each slot: their stacks stay grown.
+	work    chan *holding
+	workers sync.WaitGroup
+	held    holdings
 	// alone says that ours is the stream's only group, so that finished entries may be deleted.
 	alone atomic.Bool
 	// recheckOwn asks the reader to look for entries whose read reply was lost.
@@ -117,7 +119,7 @@ var (
 // New returns a consumer.
 func New(o Options) *Consumer {
 	o.setDefaults()
-	c := &Consumer{Options: o, names: commit.NamesOf(o.Stream), slots: make(chan struct{}, o.Slots)}
+	c := &Consumer{Options: o, names: commit.NamesOf(o.Stream), slots: make(chan struct{}, o.Slots), work: make(chan *holding, o.Slots)}
 	c.committer = commit.New(commit.Options{
 		Redis: o.Redis, Backend: o.Backend, Names: c.names, Group: o.Group, Consumer: o.Name,
 		DeleteFinished: c.alone.Load, Window: o.DedupWindow, LedgerTTL: ledgerTTL,
@@ -139,11 +141,15 @@ func (c *Consumer) Run(ctx context.Context) error {
 
 	var background, committing sync.WaitGroup
 	committing.Go(func() { c.committer.Run(commits) })
+	for range c.Slots {
+		c.workers.Go(c.serveAll)
+	}
 	background.Go(func() { c.every(work, c.Lease/4, c.renew) })
 	background.Go(func() { c.every(ctx, min(c.Lease/4, tickMost), c.tidy) })
 	c.recheckOwn.Store(true)
 	c.read(ctx, work)
 
+	close(c.work) // the reader was the only one to fill it
 	c.drain(stopWork, stopCommits)
 	background.Wait()
 	c.leave(commits)

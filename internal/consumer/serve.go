@@ -14,7 +14,7 @@ import (
 	"github.com/go-dispatcher/dispatcher/internal/fault"
 )
 
-// start serves an entry on a goroutine of its own. The caller has taken a slot for it.
+// start hands an entry to a worker. The caller has taken a slot for it, so that one is free.
 func (c *Consumer) start(work context.Context, e *Entry) {
 	ctx, cancel := context.WithCancelCause(work)
 	h := &holding{entry: e, ctx: ctx, cancel: cancel}
@@ -23,12 +23,17 @@ func (c *Consumer) start(work context.Context, e *Entry) {
 		c.release(1)
 		return
 	}
-	c.workers.Go(func() {
-		defer c.release(1)
-		defer c.held.remove(e.ID)
-		defer cancel(nil)
+	c.work <- h
+}
+
+// serveAll is a worker: it serves one entry after the other.
+func (c *Consumer) serveAll() {
+	for h := range c.work {
 		c.serve(h)
-	})
+		h.cancel(nil)
+		c.held.remove(h.entry.ID)
+		c.release(1)
+	}
 }
 
 // serve runs one entry to its end.

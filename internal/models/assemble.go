@@ -8,11 +8,24 @@ import (
 	"github.com/go-json-experiment/json/jsontext"
 )
 
-// assemble makes a request of the top-level keys: the envelope, or the flat customer-care object.
-func assemble(top []member) (*Request, error) {
+const keyEventData = "event_data"
+
+// partly returns what could be read of a request that is cut off or malformed further on, or nil.
+func partly(inner []member) *Request {
+	if len(inner) == 0 {
+		return nil
+	}
+	req := &Request{}
+	_ = req.fill(inner) // the fault that stopped the decoder comes first
+	return req
+}
+
+// assemble makes a request of the top-level keys, and of those of eventData where it is an object: the envelope, or
+// the flat customer-care object.
+func assemble(top, inner []member) (*Request, error) {
 	req := &Request{}
 	var data []byte
-	var outer []member
+	outer := top[:0:0]
 	isFlat := true
 	for _, m := range top {
 		switch snake(m.name) {
@@ -23,7 +36,7 @@ func assemble(top []member) (*Request, error) {
 			}
 			req.EventName = strings.TrimSpace(v)
 			isFlat = false
-		case "event_data":
+		case keyEventData:
 			data = m.value
 			isFlat = false
 		default:
@@ -35,12 +48,17 @@ func assemble(top []member) (*Request, error) {
 		req.EventName = customerCareEvent
 		return req, req.fill(outer)
 	}
-	inner, err := eventData(data)
+	var err error
 	if inner == nil {
-		return req, err
+		if inner, err = eventData(data); inner == nil {
+			return req, err
+		}
 	}
 	// The inner object wins over the envelope, whose selected_widgets add to its own.
-	return req, errors.Join(req.fill(inner), req.fillOuter(outer), err)
+	if fault := req.fill(inner); fault != nil {
+		err = fault
+	}
+	return req, errors.Join(err, req.fillOuter(outer))
 }
 
 // customerCareEvent is the event of a flat object, which names none.
@@ -69,7 +87,7 @@ func eventData(raw []byte) ([]member, error) {
 	if k := jsontext.Value(raw).Kind(); k != '{' {
 		return nil, reject(ReasonNoEventData, "eventData is %s, not an object", kindName(k))
 	}
-	inner, err := members(raw)
+	inner, _, err := members(raw, nil)
 	if inner == nil {
 		inner = []member{}
 	}
@@ -79,15 +97,9 @@ func eventData(raw []byte) ([]member, error) {
 // fill reads all keys. It goes on after a fault, so that as much as possible is known, and returns the first.
 func (r *Request) fill(list []member) error {
 	var first error
-	exact := make(map[string]bool, len(list))
-	for _, m := range list {
-		if canonical(m.name) == m.name {
-			exact[m.name] = true
-		}
-	}
 	for _, m := range list {
 		name := canonical(m.name)
-		if name != m.name && exact[name] {
+		if name != m.name && slices.ContainsFunc(list, func(o member) bool { return o.name == name }) {
 			continue // the snake_case spelling wins where both are there
 		}
 		if err := r.set(name, value{m.name, m.value}); err != nil && first == nil {

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"strconv"
+	"sync"
 	"unicode/utf8"
 
 	"github.com/go-json-experiment/json/jsontext"
@@ -31,11 +32,11 @@ func (d Decoder) Decode(payload []byte) (*Request, error) {
 	if err := d.check(payload); err != nil {
 		return nil, err
 	}
-	top, err := members(payload)
+	outer, inner, err := members(payload, func(name string) bool { return snake(name) == keyEventData })
 	if err != nil {
-		return nil, err
+		return partly(inner), err
 	}
-	return assemble(top)
+	return assemble(outer, inner)
 }
 
 // check refuses what is not worth parsing, or not safe to parse.
@@ -108,40 +109,68 @@ type member struct {
 	value []byte
 }
 
+// decoders are kept: making one costs as much as a request.
+//
+//nolint:gochecknoglobals // a pool
+var decoders = sync.Pool{New: func() any { return jsontext.NewDecoder(new(bytes.Buffer)) }}
+
 // members splits an object into its keys. The whole of it is checked: syntax, duplicate keys at any depth, nothing after
-// its end.
-func members(b []byte) ([]member, error) {
-	dec := jsontext.NewDecoder(bytes.NewBuffer(b))
+// its end. The keys of the object under the name that nested accepts are returned apart, read in the same pass.
+func members(b []byte, nested func(name string) bool) (outer, inner []member, err error) {
+	dec, ok := decoders.Get().(*jsontext.Decoder)
+	if !ok {
+		dec = jsontext.NewDecoder(new(bytes.Buffer))
+	}
+	defer decoders.Put(dec)
+	dec.Reset(bytes.NewBuffer(b))
 	if kind := dec.PeekKind(); kind != '{' && kind != 0 {
 		if _, err := dec.ReadValue(); err != nil {
-			return nil, syntax(err, dec)
+			return nil, nil, syntax(err, dec)
 		}
-		return nil, reject(ReasonNotObject, "the request is %s, not an object", kindName(kind))
+		return nil, nil, reject(ReasonNotObject, "the request is %s, not an object", kindName(kind))
 	}
+	outer, inner, err = object(dec, b, nested)
+	if err != nil {
+		return outer, inner, err
+	}
+	if rest := bytes.TrimSpace(b[dec.InputOffset():]); len(rest) > 0 {
+		return outer, inner, reject(ReasonBadJSON, "the request goes on after its end at byte %d", dec.InputOffset())
+	}
+	return outer, inner, nil
+}
+
+// object reads the object that dec stands before.
+func object(dec *jsontext.Decoder, b []byte, nested func(name string) bool) (list, inner []member, err error) {
 	if _, err := dec.ReadToken(); err != nil {
-		return nil, syntax(err, dec)
+		return nil, nil, syntax(err, dec)
 	}
-	list := make([]member, 0, 24)
+	list = make([]member, 0, 16)
 	for dec.PeekKind() == '"' {
 		name, err := dec.ReadToken()
 		if err != nil {
-			return list, syntax(err, dec)
+			return list, inner, syntax(err, dec)
 		}
 		key := name.String()
+		if nested != nil && nested(key) && dec.PeekKind() == '{' {
+			start := dec.InputOffset()
+			inner, _, err = object(dec, b, nil)
+			if err != nil {
+				return append(list, member{name: key, value: b[start:]}), inner, err
+			}
+			list = append(list, member{name: key, value: bytes.TrimLeft(b[start:dec.InputOffset()], ": \t\r\n")})
+			continue
+		}
 		value, err := dec.ReadValue()
 		if err != nil {
-			return list, syntax(err, dec)
+			return list, inner, syntax(err, dec)
 		}
 		end := dec.InputOffset()
 		list = append(list, member{name: key, value: b[end-int64(len(value)) : end]})
 	}
 	if _, err := dec.ReadToken(); err != nil {
-		return list, syntax(err, dec)
+		return list, inner, syntax(err, dec)
 	}
-	if rest := bytes.TrimSpace(b[dec.InputOffset():]); len(rest) > 0 {
-		return list, reject(ReasonBadJSON, "the request goes on after its end at byte %d", dec.InputOffset())
-	}
-	return list, nil
+	return list, inner, nil
 }
 
 // syntax words a decoder's error: what is wrong, and where. It never repeats the payload.

@@ -25,7 +25,7 @@ func canonical(name string) string {
 
 // snake returns the snake_case spelling of a camelCase key.
 func snake(name string) string {
-	if !strings.ContainsFunc(name, unicode.IsUpper) {
+	if !hasUpper(name) {
 		return name
 	}
 	var b strings.Builder
@@ -41,6 +41,16 @@ func snake(name string) string {
 		b.WriteRune(r)
 	}
 	return b.String()
+}
+
+// hasUpper says whether a key may be camelCase; the usual one is plain ASCII.
+func hasUpper(name string) bool {
+	for i := range len(name) {
+		if c := name[i]; c >= 'A' && c <= 'Z' || c >= 0x80 {
+			return true
+		}
+	}
+	return false
 }
 
 // set reads one key. What the contract does not name is kept as it came.

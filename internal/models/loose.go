@@ -141,7 +141,7 @@ func (v value) object() (map[string]string, error) {
 	if jsontext.Value(raw).Kind() != '{' {
 		return nil, v.wrong("an object")
 	}
-	list, err := members(raw)
+	list, _, err := members(raw, nil)
 	if err != nil {
 		return nil, err
 	}
