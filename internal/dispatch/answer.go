@@ -1,6 +1,8 @@
 package dispatch
 
 import (
+	"unsafe"
+
 	"github.com/go-dispatcher/dispatcher/internal/commit"
 	"github.com/go-dispatcher/dispatcher/internal/fault"
 	"github.com/go-dispatcher/dispatcher/internal/models"
@@ -39,12 +41,15 @@ func (d *Dispatcher) message(j *job, widget, note string, data []byte) commit.Ou
 			Event: event, Widget: widget, Closing: widget == closingWidget,
 			ID:      j.identity() + ":" + event,
 			Address: j.to,
-			Output:  func() []byte { return env.AppendJSON(nil) },
-			Live:    func() []byte { return env.AppendLiveJSON(nil, j.to.RoutingKey) },
-			Data:    func() []byte { return data },
+			Output:  func() string { return text(env.AppendJSON(nil)) },
+			Live:    func() string { return text(env.AppendLiveJSON(nil, j.to.RoutingKey)) },
+			Data:    func() string { return text(data) },
 		}),
 	}
 }
+
+// text returns bytes that nobody changes any more as a string, without copying a message once more.
+func text(b []byte) string { return unsafe.String(unsafe.SliceData(b), len(b)) }
 
 // closing returns what ends the request at its sink: Page__Complete, where it is wanted, and the
 // sink's own closing writes. cause is set when the request as a whole failed.

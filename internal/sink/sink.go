@@ -22,7 +22,7 @@ type Message struct {
 	Address Address
 	// Output is the JSON of the output message, Live that of the live event, Data the event's data alone.
 	// They are made when a sink calls them.
-	Output, Live, Data func() []byte
+	Output, Live, Data func() string
 }
 
 // Address is who asked and how the answer travels, the same for all messages of a request.

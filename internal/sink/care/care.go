@@ -46,7 +46,7 @@ func (Sink) Write(m *sink.Message) []commit.Op {
 		return nil
 	}
 	return []commit.Op{commit.SetField{
-		Key: Key(m.Address.CompanyID, m.Address.JobID), Field: m.Widget, Value: string(m.Data()),
+		Key: Key(m.Address.CompanyID, m.Address.JobID), Field: m.Widget, Value: m.Data(),
 		TTL: runningTTL, CompleteAt: int64(m.Address.Widgets), CompleteTTL: completeTTL,
 	}}
 }

@@ -39,7 +39,7 @@ func (s *Sink) Write(m *sink.Message) []commit.Op {
 	return []commit.Op{commit.Append{
 		Stream: s.Outbox,
 		Fields: []string{
-			fieldPayload, string(m.Live()),
+			fieldPayload, m.Live(),
 			fieldID, m.ID,
 			fieldEvent, m.Event,
 			fieldRoutingKey, m.Address.RoutingKey,

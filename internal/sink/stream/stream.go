@@ -29,7 +29,7 @@ func (s *Sink) Write(m *sink.Message) []commit.Op {
 		Stream: s.Prefix + m.Address.RoutingKey,
 		MaxLen: s.MaxLen,
 		Fields: []string{
-			"payload", string(m.Output()),
+			"payload", m.Output(),
 			"eventName", m.Event,
 			"routing_key", m.Address.RoutingKey,
 		},
