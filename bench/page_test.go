@@ -1,0 +1,216 @@
+package bench
+
+import (
+	"context"
+	"database/sql"
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"runtime"
+	"sync"
+	"testing"
+	"time"
+
+	_ "github.com/duckdb/duckdb-go/v2"
+
+	"github.com/go-dispatcher/dispatcher/internal/catalog"
+	"github.com/go-dispatcher/dispatcher/internal/dataset"
+	"github.com/go-dispatcher/dispatcher/internal/engine"
+	"github.com/go-dispatcher/dispatcher/internal/format"
+	"github.com/go-dispatcher/dispatcher/internal/models"
+	"github.com/go-dispatcher/dispatcher/internal/plan"
+	"github.com/go-dispatcher/dispatcher/internal/source"
+	"github.com/go-dispatcher/dispatcher/internal/source/duckdb"
+)
+
+// BenchmarkPage computes the flights page, 12 widgets over 3 million rows with their comparisons, from request to JSON; and
+// the same queries written by hand, run through the bare driver on as many connections, their rows read. Ranges of 31
+// days, in turn, both in one run. The ratio is ours to theirs.
+func BenchmarkPage(b *testing.B) {
+	cache := os.Getenv("DISPATCHER_CACHE")
+	if cache == "" {
+		cache = filepath.Join("..", ".cache")
+	}
+	path, err := dataset.FetchFlights(b.Context(), cache, func(line string) { b.Log(line) })
+	if err != nil {
+		b.Fatal(err)
+	}
+	root, err := filepath.Abs(filepath.Dir(path))
+	if err != nil {
+		b.Fatal(err)
+	}
+	ours := newPage(b, root)
+	theirs := newByHand(b, filepath.Join(root, filepath.Base(path)))
+	const days = 100 // ranges start on different days
+	start := time.Date(2001, 2, 2, 0, 0, 0, 0, time.UTC)
+	ours.run(b, start) // the import, once
+	var o, t []float64
+	for b.Loop() {
+		for i := range 8 {
+			from := start.AddDate(0, 0, i*7%days)
+			begin := time.Now()
+			ours.run(b, from)
+			o = append(o, time.Since(begin).Seconds()*1000)
+			begin = time.Now()
+			theirs.run(b, from)
+			t = append(t, time.Since(begin).Seconds()*1000)
+		}
+	}
+	b.ReportMetric(median(o), "page-ms")
+	b.ReportMetric(median(t), "by-hand-ms")
+	b.ReportMetric(median(o)/median(t), "ratio")
+}
+
+// page is our side.
+type page struct {
+	cat    *catalog.Catalog
+	engine engine.Engine
+}
+
+func newPage(b *testing.B, root string) *page {
+	b.Helper()
+	cat, err := catalog.LoadPath(filepath.Join("..", "catalogs", "flights"))
+	if err != nil {
+		b.Fatal(err)
+	}
+	src, err := duckdb.Open(b.Context(), duckdb.Config{DataRoot: root})
+	if err != nil {
+		b.Fatal(err)
+	}
+	b.Cleanup(func() { _ = src.Close() })
+	return &page{cat: cat, engine: engine.Engine{Sources: map[string]source.Source{"flights": src}, Workers: runtime.GOMAXPROCS(0)}}
+}
+
+func (p *page) run(b *testing.B, from time.Time) {
+	b.Helper()
+	req := &models.Request{StartDate: from.Format(time.DateOnly), EndDate: from.AddDate(0, 0, 30).Format(time.DateOnly)}
+	planned, err := plan.Build(req, p.cat.Pages["FlightsPage"], p.cat, time.Now())
+	if err != nil {
+		b.Fatal(err)
+	}
+	var mu sync.Mutex
+	n := 0
+	err = p.engine.Run(b.Context(), planned, func(string) bool { return false }, func(_ context.Context, w *plan.Widget, data *format.Data, err error) error {
+		if err != nil {
+			return err
+		}
+		raw, err := models.Marshal(data)
+		mu.Lock()
+		defer mu.Unlock()
+		if n++; len(raw) == 0 {
+			b.Errorf("%s: no data", w.ID)
+		}
+		return err
+	})
+	if err != nil {
+		b.Fatal(err)
+	}
+	if n != 12 {
+		b.Fatalf("%d widgets, want 12", n)
+	}
+}
+
+// byHand is the other side: SQL as one would write it for this page, on the same kind of table.
+type byHand struct {
+	db *sql.DB
+}
+
+func newByHand(b *testing.B, path string) *byHand {
+	b.Helper()
+	db, err := sql.Open("duckdb", "")
+	if err != nil {
+		b.Fatal(err)
+	}
+	b.Cleanup(func() { _ = db.Close() })
+	db.SetMaxOpenConns(runtime.GOMAXPROCS(0))
+	for _, s := range []string{"SET threads = 1", "CREATE TABLE flights AS SELECT * FROM read_parquet('" + path + "') ORDER BY date"} {
+		if _, err := db.ExecContext(b.Context(), s); err != nil {
+			b.Fatal(err)
+		}
+	}
+	return &byHand{db: db}
+}
+
+const inRange = " FROM flights WHERE date >= ?::TIMESTAMP AND date < ?::TIMESTAMP "
+
+// statements returns the page's queries; the first four are asked for the previous period too.
+func statements() []string {
+	const late = "count(*) FILTER (WHERE delay >= 15)"
+	const onTime = "(count(*) - " + late + ")::DOUBLE / nullif(count(*), 0)"
+	return []string{
+		"SELECT count(*)" + inRange,
+		"SELECT " + onTime + inRange,
+		"SELECT avg(delay)" + inRange,
+		"SELECT quantile_cont(delay, 0.9)" + inRange,
+		"SELECT date_trunc('day', date) AS d, count(*), " + late + inRange + "GROUP BY d ORDER BY d",
+		"SELECT date_trunc('day', date) AS d, avg(delay), " + onTime + inRange + "GROUP BY d ORDER BY d",
+		"WITH g AS (SELECT origin, count(*) n, sum(delay) s, " + late + " l" + inRange + `GROUP BY origin),
+			r AS (SELECT *, row_number() OVER (ORDER BY n DESC, origin) k FROM g)
+			SELECT CASE WHEN k <= 10 THEN origin END o, sum(n), sum(s) / sum(n), (sum(n) - sum(l)) / sum(n) FROM r GROUP BY least(k, 11), o ORDER BY least(k, 11)`,
+		"WITH g AS (SELECT destination, count(*) n, " + late + " l" + inRange + `GROUP BY destination),
+			r AS (SELECT *, row_number() OVER (ORDER BY l DESC, destination) k FROM g)
+			SELECT CASE WHEN k <= 10 THEN destination END d, sum(l), sum(n), (sum(n) - sum(l)) / sum(n) FROM r GROUP BY least(k, 11), d ORDER BY least(k, 11)`,
+		"SELECT isodow(date) AS w, hour(date) AS h, avg(delay)" + inRange + "GROUP BY w, h ORDER BY w, h",
+		"SELECT CASE WHEN delay < -60 THEN -1 WHEN delay >= 180 THEN 24 ELSE floor((delay + 60) / 10) END AS bin, count(*)" + inRange + "GROUP BY bin ORDER BY bin",
+		"SELECT CASE WHEN distance >= 3000 THEN 12 ELSE floor(distance / 250) END AS bin, count(*)" + inRange + "GROUP BY bin ORDER BY bin",
+		"SELECT *, count(*) OVER () FROM (SELECT origin, destination, " + late + " AS late, count(*), " + onTime + ", avg(delay)" + inRange +
+			"GROUP BY origin, destination) ORDER BY late DESC, origin, destination LIMIT 50",
+	}
+}
+
+func (h *byHand) run(b *testing.B, from time.Time) {
+	b.Helper()
+	to := from.AddDate(0, 0, 31)
+	type ask struct {
+		text     string
+		from, to time.Time
+	}
+	asks := make(chan ask, 32)
+	for i, s := range statements() {
+		asks <- ask{s, from, to}
+		if i < 4 {
+			asks <- ask{s, from.AddDate(0, 0, -31), from}
+		}
+	}
+	close(asks)
+	var workers sync.WaitGroup
+	for range runtime.GOMAXPROCS(0) {
+		workers.Go(func() {
+			for a := range asks {
+				if err := h.read(b.Context(), a.text, a.from, a.to); err != nil {
+					b.Error(err)
+				}
+			}
+		})
+	}
+	workers.Wait()
+}
+
+// read runs a statement and makes JSON of its rows: somebody wants to see them.
+func (h *byHand) read(ctx context.Context, text string, from, to time.Time) error {
+	rows, err := h.db.QueryContext(ctx, text, from, to)
+	if err != nil {
+		return err
+	}
+	defer rows.Close()
+	names, err := rows.Columns()
+	if err != nil {
+		return err
+	}
+	var all [][]any
+	for rows.Next() {
+		row, into := make([]any, len(names)), make([]any, len(names))
+		for i := range row {
+			into[i] = &row[i]
+		}
+		if err := rows.Scan(into...); err != nil {
+			return err
+		}
+		all = append(all, row)
+	}
+	if err := rows.Err(); err != nil {
+		return err
+	}
+	_, err = json.Marshal(all)
+	return err
+}
