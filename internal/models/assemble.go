@@ -135,8 +135,13 @@ func (r *Request) fillOuter(list []member) error {
 }
 
 func (r *Request) addWidgets(list []string) {
+	seen := make(map[string]bool, len(list)+len(r.SelectedWidgets))
+	for _, w := range r.SelectedWidgets {
+		seen[w] = true
+	}
 	for _, w := range list {
-		if w = strings.TrimSpace(w); w != "" && !slices.Contains(r.SelectedWidgets, w) {
+		if w = strings.TrimSpace(w); w != "" && !seen[w] {
+			seen[w] = true
 			r.SelectedWidgets = append(r.SelectedWidgets, w)
 		}
 	}

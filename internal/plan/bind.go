@@ -67,6 +67,11 @@ func bindOne(c *condition, d *catalog.Dataset, page *catalog.Page, zone *time.Lo
 		if !ok {
 			return nil, reject(models.ReasonBadValue, "%s: %s is no %s, which %s is", c.place, shown(v), typeName(dim.Field.Type), c.member)
 		}
+		if at, ok := typed.(time.Time); ok && c.through {
+			if _, day, _ := parseDate("", shownText(v), zone); day {
+				typed = addDays(at, 1)
+			}
+		}
 		out.Values = append(out.Values, typed)
 	}
 	return out, nil
@@ -150,6 +155,11 @@ func typeName(t query.Type) string {
 		return "text"
 	}
 	return string(t)
+}
+
+func shownText(v any) string {
+	s, _ := v.(string)
+	return s
 }
 
 func shown(v any) string {

@@ -28,6 +28,9 @@ func Selected(req *models.Request, page *catalog.Page) []string {
 		if !slices.Contains(ids, id) {
 			ids = append(ids, id)
 		}
+		if len(ids) > maxWidgets {
+			break // one more than is allowed is enough to refuse
+		}
 	}
 	if len(ids) == 0 {
 		for _, w := range page.Widgets {
@@ -70,7 +73,7 @@ type request struct {
 func Build(req *models.Request, page *catalog.Page, cat *catalog.Catalog, now time.Time) (*Plan, error) {
 	ids := Selected(req, page)
 	if len(ids) > maxWidgets {
-		return nil, reject(models.ReasonBadValue, "selected_widgets names %d widgets, more than the limit of %d", len(ids), maxWidgets)
+		return nil, reject(models.ReasonBadValue, "selected_widgets names more than %d widgets", maxWidgets)
 	}
 	zone, err := zoneOf(req)
 	if err != nil {

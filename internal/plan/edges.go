@@ -33,13 +33,13 @@ func (c calendar) floor(t time.Time, g catalog.Grain) time.Time {
 		return t.Add(-time.Duration(t.Minute())*time.Minute - time.Duration(t.Second())*time.Second - time.Duration(t.Nanosecond()))
 	case catalog.Week:
 		back := (int(t.Weekday()) + 6 - c.firstDay) % 7
-		return time.Date(t.Year(), t.Month(), t.Day()-back, 0, 0, 0, 0, c.zone)
+		return addDays(t, -back)
 	case catalog.Month:
-		return time.Date(t.Year(), t.Month(), 1, 0, 0, 0, 0, c.zone)
+		return startOfDay(c.zone, t.Year(), t.Month(), 1)
 	case catalog.Quarter:
-		return time.Date(t.Year(), t.Month()-time.Month((int(t.Month())-c.firstMonth+12)%3), 1, 0, 0, 0, 0, c.zone)
+		return startOfDay(c.zone, t.Year(), t.Month()-time.Month((int(t.Month())-c.firstMonth+12)%3), 1)
 	case catalog.Year:
-		return time.Date(t.Year(), t.Month()-time.Month((int(t.Month())-c.firstMonth+12)%12), 1, 0, 0, 0, 0, c.zone)
+		return startOfDay(c.zone, t.Year(), t.Month()-time.Month((int(t.Month())-c.firstMonth+12)%12), 1)
 	case catalog.Day, catalog.Auto:
 		return midnight(t)
 	}
@@ -68,11 +68,11 @@ func (c calendar) next(t time.Time, g catalog.Grain) time.Time {
 	return c.day(t, 0, 1)
 }
 
-// day adds months and days by the calendar. A midnight that the clock skips is the first moment of its day.
+// day adds months and days by the calendar.
 func (c calendar) day(t time.Time, months, days int) time.Time {
-	n := time.Date(t.Year(), t.Month()+time.Month(months), t.Day()+days, 0, 0, 0, 0, c.zone)
+	n := startOfDay(c.zone, t.Year(), t.Month()+time.Month(months), t.Day()+days)
 	if !n.After(t) { // a day that the zone skipped altogether
-		n = time.Date(t.Year(), t.Month()+time.Month(months), t.Day()+days+1, 0, 0, 0, 0, c.zone)
+		n = startOfDay(c.zone, t.Year(), t.Month()+time.Month(months), t.Day()+days+1)
 	}
 	return n
 }
@@ -92,13 +92,23 @@ func (c calendar) edges(r query.Range, g catalog.Grain) ([]time.Time, error) {
 	return out, nil
 }
 
-// edgesLike returns the edges of the comparison: as many buckets, the first where the range starts.
-func (c calendar) edgesLike(from time.Time, g catalog.Grain, buckets int) []time.Time {
-	at := c.floor(from, g)
-	out := []time.Time{at.UTC()}
-	for range buckets {
-		at = c.next(at, g)
-		out = append(out, at.UTC())
+// shifted returns the comparison's edges: those of the range, each moved as the range is moved. So bucket i is compared
+// with what lies where it would have been, and together they cover the comparison whole.
+func (c calendar) shifted(edges []time.Time, r, other query.Range, kind catalog.Compare, g catalog.Grain) []time.Time {
+	out := make([]time.Time, len(edges))
+	days := civilDays(other.From.In(c.zone), r.From.In(c.zone))
+	for i, e := range edges {
+		switch {
+		case g == catalog.Hour || g == catalog.Minute:
+			out[i] = e.Add(other.From.Sub(r.From))
+		case kind == catalog.PriorYear:
+			out[i] = midnight(lastYear(e.In(c.zone))).UTC()
+		default:
+			out[i] = addDays(e.In(c.zone), -days).UTC()
+		}
+	}
+	if last := len(out) - 1; out[last].Before(other.To) {
+		out[last] = other.To // hours that a change of the clock shifted
 	}
 	return out
 }
@@ -144,10 +154,10 @@ func (c calendar) comparison(r query.Range, kind catalog.Compare) query.Range {
 	from, to := r.From.In(c.zone), r.To.In(c.zone)
 	switch kind {
 	case catalog.PriorYear:
-		return query.Range{From: from.AddDate(-1, 0, 0).UTC(), To: to.AddDate(-1, 0, 0).UTC()}
+		return query.Range{From: lastYear(from).UTC(), To: lastYear(to).UTC()}
 	case catalog.PriorPeriod:
 		if midnight(from).Equal(from) && midnight(to).Equal(to) {
-			return query.Range{From: from.AddDate(0, 0, -civilDays(from, to)).UTC(), To: r.From}
+			return query.Range{From: addDays(from, -civilDays(from, to)).UTC(), To: r.From}
 		}
 		return query.Range{From: r.From.Add(-r.To.Sub(r.From)), To: r.From}
 	case catalog.NoCompare:
@@ -156,7 +166,5 @@ func (c calendar) comparison(r query.Range, kind catalog.Compare) query.Range {
 }
 
 func civilDays(from, to time.Time) int {
-	a := time.Date(from.Year(), from.Month(), from.Day(), 0, 0, 0, 0, time.UTC)
-	b := time.Date(to.Year(), to.Month(), to.Day(), 0, 0, 0, 0, time.UTC)
-	return int(b.Sub(a) / (24 * time.Hour))
+	return int(civil(to).Sub(civil(from)) / (24 * time.Hour))
 }

@@ -27,6 +27,8 @@ type condition struct {
 	values []any  // string, json.Number, bool
 	of     []condition
 	place  string
+	// through says that a plain day as the value is meant to its end.
+	through bool
 }
 
 const (

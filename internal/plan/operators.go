@@ -34,7 +34,7 @@ func operators(c condition, name string) ([]condition, error) {
 	word := strings.ToLower(strings.NewReplacer("_", "", " ", "", "-", "").Replace(name))
 	switch word {
 	case rangeWord, dateRangeWord:
-		return halfOpen(c)
+		return halfOpen(c, word == dateRangeWord)
 	case notContainsWord:
 		positive := c
 		positive.op = string(query.Contains)
@@ -80,8 +80,8 @@ func needs(c condition, least, most int) error {
 	return nil
 }
 
-// halfOpen reads {"from", "to"} or two values.
-func halfOpen(c condition) ([]condition, error) {
+// halfOpen reads {"from", "to"} or two values; a range of dates includes the day that it ends with.
+func halfOpen(c condition, dates bool) ([]condition, error) {
 	values := c.values
 	if len(values) == 1 {
 		if o, ok := values[0].(map[string]any); ok {
@@ -94,7 +94,7 @@ func halfOpen(c condition) ([]condition, error) {
 	var out []condition
 	for i, op := range []query.Op{query.Gte, query.Lt} {
 		if values[i] != nil {
-			out = append(out, condition{member: c.member, op: string(op), values: values[i : i+1], place: c.place})
+			out = append(out, condition{member: c.member, op: string(op), values: values[i : i+1], place: c.place, through: dates && op == query.Lt})
 		}
 	}
 	if len(out) == 0 {

@@ -37,7 +37,7 @@ func zoneOf(req *models.Request) (*time.Location, error) {
 // rangeOf resolves the request's range. Ranges are half-open. A plain day is read in the request's zone, and as an
 // end it is included. An end at 23:59:59 is what producers send for the end of a day: the range then ends
 // at midnight. Without dates the range is the last 30 days; with one of them, the other
-// is 30 days away or now.
+// is 30 days away or the end of today.
 func rangeOf(req *models.Request, zone *time.Location, now time.Time) (query.Range, error) {
 	from, _, err := parseDate("start_date", req.StartDate, zone)
 	if err != nil {
@@ -48,14 +48,14 @@ func rangeOf(req *models.Request, zone *time.Location, now time.Time) (query.Ran
 		return query.Range{}, err
 	}
 	if day {
-		to = to.AddDate(0, 0, 1)
+		to = addDays(to, 1)
 	} else if !to.IsZero() {
 		to = endOfDay(to, zone)
 	}
-	tomorrow := midnight(now.In(zone)).AddDate(0, 0, 1)
+	tomorrow := addDays(now.In(zone), 1)
 	switch {
 	case from.IsZero() && to.IsZero():
-		from, to = tomorrow.AddDate(0, 0, -defaultDays), tomorrow
+		from, to = addDays(tomorrow, -defaultDays), tomorrow
 	case to.IsZero():
 		to = tomorrow
 	case from.IsZero():
@@ -76,13 +76,9 @@ func show(t time.Time) string { return t.Format(time.RFC3339) }
 func endOfDay(t time.Time, zone *time.Location) time.Time {
 	local := t.In(zone)
 	if local.Hour() == 23 && local.Minute() == 59 && local.Second() == 59 {
-		return midnight(local).AddDate(0, 0, 1)
+		return addDays(local, 1)
 	}
 	return t
-}
-
-func midnight(t time.Time) time.Time {
-	return time.Date(t.Year(), t.Month(), t.Day(), 0, 0, 0, 0, t.Location())
 }
 
 // parseDate reads one date. A time without a zone is in the request's; day says that it was a plain day.
@@ -91,12 +87,12 @@ func parseDate(key, text string, zone *time.Location) (t time.Time, day bool, er
 	if text == "" {
 		return time.Time{}, false, nil
 	}
-	if n, err := strconv.ParseFloat(text, 64); err == nil {
+	if n, err := strconv.ParseFloat(text, 64); err == nil && !looksLikeDay(text) {
 		t, err := unix(key, text, n)
 		return t, false, err
 	}
-	if t, err := time.ParseInLocation(time.DateOnly, text, zone); err == nil {
-		return t, true, nil
+	if t, err := time.Parse(time.DateOnly, text); err == nil {
+		return startOfDay(zone, t.Year(), t.Month(), t.Day()), true, nil
 	}
 	if t, err := time.Parse(time.RFC3339Nano, text); err == nil {
 		return t, false, nil
@@ -108,6 +104,12 @@ func parseDate(key, text string, zone *time.Location) (t time.Time, day bool, er
 	}
 	return time.Time{}, false, reject(models.ReasonBadDate,
 		"%s %s is neither a day (2002-09-30), nor a time (2002-09-30T12:00:00Z), nor unix seconds", key, strconv.Quote(clip(text)))
+}
+
+// looksLikeDay tells 20020901, which is not among the forms, from unix seconds.
+func looksLikeDay(text string) bool {
+	_, err := time.Parse("20060102", text)
+	return err == nil
 }
 
 // unix reads unix seconds, or milliseconds where seconds would lie in a far future.

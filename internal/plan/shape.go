@@ -71,7 +71,7 @@ func (r *request) timeseries(w *Widget, base *query.Query) error {
 	}
 	base.Order = []query.Order{{Name: ColumnBucket}}
 	r.steps(w, base, func(q *query.Query) {
-		w.ComparisonEdges = c.edgesLike(w.Comparison.From, w.Grain, len(w.Edges)-1)
+		w.ComparisonEdges = c.shifted(w.Edges, r.rng, w.Comparison, w.Spec.Compare, w.Grain)
 		q.Groups[0] = bucket(w.ComparisonEdges)
 	})
 	return nil

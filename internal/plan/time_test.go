@@ -57,7 +57,9 @@ func TestRanges(t *testing.T) {
 
 func TestEdgesFollowTheCalendar(t *testing.T) {
 	t.Parallel()
-	day := func(y int, m time.Month, d int, loc *time.Location) time.Time { return time.Date(y, m, d, 0, 0, 0, 0, loc) }
+	day := func(y int, m time.Month, d int, loc *time.Location) time.Time {
+		return time.Date(y, m, d, 0, 0, 0, 0, loc)
+	}
 	cases := []struct {
 		name, zone string
 		from, to   [3]int

@@ -82,11 +82,17 @@ type run struct {
 // with one, one a month for months.
 func runs(edges []time.Time) []run {
 	var out []run
+	gap := false
 	for i := 0; i+1 < len(edges); i++ {
 		start, width := edges[i].UnixMicro(), edges[i+1].Sub(edges[i]).Microseconds()
-		if n := len(out); n > 0 && out[n-1].width == width {
+		if width <= 0 {
+			gap = true // no row can fall into it: a day that the year compared with does not have
 			continue
 		}
+		if n := len(out); n > 0 && out[n-1].width == width && !gap {
+			continue
+		}
+		gap = false
 		out = append(out, run{start: start, width: width, first: int64(i)})
 	}
 	return out

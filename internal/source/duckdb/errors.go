@@ -3,11 +3,20 @@ package duckdb
 import (
 	"context"
 	"errors"
+	"fmt"
 
 	driver "github.com/duckdb/duckdb-go/v2"
 
 	"github.com/go-dispatcher/dispatcher/internal/fault"
 )
+
+// ended classifies an error of a statement that ctx may have ended: the driver says only that it was interrupted.
+func ended(ctx context.Context, err error) error {
+	if ctx.Err() != nil {
+		return classify(fmt.Errorf("%w (%s)", ctx.Err(), err.Error())) //nolint:errorlint // the context's error is the cause
+	}
+	return classify(err)
+}
 
 // classify decides once what may be done about an error of this store.
 func classify(err error) error {

@@ -24,18 +24,29 @@ type imports struct {
 
 // imported is one relation's table and the state of its files when they were read.
 type imported struct {
-	mu    sync.Mutex
+	// busy is held by whoever looks at the files or reads them.
+	busy  chan struct{}
 	state string
 	asOf  time.Time
 }
 
+// importsDatabase holds the imports beside a database file; importLimit bounds one import.
+const (
+	importsDatabase = "dispatcher_imports"
+	importLimit     = 10 * time.Minute
+)
+
 // tableOf returns the quoted table that holds a relation.
-func tableOf(r query.Relation) string {
+func (s *Source) tableOf(r query.Relation) string {
 	if len(r.Files) == 0 {
 		return ident(r.Table)
 	}
 	sum := sha256.Sum256([]byte(r.Format + "\x00" + strings.Join(r.Files, "\x00")))
-	return ident("import_" + hex.EncodeToString(sum[:8]))
+	name := ident("import_" + hex.EncodeToString(sum[:8]))
+	if s.cfg.Path != "" {
+		return importsDatabase + ".main." + name
+	}
+	return name
 }
 
 func ident(name string) string {
@@ -48,7 +59,7 @@ func ident(name string) string {
 
 // from returns the table to ask, importing the relation's files when they are new or have changed.
 func (s *Source) from(ctx context.Context, q *query.Query) (table string, asOf time.Time, err error) {
-	table = tableOf(q.Relation)
+	table = s.tableOf(q.Relation)
 	if len(q.Relation.Files) == 0 {
 		return table, s.cfg.Now(), nil
 	}
@@ -58,13 +69,17 @@ func (s *Source) from(ctx context.Context, q *query.Query) (table string, asOf t
 	}
 	t := s.imports.tables[table]
 	if t == nil {
-		t = &imported{}
+		t = &imported{busy: make(chan struct{}, 1)}
 		s.imports.tables[table] = t
 	}
 	s.imports.mu.Unlock()
 
-	t.mu.Lock()
-	defer t.mu.Unlock()
+	select {
+	case t.busy <- struct{}{}:
+	case <-ctx.Done():
+		return "", time.Time{}, ctx.Err()
+	}
+	defer func() { <-t.busy }()
 	paths, state, newest, err := s.files(q.Relation)
 	if err != nil {
 		return "", time.Time{}, err
@@ -72,7 +87,10 @@ func (s *Source) from(ctx context.Context, q *query.Query) (table string, asOf t
 	if state == t.state {
 		return table, t.asOf, nil
 	}
-	if err := s.load(ctx, table, q, paths); err != nil {
+	// Others wait for this import too: it does not end with the request that happened to be first.
+	loading, cancel := context.WithTimeout(context.WithoutCancel(ctx), importLimit)
+	defer cancel()
+	if err := s.load(loading, table, q, paths); err != nil {
 		return "", time.Time{}, classify(fmt.Errorf("duckdb: import %s: %w", strings.Join(q.Relation.Files, ", "), err))
 	}
 	t.state, t.asOf = state, newest
@@ -117,29 +135,44 @@ func (s *Source) files(r query.Relation) (paths []string, state string, newest t
 
 // load reads the files into the table, in time order, so that a range reads only the parts it needs.
 func (s *Source) load(ctx context.Context, table string, q *query.Query, paths []string) error {
+	from, err := reading(q.Relation.Format, paths)
+	if err != nil {
+		return err
+	}
+	text := "CREATE OR REPLACE TABLE " + table + " AS SELECT * FROM " + from
+	if q.Time != nil {
+		text += ` ORDER BY "` + strings.ReplaceAll(q.Time.Column, `"`, `""`) + `"`
+	}
+	_, err = s.db.ExecContext(ctx, text)
+	return err
+}
+
+// reading returns the table function that reads files of a format.
+func reading(format string, paths []string) (string, error) {
+	reader := map[string]string{"parquet": "read_parquet", "csv": "read_csv", "json": "read_json"}[format]
+	if reader == "" {
+		return "", fmt.Errorf("unknown format %q", format)
+	}
 	quoted := make([]string, len(paths))
 	for i, p := range paths {
 		quoted[i] = quote(p)
 	}
-	reader := map[string]string{"parquet": "read_parquet", "csv": "read_csv", "json": "read_json"}[q.Relation.Format]
-	if reader == "" {
-		return fmt.Errorf("unknown format %q", q.Relation.Format)
-	}
-	text := "CREATE OR REPLACE TABLE " + table + " AS SELECT * FROM " + reader + "([" + strings.Join(quoted, ", ") + "])"
-	if q.Time != nil {
-		text += " ORDER BY " + ident(q.Time.Column)
-	}
-	_, err := s.db.ExecContext(ctx, text)
-	return err
+	return reader + "([" + strings.Join(quoted, ", ") + "])", nil
 }
 
 // Describe returns the columns of a relation.
 func (s *Source) Describe(ctx context.Context, r query.Relation) ([]query.Field, error) {
-	table, _, err := s.from(ctx, &query.Query{Relation: r})
-	if err != nil {
-		return nil, err
+	from := s.tableOf(r)
+	if len(r.Files) > 0 {
+		paths, _, _, err := s.files(r)
+		if err != nil {
+			return nil, err
+		}
+		if from, err = reading(r.Format, paths); err != nil {
+			return nil, classify(err)
+		}
 	}
-	rows, err := s.db.QueryContext(ctx, "SELECT column_name, column_type FROM (DESCRIBE "+table+")")
+	rows, err := s.db.QueryContext(ctx, "SELECT column_name, column_type FROM (DESCRIBE SELECT * FROM "+from+")")
 	if err != nil {
 		return nil, classify(fmt.Errorf("duckdb: describe: %w", err))
 	}

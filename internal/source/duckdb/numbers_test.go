@@ -89,7 +89,7 @@ func TestEveryWidgetOfThePagesComputes(t *testing.T) {
 				continue
 			}
 			for _, step := range w.Steps {
-				r := query(t, s, key+" "+w.ID, step)
+				r := ask(t, s, key+" "+w.ID, step)
 				if step.Role == plan.Main && r.Frame.Rows() == 0 {
 					t.Errorf("%s %s: no rows in September 2002", key, w.ID)
 				}
@@ -97,7 +97,7 @@ func TestEveryWidgetOfThePagesComputes(t *testing.T) {
 					t.Fatalf("%s %s: a step without a tenant", key, w.ID)
 				}
 				step.Query.Tenant.Values = []any{"2"}
-				if r := query(t, s, key+" "+w.ID, step); len(step.Query.Groups) > 0 && r.Frame.Rows() > 0 || step.Query.Rows && r.Frame.Rows() > 0 {
+				if r := ask(t, s, key+" "+w.ID, step); len(step.Query.Groups) > 0 && r.Frame.Rows() > 0 || step.Query.Rows && r.Frame.Rows() > 0 {
 					t.Errorf("%s %s: tenant 2 sees %d rows of tenant 1", key, w.ID, r.Frame.Rows())
 				}
 			}
@@ -105,7 +105,7 @@ func TestEveryWidgetOfThePagesComputes(t *testing.T) {
 	}
 }
 
-func query(t *testing.T, s *duckdb.Source, what string, step plan.Step) *source.Result {
+func ask(t *testing.T, s *duckdb.Source, what string, step plan.Step) *source.Result {
 	t.Helper()
 	r, err := s.Query(t.Context(), step.Query)
 	if err != nil {

@@ -92,6 +92,10 @@ func (s *Source) lockDown(ctx context.Context) error {
 	if s.cfg.DataRoot != "" {
 		settings = append(settings, "SET allowed_directories = ["+quote(s.cfg.DataRoot)+"]")
 	}
+	if s.cfg.Path != "" {
+		// Imports of files must change nothing in the database that was named.
+		settings = append(settings, "ATTACH ':memory:' AS "+importsDatabase)
+	}
 	settings = append(settings, "SET enable_external_access = false", "SET lock_configuration = true")
 	for _, set := range settings {
 		if _, err := s.db.ExecContext(ctx, set); err != nil {
@@ -108,7 +112,7 @@ func (s *Source) Query(ctx context.Context, q *query.Query) (*source.Result, err
 	begin := s.cfg.Now()
 	from, asOf, err := s.from(ctx, q)
 	if err != nil {
-		return nil, err
+		return nil, ended(ctx, err)
 	}
 	st, err := sqlgen.Compile(q, from)
 	if err != nil {
@@ -116,7 +120,7 @@ func (s *Source) Query(ctx context.Context, q *query.Query) (*source.Result, err
 	}
 	f, truncated, err := s.read(ctx, q, st)
 	if err != nil {
-		return nil, classify(fmt.Errorf("duckdb: query %s: %w", q.Dataset, err))
+		return nil, ended(ctx, fmt.Errorf("duckdb: query %s: %w", q.Dataset, err))
 	}
 	return &source.Result{
 		Frame: f, AsOf: asOf, Truncated: truncated,
@@ -126,7 +130,7 @@ func (s *Source) Query(ctx context.Context, q *query.Query) (*source.Result, err
 
 // Explain returns the SQL of q and its arguments.
 func (s *Source) Explain(_ context.Context, q *query.Query) (source.Native, error) {
-	from := tableOf(q.Relation)
+	from := s.tableOf(q.Relation)
 	st, err := sqlgen.Compile(q, from)
 	if err != nil {
 		return source.Native{}, classify(err)

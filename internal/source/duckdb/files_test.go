@@ -1,0 +1,93 @@
+package duckdb_test
+
+import (
+	"context"
+	"os"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"github.com/go-dispatcher/dispatcher/internal/fault"
+	"github.com/go-dispatcher/dispatcher/internal/query"
+	"github.com/go-dispatcher/dispatcher/internal/source/duckdb"
+)
+
+func csvQuery(files ...string) *query.Query {
+	return &query.Query{
+		Dataset: "days", Relation: query.Relation{Files: files, Format: "csv"}, MaxRows: 10,
+		Measures: []query.Measure{{Name: "n", Agg: query.Count}},
+	}
+}
+
+func count(t *testing.T, s *duckdb.Source, q *query.Query) int64 {
+	t.Helper()
+	r, err := s.Query(t.Context(), q)
+	if err != nil {
+		t.Fatal(err)
+	}
+	n, _ := r.Frame.At(0).Int(0)
+	return n
+}
+
+func TestChangedFilesAreReadAgain(t *testing.T) {
+	t.Parallel()
+	root := t.TempDir()
+	write := func(text string) {
+		if err := os.WriteFile(filepath.Join(root, "days.csv"), []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for name, path := range map[string]string{"in memory": "", "beside a database file": filepath.Join(root, "own.duckdb")} {
+		write("day\n1\n2\n")
+		s, err := duckdb.Open(t.Context(), duckdb.Config{DataRoot: root, Path: path})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if n := count(t, s, csvQuery("days.csv")); n != 2 {
+			t.Errorf("%s: %d rows, want 2", name, n)
+		}
+		write("day\n1\n2\n3\n")
+		if n := count(t, s, csvQuery("days.csv")); n != 3 {
+			t.Errorf("%s: %d rows after the change, want 3", name, n)
+		}
+		fields, err := s.Describe(t.Context(), query.Relation{Files: []string{"days.csv"}, Format: "csv"})
+		if err != nil || len(fields) != 1 || fields[0].Type != query.Int {
+			t.Errorf("%s: described as %v, %v", name, fields, err)
+		}
+		if err := s.Close(); err != nil {
+			t.Error(err)
+		}
+	}
+}
+
+func TestFilesStayBelowTheDataRoot(t *testing.T) {
+	t.Parallel()
+	root := t.TempDir()
+	s, err := duckdb.Open(t.Context(), duckdb.Config{DataRoot: root})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	for _, path := range []string{"../x.csv", "/etc/passwd", "missing.csv"} {
+		_, err := s.Query(t.Context(), csvQuery(path))
+		if fault.ReasonOf(err) != "source_bad_data" {
+			t.Errorf("%s: %v", path, err)
+		}
+	}
+}
+
+func TestDeadlineAndCancelAreToldApart(t *testing.T) {
+	t.Parallel()
+	s := open(t)
+	q := built(t, "ResearchInsightsPage", "").Widgets[0].Steps[0].Query
+	late, cancel := context.WithDeadline(t.Context(), time.Now().Add(-time.Second))
+	defer cancel()
+	if _, err := s.Query(late, q); fault.ClassOf(err) != fault.Timeout {
+		t.Errorf("after the deadline: %v", err)
+	}
+	gone, stop := context.WithCancel(t.Context())
+	stop()
+	if _, err := s.Query(gone, q); fault.ClassOf(err) != fault.Canceled {
+		t.Errorf("after a cancel: %v", err)
+	}
+}
