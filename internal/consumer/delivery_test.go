@@ -54,7 +54,6 @@ type site struct {
 // both runs a test on the real Redis and on the embedded one.
 func both(t *testing.T, test func(t *testing.T, s *site)) {
 	t.Helper()
-	t.Parallel()
 	for name, addr := range map[string]func(t *testing.T) string{
 		"redis":     func(t *testing.T) string { t.Helper(); return testenv.Redis(t) },
 		"miniredis": func(t *testing.T) string { t.Helper(); return miniredis.RunT(t).Addr() },
@@ -134,6 +133,7 @@ func (s *site) settled() {
 }
 
 func TestGroupStartsAtZero(t *testing.T) {
+	t.Parallel()
 	both(t, func(t *testing.T, s *site) {
 		t.Helper()
 		s.add(20) // before any consumer has ever run
@@ -146,6 +146,7 @@ func TestGroupStartsAtZero(t *testing.T) {
 }
 
 func TestDeadConsumersEntriesAreTakenOver(t *testing.T) {
+	t.Parallel()
 	both(t, func(t *testing.T, s *site) {
 		t.Helper()
 		s.add(3)
@@ -169,6 +170,7 @@ func TestDeadConsumersEntriesAreTakenOver(t *testing.T) {
 }
 
 func TestOwnPendingIsServedAfterARestart(t *testing.T) {
+	t.Parallel()
 	both(t, func(t *testing.T, s *site) {
 		t.Helper()
 		s.add(3)
@@ -185,6 +187,7 @@ func TestOwnPendingIsServedAfterARestart(t *testing.T) {
 }
 
 func TestGroupIsMadeAgain(t *testing.T) {
+	t.Parallel()
 	both(t, func(t *testing.T, s *site) {
 		t.Helper()
 		s.start(s.options("a"))
@@ -200,6 +203,7 @@ func TestGroupIsMadeAgain(t *testing.T) {
 }
 
 func TestPassingFailuresAreRetriedThenGivenUp(t *testing.T) {
+	t.Parallel()
 	both(t, func(t *testing.T, s *site) {
 		t.Helper()
 		var tries atomic.Int64
@@ -220,6 +224,7 @@ func TestPassingFailuresAreRetriedThenGivenUp(t *testing.T) {
 }
 
 func TestPermanentFailureAndPanicAreGivenUpAtOnce(t *testing.T) {
+	t.Parallel()
 	both(t, func(t *testing.T, s *site) {
 		t.Helper()
 		s.h.handle = func(_ context.Context, e *consumer.Entry, _ consumer.Emitter) consumer.Outcome {
@@ -238,6 +243,7 @@ func TestPermanentFailureAndPanicAreGivenUpAtOnce(t *testing.T) {
 }
 
 func TestUnwritableOutputIsDeadLettered(t *testing.T) {
+	t.Parallel()
 	both(t, func(t *testing.T, s *site) {
 		t.Helper()
 		s.rdb.Set(t.Context(), s.h.out, "no stream", 0)
@@ -251,6 +257,7 @@ func TestUnwritableOutputIsDeadLettered(t *testing.T) {
 }
 
 func TestDrainHandsBackWithoutChargingAnAttempt(t *testing.T) {
+	t.Parallel()
 	both(t, func(t *testing.T, s *site) {
 		t.Helper()
 		running := make(chan struct{}, 1)
@@ -279,6 +286,7 @@ func TestDrainHandsBackWithoutChargingAnAttempt(t *testing.T) {
 }
 
 func TestZombieIsFenced(t *testing.T) {
+	t.Parallel()
 	both(t, func(t *testing.T, s *site) {
 		t.Helper()
 		stole := make(chan struct{})
@@ -310,6 +318,7 @@ func TestZombieIsFenced(t *testing.T) {
 }
 
 func TestProgressIsNotSentTwice(t *testing.T) {
+	t.Parallel()
 	both(t, func(t *testing.T, s *site) {
 		t.Helper()
 		widget := func(name string) commit.Output {
@@ -341,6 +350,7 @@ func TestProgressIsNotSentTwice(t *testing.T) {
 }
 
 func TestResentRequestIsAnsweredOnce(t *testing.T) {
+	t.Parallel()
 	both(t, func(t *testing.T, s *site) {
 		t.Helper()
 		s.h.handle = func(ctx context.Context, e *consumer.Entry, emit consumer.Emitter) consumer.Outcome {
@@ -359,6 +369,7 @@ func TestResentRequestIsAnsweredOnce(t *testing.T) {
 }
 
 func TestDeliveryLimitAndTombstone(t *testing.T) {
+	t.Parallel()
 	both(t, func(t *testing.T, s *site) {
 		t.Helper()
 		ids := s.add(2)
@@ -385,6 +396,7 @@ func TestDeliveryLimitAndTombstone(t *testing.T) {
 }
 
 func TestEntriesStayWhileAnotherGroupReads(t *testing.T) {
+	t.Parallel()
 	both(t, func(t *testing.T, s *site) {
 		t.Helper()
 		s.rdb.XGroupCreateMkStream(t.Context(), s.stream, "other", "0")
@@ -398,6 +410,7 @@ func TestEntriesStayWhileAnotherGroupReads(t *testing.T) {
 }
 
 func TestPollBufferIsCountedOnce(t *testing.T) {
+	t.Parallel()
 	both(t, func(t *testing.T, s *site) {
 		t.Helper()
 		key, status := s.stream+":buffer", s.stream+":status"

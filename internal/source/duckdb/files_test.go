@@ -67,7 +67,7 @@ func TestFilesStayBelowTheDataRoot(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer s.Close()
+	t.Cleanup(func() { _ = s.Close() })
 	for _, path := range []string{"../x.csv", "/etc/passwd", "missing.csv"} {
 		_, err := s.Query(t.Context(), csvQuery(path))
 		if fault.ReasonOf(err) != "source_bad_data" {
