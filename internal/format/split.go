@@ -8,26 +8,34 @@ import (
 	"github.com/go-dispatcher/dispatcher/internal/frame"
 )
 
+// group is a value of the dimension that splits a series. A missing value is a group of its own, other than
+// the empty text.
+type group struct {
+	name string
+	null bool
+}
+
 // topGroups returns the groups with the largest totals of the first measure, and the rows of every group.
-func topGroups(f *frame.Frame, key frame.Column, spec *catalog.Widget) (top []string, rows map[string][]int) {
-	rows = make(map[string][]int)
-	totals := make(map[string]float64)
+func topGroups(f *frame.Frame, key frame.Column, spec *catalog.Widget) (top []group, rows map[group][]int) {
+	rows = make(map[group][]int)
+	totals := make(map[group]float64)
 	measure, err := f.Column(spec.Measures[0].Name)
 	for row := range f.Rows() {
-		name := ""
+		name := group{null: true}
 		if v := key.Value(row); v != nil {
-			name = fmt.Sprint(v)
+			name = group{name: fmt.Sprint(v)}
 		}
 		if _, ok := rows[name]; !ok {
 			top = append(top, name)
 		}
 		rows[name] = append(rows[name], row)
 		if err == nil {
-			n, _ := measure.Float(row)
-			totals[name] += n
+			if n, ok := number(cell(measure.Value(row))); ok {
+				totals[name] += n
+			}
 		}
 	}
-	slices.SortStableFunc(top, func(a, b string) int {
+	slices.SortStableFunc(top, func(a, b group) int {
 		switch {
 		case totals[a] > totals[b]:
 			return -1

@@ -1,6 +1,7 @@
 package format
 
 import (
+	"math"
 	"time"
 
 	"github.com/go-dispatcher/dispatcher/internal/catalog"
@@ -58,10 +59,16 @@ func jsonType(k frame.Kind) string {
 	return "string"
 }
 
-// cell returns a value as JSON has it: times as epoch milliseconds.
+// cell returns a value as JSON has it: times as epoch milliseconds, and what is no number as null, for JSON has
+// neither NaN nor infinity.
 func cell(v any) any {
-	if at, ok := v.(time.Time); ok {
-		return at.UnixMilli()
+	switch v := v.(type) {
+	case time.Time:
+		return v.UnixMilli()
+	case float64:
+		if math.IsNaN(v) || math.IsInf(v, 0) {
+			return nil
+		}
 	}
 	return v
 }

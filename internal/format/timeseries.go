@@ -154,12 +154,16 @@ func (t *table) split(buckets int) error {
 	if len(rows) > len(groups) {
 		t.data.notice("info", "truncated", fmt.Sprintf("The %d largest of %d groups are shown.", len(groups), len(rows)))
 	}
-	for _, name := range groups {
+	for _, g := range groups {
+		name := g.name
+		if g.null {
+			name = none(w.Language)
+		}
 		at := make([]int, buckets)
 		for i := range at {
 			at[i] = -1
 		}
-		for _, row := range rows[name] {
+		for _, row := range rows[g] {
 			if i, ok := bucket.Int(row); ok && i >= 0 && int(i) < buckets {
 				at[i] = row
 			}
