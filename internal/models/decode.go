@@ -27,6 +27,8 @@ type Decoder struct {
 // Decode reads one request of any producer shape. Its errors are of class Reject, with a reason and the place. A request
 // beside an error holds what could be read before it, so that whoever asked can be answered.
 //
+// The request refers to parts of payload, which must not be changed afterwards.
+//
 // A key that occurs twice in one object makes the request undecodable: which of the two was meant is not ours to guess.
 func (d Decoder) Decode(payload []byte) (*Request, error) {
 	if err := d.check(payload); err != nil {
@@ -87,11 +89,7 @@ func deeperThan(b []byte, limit int) int {
 	for i := 0; i < len(b); i++ {
 		switch b[i] {
 		case '"':
-			for i++; i < len(b) && b[i] != '"'; i++ {
-				if b[i] == '\\' {
-					i++
-				}
-			}
+			i = endOfString(b, i)
 		case '{', '[':
 			if depth++; depth > limit {
 				return i
@@ -101,6 +99,24 @@ func deeperThan(b []byte, limit int) int {
 		}
 	}
 	return -1
+}
+
+// endOfString returns where the string that starts at i ends: at its closing quote, or at the end of b.
+func endOfString(b []byte, i int) int {
+	for {
+		n := bytes.IndexByte(b[i+1:], '"')
+		if n < 0 {
+			return len(b)
+		}
+		i += 1 + n
+		escapes := 0
+		for b[i-1-escapes] == '\\' {
+			escapes++
+		}
+		if escapes%2 == 0 {
+			return i
+		}
+	}
 }
 
 // member is one key of an object with its value, both as they stand in the payload.
@@ -114,15 +130,21 @@ type member struct {
 //nolint:gochecknoglobals // a pool
 var decoders = sync.Pool{New: func() any { return jsontext.NewDecoder(new(bytes.Buffer)) }}
 
-// members splits an object into its keys. The whole of it is checked: syntax, duplicate keys at any depth, nothing after
-// its end. The keys of the object under the name that nested accepts are returned apart, read in the same pass.
-func members(b []byte, nested func(name string) bool) (outer, inner []member, err error) {
+// decoderOf returns a decoder of b, and what gives it back.
+func decoderOf(b []byte) (dec *jsontext.Decoder, done func()) {
 	dec, ok := decoders.Get().(*jsontext.Decoder)
 	if !ok {
 		dec = jsontext.NewDecoder(new(bytes.Buffer))
 	}
-	defer decoders.Put(dec)
 	dec.Reset(bytes.NewBuffer(b))
+	return dec, func() { decoders.Put(dec) }
+}
+
+// members splits an object into its keys. The whole of it is checked: syntax, duplicate keys at any depth, nothing after
+// its end. The keys of the object under the name that nested accepts are returned apart, read in the same pass.
+func members(b []byte, nested func(name string) bool) (outer, inner []member, err error) {
+	dec, done := decoderOf(b)
+	defer done()
 	if kind := dec.PeekKind(); kind != '{' && kind != 0 {
 		if _, err := dec.ReadValue(); err != nil {
 			return nil, nil, syntax(err, dec)
@@ -144,13 +166,16 @@ func object(dec *jsontext.Decoder, b []byte, nested func(name string) bool) (lis
 	if _, err := dec.ReadToken(); err != nil {
 		return nil, nil, syntax(err, dec)
 	}
-	list = make([]member, 0, 16)
+	list = make([]member, 0, 32)
 	for dec.PeekKind() == '"' {
-		name, err := dec.ReadToken()
+		name, err := dec.ReadValue()
 		if err != nil {
 			return list, inner, syntax(err, dec)
 		}
-		key := name.String()
+		key, err := value{"a key", name}.unquote()
+		if err != nil {
+			return list, inner, err
+		}
 		if nested != nil && nested(key) && dec.PeekKind() == '{' {
 			start := dec.InputOffset()
 			inner, _, err = object(dec, b, nil)

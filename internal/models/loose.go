@@ -5,6 +5,7 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unsafe"
 
 	"github.com/go-json-experiment/json/jsontext"
 )
@@ -39,7 +40,7 @@ func (v value) text() (string, error) {
 
 func (v value) unquote() (string, error) {
 	if inner := v.raw[1 : len(v.raw)-1]; bytes.IndexByte(inner, '\\') < 0 {
-		return string(inner), nil
+		return unsafe.String(unsafe.SliceData(inner), len(inner)), nil // a part of the payload, as Decode says
 	}
 	b, err := jsontext.AppendUnquote(nil, v.raw)
 	if err != nil {
@@ -88,7 +89,8 @@ func (v value) list() ([]string, error) {
 }
 
 func (v value) elements() ([]string, error) {
-	dec := jsontext.NewDecoder(bytes.NewBuffer(v.raw))
+	dec, done := decoderOf(v.raw)
+	defer done()
 	if _, err := dec.ReadToken(); err != nil {
 		return nil, v.wrong("a list of texts")
 	}
