@@ -21,7 +21,7 @@ import (
 	"github.com/go-dispatcher/dispatcher/internal/source"
 )
 
-var update = flag.Bool("update", false, "write the golden files")
+var update = flag.Bool("update-shapes", false, "write the golden files of TestGolden")
 
 func TestSchemaIsPublished(t *testing.T) {
 	t.Parallel()
@@ -122,6 +122,28 @@ func TestGolden(t *testing.T) {
 			return format.Input{Widget: w, Results: map[plan.Role]*source.Result{
 				plan.Main: result(t, []frame.Field{{Name: plan.ColumnBin, Kind: frame.Int}, posts},
 					[]any{int64(-1), int64(1)}, []any{int64(1), int64(4)}, []any{int64(2), int64(2)}),
+			}}
+		},
+		"heatmap_grid": func(t *testing.T) format.Input {
+			w := widget(catalog.Heatmap)
+			w.Spec.Dimensions = []*catalog.Dimension{{Name: "weekday", Part: query.Weekday}, {Name: "hour", Part: query.Hour}}
+			part := func(name string) frame.Field { return frame.Field{Name: name, Kind: frame.Int} }
+			return format.Input{Widget: w, Results: map[plan.Role]*source.Result{
+				plan.Main: result(t, []frame.Field{part("weekday"), part("hour"), posts}, []any{int64(6), int64(23), int64(4)}),
+			}}
+		},
+		"feed_empty": func(t *testing.T) format.Input {
+			w := widget(catalog.Feed)
+			w.Page, w.PageSize, w.Spec.Dimensions = 1, 50, []*catalog.Dimension{{Name: "city"}}
+			return format.Input{Widget: w, Results: map[plan.Role]*source.Result{plan.Main: result(t, []frame.Field{city})}}
+		},
+		"breakdown_compared": func(t *testing.T) format.Input {
+			w := widget(catalog.Breakdown)
+			w.Spec.Dimensions = []*catalog.Dimension{{Name: "city"}}
+			fields := []frame.Field{city, posts}
+			return format.Input{Widget: w, Results: map[plan.Role]*source.Result{
+				plan.Main:       result(t, fields, []any{"Cairo", int64(9)}, []any{nil, int64(3)}, []any{"Giza", int64(1)}),
+				plan.Comparison: result(t, fields, []any{nil, int64(4)}, []any{"Cairo", int64(6)}),
 			}}
 		},
 	}
