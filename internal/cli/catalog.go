@@ -11,6 +11,7 @@ import (
 	"github.com/go-dispatcher/dispatcher/internal/app"
 	"github.com/go-dispatcher/dispatcher/internal/catalog"
 	"github.com/go-dispatcher/dispatcher/internal/config"
+	"github.com/go-dispatcher/dispatcher/internal/format"
 	"github.com/go-dispatcher/dispatcher/internal/models"
 	"github.com/go-dispatcher/dispatcher/internal/plan"
 	"github.com/go-dispatcher/dispatcher/internal/source"
@@ -54,11 +55,17 @@ func loadCatalog(path string) (*catalog.Catalog, error) {
 	return catalog.LoadPath(path)
 }
 
-type catalogSchemaCmd struct{}
+type catalogSchemaCmd struct {
+	Result bool `help:"The schema of results (event data) instead."`
+}
 
 // Run prints the schema.
-func (catalogSchemaCmd) Run(e *env) error {
-	_, err := e.out.Write(catalog.Schema())
+func (c catalogSchemaCmd) Run(e *env) error {
+	text := catalog.Schema()
+	if c.Result {
+		text = format.JSONSchema()
+	}
+	_, err := e.out.Write(text)
 	return err
 }
 

@@ -21,7 +21,7 @@ import (
 	"github.com/go-dispatcher/dispatcher/internal/source"
 )
 
-var update = flag.Bool("update-shapes", false, "write the golden files of TestGolden")
+var update = flag.Bool("update", false, "write the golden files of TestGolden")
 
 func TestSchemaIsPublished(t *testing.T) {
 	t.Parallel()
