@@ -53,7 +53,12 @@ type site struct {
 
 func newSite(t *testing.T, more ...string) *site {
 	t.Helper()
-	addr := testenv.Redis(t)
+	return newSiteOn(t, testenv.Redis(t), more...)
+}
+
+// newSiteOn is a deployment on a Redis of the test's own.
+func newSiteOn(t *testing.T, addr string, more ...string) *site {
+	t.Helper()
 	rdb := redis.NewClient(&redis.Options{Addr: addr})
 	t.Cleanup(func() { _ = rdb.Close() })
 	host, port, _ := strings.Cut(addr, ":")
