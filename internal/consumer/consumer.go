@@ -158,11 +158,15 @@ func (c *Consumer) Run(ctx context.Context) error {
 	return nil
 }
 
-// prepare waits for the broker and makes the group.
+// prepare waits for the broker, makes the group, and shows the first heartbeat: before the first entry is read, or peers
+// would take a consumer that dies right after it for one that never renews.
 func (c *Consumer) prepare(ctx context.Context) error {
 	pause := pauseFirst
 	for {
 		err := c.createGroup(ctx)
+		if err == nil {
+			err = c.beat(ctx)
+		}
 		if err == nil {
 			c.checkAlone(ctx)
 			return nil

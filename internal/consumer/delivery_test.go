@@ -440,3 +440,21 @@ func TestPollBufferIsCountedOnce(t *testing.T) {
 		}
 	})
 }
+
+func TestHeartbeatComesBeforeTheFirstEntry(t *testing.T) {
+	t.Parallel()
+	both(t, func(t *testing.T, s *site) {
+		t.Helper()
+		var seen atomic.Bool
+		s.h.handle = func(ctx context.Context, e *consumer.Entry, _ consumer.Emitter) consumer.Outcome {
+			seen.Store(s.rdb.HExists(ctx, commit.NamesOf(s.stream).Consumers, "a").Val())
+			return s.h.answer(e, "done")
+		}
+		s.add(1)
+		s.start(s.options("a"))
+		s.settled()
+		if !seen.Load() {
+			t.Error("an entry was served before the consumer's first heartbeat")
+		}
+	})
+}

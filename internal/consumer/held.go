@@ -2,6 +2,7 @@ package consumer
 
 import (
 	"context"
+	"fmt"
 	"log/slog"
 	"strconv"
 	"strings"
@@ -63,6 +64,14 @@ func (h *holdings) lose(id string) bool {
 		x.cancel(errLost)
 	}
 	return ok
+}
+
+// beat records the heartbeat alone.
+func (c *Consumer) beat(ctx context.Context) error {
+	if err := renewScript.Run(ctx, c.Redis, []string{c.Stream, c.names.Consumers}, c.Group, c.Name, "", "").Err(); err != nil {
+		return fmt.Errorf("consumer: heartbeat: %w", err)
+	}
+	return nil
 }
 
 // renew makes the leases of what is held start anew and cancels what was lost. An error costs nothing yet: the

@@ -120,8 +120,8 @@ func partsOf(measures []query.Measure) []partial {
 			}
 			sum, count := m, m
 			sum.Agg, sum.Field.Type, count.Agg = query.Sum, query.Float, query.Count
-			add(sum, "_sum")
-			add(count, "_count")
+			add(sum, "/sum") // no name of a catalog has a slash, so a measure x_sum stays apart
+			add(count, "/count")
 		}
 	}
 	return out
@@ -147,7 +147,7 @@ func (b *builder) recombine(q *query.Query, fold bool) error {
 		case query.Max:
 			b.text(wrap("max", "", sqlType(m.Type())))
 		case query.Avg:
-			b.text("(", wrap("sum", "_sum", "DOUBLE"), " / NULLIF(", wrap("sum", "_count", "DOUBLE"), ", 0))")
+			b.text("(", wrap("sum", "/sum", "DOUBLE"), " / NULLIF(", wrap("sum", "/count", "DOUBLE"), ", 0))")
 		default:
 			return fmt.Errorf("sqlgen: %s has no partial values", m.Agg)
 		}
