@@ -71,6 +71,7 @@ func part(g query.Group, t time.Time) int64 {
 		return int64(t.Weekday()+6) % 7
 	case query.Monthday:
 		return int64(t.Day())
+	default: // the month, below
 	}
 	return int64(t.Month())
 }
@@ -154,6 +155,7 @@ func aggregate(m query.Measure, rows []Row) any {
 		low := math.Floor(at)
 		x, y := number(values[int(low)]), number(values[int(math.Ceil(at))])
 		return x + (y-x)*(at-low)
+	default: // a sum, below
 	}
 	if m.Field.Type == query.Int {
 		return int64(sum)

@@ -178,6 +178,7 @@ func compared(c query.Compare, v any) bool {
 	case query.NotExists:
 		c.Op = query.Exists
 		return !compared(c, v)
+	default: // not a negation
 	}
 	if list, ok := v.([]string); ok {
 		if c.Op == query.Exists {
@@ -203,6 +204,7 @@ func compared(c query.Compare, v any) bool {
 			return strings.Contains(strings.ToLower(v.(string)), strings.ToLower(want.(string)))
 		case query.Prefix:
 			return strings.HasPrefix(strings.ToLower(v.(string)), strings.ToLower(want.(string)))
+		default: // Eq and In
 		}
 		return compare(v, want) == 0
 	})
