@@ -177,6 +177,7 @@ func others(relation query.Relation) []testCase {
 				q := base(relation)
 				q.Groups, q.Measures = []query.Group{{Name: field, Field: fields()[field]}}, m
 				q.Order, q.Limit, q.Others = []query.Order{{Name: "rows", Desc: true}}, limit, true
+				q.Total = limit%4 == 1
 				out = append(out, testCase{fmt.Sprintf("others %s past %d by %s", kind, limit, field), q})
 			}
 		}

@@ -42,13 +42,18 @@ func answer(q *query.Query, rows []Row) [][]any {
 	for _, o := range out[min(q.Limit, len(out)):] {
 		rest = append(rest, members[text(o[:1])]...)
 	}
-	more := len(out) > q.Limit
+	more, total := len(out) > q.Limit, int64(len(out))
 	out = out[:min(q.Limit, len(out))]
 	for i := range out {
 		out[i] = append(out[i], false)
 	}
 	if more {
 		out = append(out, append(measured(q, []any{nil}, rest), true))
+	}
+	for i := range out {
+		if q.Total {
+			out[i] = append(out[i], total)
+		}
 	}
 	return out
 }
