@@ -14,13 +14,8 @@ import (
 func breakdown(t *table) error {
 	f := t.main()
 	spec := t.in.Widget.Spec
-	t.empty = f.Rows() == 0
-	for _, d := range spec.Dimensions {
-		c, err := f.Column(d.Name)
-		if err != nil {
-			return err
-		}
-		t.add(t.dimensionField(d, c.Field.Kind), column(c))
+	if err := t.dimensions(); err != nil {
+		return err
 	}
 	var before map[string]int
 	if other := t.comparison(); other != nil {

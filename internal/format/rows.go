@@ -4,17 +4,11 @@ import "github.com/go-dispatcher/dispatcher/internal/query"
 
 // rows is a table: groups with their measures, sorted and paged by the store.
 func rows(t *table) error {
-	f := t.main()
-	t.empty = f.Rows() == 0
-	for _, d := range t.in.Widget.Spec.Dimensions {
-		c, err := f.Column(d.Name)
-		if err != nil {
-			return err
-		}
-		t.add(t.dimensionField(d, c.Field.Kind), column(c))
+	if err := t.dimensions(); err != nil {
+		return err
 	}
 	for _, m := range t.in.Widget.Spec.Measures {
-		c, err := f.Column(m.Name)
+		c, err := t.main().Column(m.Name)
 		if err != nil {
 			return err
 		}
@@ -26,6 +20,15 @@ func rows(t *table) error {
 
 // feed is single rows, the newest first.
 func feed(t *table) error {
+	if err := t.dimensions(); err != nil {
+		return err
+	}
+	t.paging()
+	return nil
+}
+
+// dimensions adds the widget's dimensions as the store returned them.
+func (t *table) dimensions() error {
 	f := t.main()
 	t.empty = f.Rows() == 0
 	for _, d := range t.in.Widget.Spec.Dimensions {
@@ -35,7 +38,6 @@ func feed(t *table) error {
 		}
 		t.add(t.dimensionField(d, c.Field.Kind), column(c))
 	}
-	t.paging()
 	return nil
 }
 

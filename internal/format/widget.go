@@ -6,7 +6,6 @@ import (
 
 	"github.com/go-dispatcher/dispatcher/internal/catalog"
 	"github.com/go-dispatcher/dispatcher/internal/plan"
-	"github.com/go-dispatcher/dispatcher/internal/source"
 )
 
 // The statuses of a widget's data; a widget that failed has an error object in place of data.
@@ -90,15 +89,13 @@ func stats(d *Data, in *Input) {
 			Source: in.Sources[role], Role: string(role), Rows: r.Stats.Rows,
 			Scanned: r.Stats.Scanned, Bytes: r.Stats.Bytes, ElapsedMS: ms(r.Stats.Elapsed),
 		})
-		if asOf(r).Before(d.AsOf) || d.AsOf.IsZero() {
-			d.AsOf = asOf(r)
+		if r.AsOf.Before(d.AsOf) || d.AsOf.IsZero() {
+			d.AsOf = r.AsOf
 		}
 	}
 	d.AsOf = d.AsOf.UTC().Truncate(time.Millisecond)
 	d.AgeSeconds = max(0, int64(in.Widget.Now.Sub(d.AsOf).Seconds()))
 }
-
-func asOf(r *source.Result) time.Time { return r.AsOf }
 
 func ms(d time.Duration) float64 { return float64(d.Microseconds()) / 1000 }
 

@@ -78,7 +78,7 @@ type Query struct {
 	Order  []Order `json:"order,omitempty"`
 	Limit  int     `json:"limit,omitempty"` // 0 is no limit
 	Offset int     `json:"offset,omitempty"`
-	// Others adds one row for all groups past Limit, with Rank of ColumnOther, computed
+	// Others adds one row for all groups past Limit, with ColumnOther true on it, computed
 	// from their rows (so that ratios and distinct counts are right). Single group only.
 	Others bool `json:"others,omitempty"`
 	// Total adds the number of rows or groups before Limit as column ColumnTotal.
