@@ -199,5 +199,5 @@ func (c *catalogExplainCmd) request() (*models.Request, error) {
 	if err != nil {
 		return nil, err
 	}
-	return models.Decoder{}.Decode(payload)
+	return models.Decoder{}.Decode(string(payload))
 }

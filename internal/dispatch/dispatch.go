@@ -113,7 +113,7 @@ func (d *Dispatcher) open(j *job) error {
 	if !ok {
 		return fault.New(fault.Reject, models.ReasonNoPayload, "the entry has neither a payload nor a body field", nil)
 	}
-	req, err := d.Decoder.Decode([]byte(payload))
+	req, err := d.Decoder.Decode(payload)
 	if req != nil {
 		j.req = req
 		d.address(j)

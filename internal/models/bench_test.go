@@ -31,13 +31,13 @@ func BenchmarkJSONPath(b *testing.B) {
 	if err != nil {
 		b.Fatal(err)
 	}
-	req, err := Decoder{}.Decode([]byte(realistic))
+	req, err := Decoder{}.Decode(realistic)
 	if err != nil {
 		b.Fatal(err)
 	}
 	payload, branding := []byte(realistic), NewBranding([2]string{"project_name_en", "Example"})
 	ours := func() {
-		if _, err := (Decoder{}).Decode(payload); err != nil {
+		if _, err := (Decoder{}).Decode(realistic); err != nil {
 			b.Fatal(err)
 		}
 		NewEnvelope(req, "AccountPage__volume", data, branding).AppendJSON(nil)

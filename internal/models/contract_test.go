@@ -1,6 +1,7 @@
 package models
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -22,7 +23,7 @@ func TestDecodesEveryProducerShape(t *testing.T) {
 				equal(t, "monitor_id", r.MonitorID, "7")
 				equal(t, "widgets", strings.Join(r.SelectedWidgets, ","), "one,two")
 				equal(t, "filters", string(r.Filters), `{"channel":["a"]}`)
-				equal(t, "extra", string(r.Extra["own_key"]), `{"a":1}`)
+				equal(t, "extra", extra(r, "own_key"), `{"a":1}`)
 				if !r.ExportXLSX || !r.IsLiveDashboard || r.PageNumber != 3 || r.RequestTimestamp.Unix() != 1700000000 {
 					t.Errorf("loose types: %+v", r)
 				}
@@ -38,7 +39,7 @@ func TestDecodesEveryProducerShape(t *testing.T) {
 				equal(t, "product", r.Product, "Dashboards")
 				equal(t, "widgets", strings.Join(r.SelectedWidgets, ","), "a")
 				equal(t, "tenant", r.Tenant(), "db1")
-				equal(t, "extra", string(r.Extra["manual_topics"]), `["x"]`)
+				equal(t, "extra", extra(r, "manual_topics"), `["x"]`)
 			},
 		},
 		"snake_case wins over camelCase": {
@@ -66,13 +67,18 @@ func TestDecodesEveryProducerShape(t *testing.T) {
 	for name, c := range cases {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			r, err := Decoder{}.Decode([]byte(c.payload))
+			r, err := Decoder{}.Decode(c.payload)
 			if err != nil {
 				t.Fatal(err)
 			}
 			c.check(t, r)
 		})
 	}
+}
+
+func extra(r *Request, name string) string {
+	raw, _ := r.ExtraOf(name)
+	return string(raw)
 }
 
 func equal(t *testing.T, what, got, want string) {
@@ -98,11 +104,14 @@ func TestBadRequestsHaveTheirReason(t *testing.T) {
 		"invalid UTF-8":  {"{\"eventName\":\"\xff\"}", ReasonBadUTF8},
 		"too deep":       {strings.Repeat("[", 65), ReasonTooDeep},
 		"too large":      {`{"a":"` + strings.Repeat("x", DefaultMaxBytes) + `"}`, ReasonTooLarge},
+		"too many keys":  {`{"eventName":"a","eventData":{` + numbered(maxKeys+1, `"k%d":1`) + `}}`, ReasonTooLarge},
+		"widgets":        {`{"eventName":"a","eventData":{"selected_widgets":[` + numbered(maxKeys+1, `"w%d"`) + `]}}`, ReasonTooLarge},
+		"deep in a text": {`{"eventName":"a","eventData":{"filters":"` + strings.Repeat("[", 65) + strings.Repeat("]", 65) + `"}}`, ReasonTooDeep},
 	}
 	for name, c := range cases {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			_, err := Decoder{}.Decode([]byte(c.payload))
+			_, err := Decoder{}.Decode(c.payload)
 			if err == nil || fault.ClassOf(err) != fault.Reject || fault.ReasonOf(err) != c.reason {
 				t.Fatalf("got %v, want reason %s", err, c.reason)
 			}
@@ -110,11 +119,28 @@ func TestBadRequestsHaveTheirReason(t *testing.T) {
 	}
 }
 
+// numbered returns n numbered items, separated by commas.
+func numbered(n int, format string) string {
+	items := make([]string, n)
+	for i := range items {
+		items[i] = fmt.Sprintf(format, i)
+	}
+	return strings.Join(items, ",")
+}
+
 func TestFaultyRequestStillTellsWhoAsked(t *testing.T) {
 	t.Parallel()
-	r, err := Decoder{}.Decode([]byte(`{"eventName":"a","eventData":{"routing_key":"u1","export_xlsx":"maybe"}}`))
-	if err == nil || r == nil || r.RoutingKey != "u1" {
-		t.Fatalf("got %+v, %v", r, err)
+	for _, payload := range []string{
+		`{"eventName":"a","eventData":{"routing_key":"u1","export_xlsx":"maybe"}}`,
+		`{"eventName":"a","eventData":{"routing_key":"u1","queue_name":"q`,
+		`{"eventName":"a","eventData":{"routing_key":"u1","queue_name":"q","queue_name":"q"}}`,
+		`{"eventName":"a","eventData":{"routing_key":"u1"}} x`,
+		`{"eventName":"a","eventData":{"routing_key":"u1",` + numbered(maxKeys, `"k%d":1`) + `}}`,
+	} {
+		r, err := Decoder{}.Decode(payload)
+		if err == nil || r == nil || r.RoutingKey != "u1" {
+			t.Errorf("%.80s: got %+v, %v", payload, r, err)
+		}
 	}
 }
 

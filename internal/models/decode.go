@@ -5,8 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"strconv"
-	"sync"
 	"unicode/utf8"
+	"unsafe"
 
 	"github.com/go-json-experiment/json/jsontext"
 
@@ -27,18 +27,24 @@ type Decoder struct {
 // Decode reads one request of any producer shape. Its errors are of class Reject, with a reason and the place. A request
 // beside an error holds what could be read before it, so that whoever asked can be answered.
 //
-// The request refers to parts of payload, which must not be changed afterwards.
+// The request refers to parts of the payload instead of copying them: its byte slices must not be written to.
 //
 // A key that occurs twice in one object makes the request undecodable: which of the two was meant is not ours to guess.
-func (d Decoder) Decode(payload []byte) (*Request, error) {
-	if err := d.check(payload); err != nil {
+func (d Decoder) Decode(payload string) (*Request, error) {
+	b := unsafe.Slice(unsafe.StringData(payload), len(payload)) // only read
+	if err := d.check(b); err != nil {
 		return nil, err
 	}
-	outer, inner, err := members(payload, func(name string) bool { return snake(name) == keyEventData })
-	if err != nil {
-		return partly(inner), err
+	s := scratches.Get().(*scratch) //nolint:forcetypeassert // the pool holds nothing else
+	defer s.release()
+	if !jsontext.Value(b).IsValid() {
+		return malformed(s, b)
 	}
-	return assemble(outer, inner)
+	if kind := jsontext.Value(b).Kind(); kind != '{' {
+		return nil, reject(ReasonNotObject, "the request is %s, not an object", kindName(kind))
+	}
+	s.split(b)
+	return assemble(s)
 }
 
 // check refuses what is not worth parsing, or not safe to parse.
@@ -82,125 +88,27 @@ func invalidAt(b []byte) int {
 	return at
 }
 
-// deeperThan returns where b opens more than limit objects and arrays at once, or -1. It need not understand
-// JSON: brackets outside of strings are all that counts.
-func deeperThan(b []byte, limit int) int {
-	depth := 0
-	for i := 0; i < len(b); i++ {
-		switch b[i] {
-		case '"':
-			i = endOfString(b, i)
-		case '{', '[':
-			if depth++; depth > limit {
-				return i
-			}
-		case '}', ']':
-			depth--
+// malformed says what is wrong with a payload that is not JSON, and reads what stands before the fault.
+func malformed(s *scratch, b []byte) (*Request, error) {
+	dec := jsontext.NewDecoder(bytes.NewReader(b))
+	_, err := dec.ReadValue()
+	if err == nil {
+		if kind := jsontext.Value(b).Kind(); kind != '{' {
+			return nil, reject(ReasonNotObject, "the request is %s, not an object", kindName(kind))
 		}
+		err = reject(ReasonBadJSON, "the request goes on after its end at byte %d", dec.InputOffset())
+		s.split(b[:dec.InputOffset()])
+		return partly(s), err
 	}
-	return -1
-}
-
-// endOfString returns where the string that starts at i ends: at its closing quote, or at the end of b.
-func endOfString(b []byte, i int) int {
-	for {
-		n := bytes.IndexByte(b[i+1:], '"')
-		if n < 0 {
-			return len(b)
-		}
-		i += 1 + n
-		escapes := 0
-		for b[i-1-escapes] == '\\' {
-			escapes++
-		}
-		if escapes%2 == 0 {
-			return i
-		}
+	sound, err := syntax(err, dec.InputOffset())
+	if bytes.HasPrefix(bytes.TrimLeft(b, " \t\r\n"), []byte{'{'}) {
+		s.split(b[:min(int(sound), len(b))])
 	}
-}
-
-// member is one key of an object with its value, both as they stand in the payload.
-type member struct {
-	name  string
-	value []byte
-}
-
-// decoders are kept: making one costs as much as a request.
-//
-//nolint:gochecknoglobals // a pool
-var decoders = sync.Pool{New: func() any { return jsontext.NewDecoder(new(bytes.Buffer)) }}
-
-// decoderOf returns a decoder of b, and what gives it back.
-func decoderOf(b []byte) (dec *jsontext.Decoder, done func()) {
-	dec, ok := decoders.Get().(*jsontext.Decoder)
-	if !ok {
-		dec = jsontext.NewDecoder(new(bytes.Buffer))
-	}
-	dec.Reset(bytes.NewBuffer(b))
-	return dec, func() { decoders.Put(dec) }
-}
-
-// members splits an object into its keys. The whole of it is checked: syntax, duplicate keys at any depth, nothing after
-// its end. The keys of the object under the name that nested accepts are returned apart, read in the same pass.
-func members(b []byte, nested func(name string) bool) (outer, inner []member, err error) {
-	dec, done := decoderOf(b)
-	defer done()
-	if kind := dec.PeekKind(); kind != '{' && kind != 0 {
-		if _, err := dec.ReadValue(); err != nil {
-			return nil, nil, syntax(err, dec)
-		}
-		return nil, nil, reject(ReasonNotObject, "the request is %s, not an object", kindName(kind))
-	}
-	outer, inner, err = object(dec, b, nested)
-	if err != nil {
-		return outer, inner, err
-	}
-	if rest := bytes.TrimSpace(b[dec.InputOffset():]); len(rest) > 0 {
-		return outer, inner, reject(ReasonBadJSON, "the request goes on after its end at byte %d", dec.InputOffset())
-	}
-	return outer, inner, nil
-}
-
-// object reads the object that dec stands before.
-func object(dec *jsontext.Decoder, b []byte, nested func(name string) bool) (list, inner []member, err error) {
-	if _, err := dec.ReadToken(); err != nil {
-		return nil, nil, syntax(err, dec)
-	}
-	list = make([]member, 0, 32)
-	for dec.PeekKind() == '"' {
-		name, err := dec.ReadValue()
-		if err != nil {
-			return list, inner, syntax(err, dec)
-		}
-		key, err := value{"a key", name}.unquote()
-		if err != nil {
-			return list, inner, err
-		}
-		if nested != nil && nested(key) && dec.PeekKind() == '{' {
-			start := dec.InputOffset()
-			inner, _, err = object(dec, b, nil)
-			if err != nil {
-				return append(list, member{name: key, value: b[start:]}), inner, err
-			}
-			list = append(list, member{name: key, value: bytes.TrimLeft(b[start:dec.InputOffset()], ": \t\r\n")})
-			continue
-		}
-		value, err := dec.ReadValue()
-		if err != nil {
-			return list, inner, syntax(err, dec)
-		}
-		end := dec.InputOffset()
-		list = append(list, member{name: key, value: b[end-int64(len(value)) : end]})
-	}
-	if _, err := dec.ReadToken(); err != nil {
-		return list, inner, syntax(err, dec)
-	}
-	return list, inner, nil
+	return partly(s), err
 }
 
 // syntax words a decoder's error: what is wrong, and where. It never repeats the payload.
-func syntax(err error, dec *jsontext.Decoder) error {
-	offset := dec.InputOffset()
+func syntax(err error, offset int64) (at int64, worded error) {
 	what := "it is cut off"
 	if s, ok := errors.AsType[*jsontext.SyntacticError](err); ok {
 		offset = s.ByteOffset
@@ -209,7 +117,7 @@ func syntax(err error, dec *jsontext.Decoder) error {
 			what = "a key occurs twice: " + strconv.Quote(clip(s.JSONPointer.LastToken()))
 		}
 	}
-	return fault.New(fault.Reject, ReasonBadJSON, fmt.Sprintf("the request is not JSON at byte %d: %s", offset, what), err)
+	return offset, fault.New(fault.Reject, ReasonBadJSON, fmt.Sprintf("the request is not JSON at byte %d: %s", offset, what), err)
 }
 
 func clip(s string) string {

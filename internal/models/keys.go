@@ -25,7 +25,12 @@ func canonical(name string) string {
 
 // snake returns the snake_case spelling of a camelCase key.
 func snake(name string) string {
-	if !hasUpper(name) {
+	switch {
+	case name == "eventName": // every envelope has these two
+		return keyEventName
+	case name == "eventData":
+		return keyEventData
+	case !hasUpper(name):
 		return name
 	}
 	var b strings.Builder
@@ -99,8 +104,9 @@ func (r *Request) set(name string, v value) (err error) {
 		return text(&r.DataSourceName)
 	case keySelectedWidgets:
 		var list []string
-		list, err = v.list()
-		r.addWidgets(list)
+		if list, err = v.list(); err == nil {
+			err = r.addWidgets(list)
+		}
 	case "stream_tech":
 		return text(&r.StreamTech)
 	case "page_alert_notification":

@@ -16,7 +16,7 @@ type value struct {
 	raw []byte
 }
 
-func (v value) kind() jsontext.Kind { return jsontext.Value(v.raw).Kind() }
+func (v value) kind() jsontext.Kind { return kindOf(v.raw) }
 
 func (v value) wrong(want string) error {
 	return reject(ReasonBadType, "%s is %s, not %s", v.key, kindName(v.kind()), want)
@@ -27,20 +27,21 @@ func (v value) text() (string, error) {
 	switch v.kind() {
 	case '"':
 		return v.unquote()
-	case '0':
-		return string(v.raw), nil
+	case '0', 't', 'f':
+		return part(v.raw), nil
 	case 'n':
 		return "", nil
-	case 't', 'f':
-		return string(v.raw), nil
 	default: // handled below
 	}
 	return "", v.wrong("a text or a number")
 }
 
+// part returns a part of the payload as text, without copying it: as Decode says, nobody writes to it.
+func part(b []byte) string { return unsafe.String(unsafe.SliceData(b), len(b)) }
+
 func (v value) unquote() (string, error) {
 	if inner := v.raw[1 : len(v.raw)-1]; bytes.IndexByte(inner, '\\') < 0 {
-		return unsafe.String(unsafe.SliceData(inner), len(inner)), nil // a part of the payload, as Decode says
+		return part(inner), nil
 	}
 	b, err := jsontext.AppendUnquote(nil, v.raw)
 	if err != nil {
@@ -64,6 +65,18 @@ func (v value) boolean() (bool, error) {
 	return false, reject(ReasonBadType, "%s is %s, not a boolean", v.key, strconv.Quote(clip(s)))
 }
 
+// unpack reads JSON that came in a text. The decoder's look at the whole did not see into it.
+func (v value) unpack(s string) ([]byte, error) {
+	raw := []byte(s)
+	if deeperThan(raw, DefaultMaxDepth) >= 0 {
+		return nil, reject(ReasonTooDeep, "%s holds JSON nested deeper than %d levels", v.key, DefaultMaxDepth)
+	}
+	if !jsontext.Value(raw).IsValid() {
+		return nil, reject(ReasonBadJSON, "%s holds a text that is not JSON", v.key)
+	}
+	return raw, nil
+}
+
 // list reads a list of texts, one text, or a list in a string.
 func (v value) list() ([]string, error) {
 	switch v.kind() {
@@ -76,8 +89,10 @@ func (v value) list() ([]string, error) {
 		if err != nil {
 			return nil, err
 		}
-		if trimmed := strings.TrimSpace(s); strings.HasPrefix(trimmed, "[") && jsontext.Value(trimmed).IsValid() {
-			return value{v.key, []byte(trimmed)}.elements()
+		if trimmed := strings.TrimSpace(s); strings.HasPrefix(trimmed, "[") {
+			if raw, err := v.unpack(trimmed); err == nil {
+				return value{v.key, raw}.elements()
+			}
 		}
 		if s == "" {
 			return nil, nil
@@ -89,20 +104,13 @@ func (v value) list() ([]string, error) {
 }
 
 func (v value) elements() ([]string, error) {
-	dec, done := decoderOf(v.raw)
-	defer done()
-	if _, err := dec.ReadToken(); err != nil {
-		return nil, v.wrong("a list of texts")
-	}
-	var out []string
-	for k := dec.PeekKind(); k != ']' && k != 0; k = dec.PeekKind() {
-		raw, err := dec.ReadValue()
+	var room [16][]byte
+	elements := appendElements(room[:0], v.raw)
+	out := make([]string, 0, len(elements))
+	for i, raw := range elements {
+		s, err := value{v.key, raw}.text()
 		if err != nil {
-			return nil, v.wrong("a list of texts")
-		}
-		s, err := value{v.key + "[" + strconv.Itoa(len(out)) + "]", raw}.text()
-		if err != nil {
-			return nil, err
+			return nil, value{v.key + "[" + strconv.Itoa(i) + "]", raw}.wrong("a text or a number")
 		}
 		if s != "" {
 			out = append(out, s)
@@ -122,14 +130,18 @@ func (v value) anyJSON() ([]byte, error) {
 		if strings.TrimSpace(s) == "" {
 			return nil, nil
 		}
-		raw = []byte(s)
-		if !jsontext.Value(raw).IsValid() {
-			return nil, reject(ReasonBadJSON, "%s holds a text that is not JSON", v.key)
+		if raw, err = v.unpack(s); err != nil {
+			return nil, err
 		}
 	}
-	switch string(bytes.Join(bytes.Fields(raw), nil)) {
-	case "{}", "[]", "null", `""`:
+	raw = bytes.TrimSpace(raw)
+	switch {
+	case raw[0] == 'n', string(raw) == `""`:
 		return nil, nil
+	case raw[0] == '{' || raw[0] == '[':
+		if len(bytes.TrimSpace(raw[1:len(raw)-1])) == 0 {
+			return nil, nil
+		}
 	}
 	return raw, nil
 }
@@ -140,16 +152,13 @@ func (v value) object() (map[string]string, error) {
 	if err != nil || raw == nil {
 		return nil, err
 	}
-	if jsontext.Value(raw).Kind() != '{' {
+	if kindOf(raw) != '{' {
 		return nil, v.wrong("an object")
 	}
-	list, _, err := members(raw, nil)
-	if err != nil {
-		return nil, err
-	}
+	list, _ := appendMembers(nil, bytes.TrimSpace(raw), nil)
 	out := make(map[string]string, len(list))
 	for _, m := range list {
-		if out[m.name], err = (value{v.key + "." + m.name, m.value}).text(); err != nil {
+		if out[m.Name], err = (value{v.key + "." + m.Name, m.Value}).text(); err != nil {
 			return nil, err
 		}
 	}

@@ -47,8 +47,18 @@ type Request struct {
 	// CustomerCare says that the request came as the flat object: its results go to the hash
 	// that the customer-care API polls.
 	CustomerCare bool
-	// Extra holds every other key as it came, by its snake_case name.
-	Extra map[string][]byte
+	// Extra holds every other key as it came, under its snake_case name.
+	Extra []Member
+}
+
+// ExtraOf returns the value of a key that the contract does not name, as JSON.
+func (r *Request) ExtraOf(name string) (raw []byte, ok bool) {
+	for i := range r.Extra {
+		if r.Extra[i].Name == name {
+			return r.Extra[i].Value, true
+		}
+	}
+	return nil, false
 }
 
 // Tenant returns company_id, else company_schema, else dbName.
