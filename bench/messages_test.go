@@ -108,13 +108,13 @@ func dispatcherRound(b *testing.B, rdb *redis.Client, round int) float64 {
 	handler := dispatch.New(dispatch.Options{
 		Events: models.NewEvents(), Finders: func() []strategies.Finder { return []strategies.Finder{registry} },
 		Sinks:       dispatch.Sinks{Stream: &stream.Sink{Prefix: prefix + "out:"}, Buffer: buffer.Sink{}, Care: care.Sink{}},
-		DeadLetters: deadletter.Sink{Stream: prefix + "dead"}, Timeout: time.Hour, Now: time.Now,
+		DeadLetters: deadletter.Sink{Stream: prefix + "dead"}, StaleAfter: time.Hour, Now: time.Now,
 		Log: slog.New(slog.DiscardHandler),
 	})
 	var done atomic.Int64
 	finished := make(chan struct{})
 	c := consumer.New(consumer.Options{
-		Redis: rdb, Stream: prefix + "in", Group: "g", Name: "c", Slots: 512, Handler: handler,
+		Redis: rdb, Stream: prefix + "in", Group: "g", Name: "c", Slots: 512, Timeout: time.Hour, Handler: handler,
 		Hooks: consumer.Hooks{Committed: func(string) {
 			if done.Add(1) == requests {
 				close(finished)

@@ -8,7 +8,15 @@ import (
 	"testing"
 
 	"github.com/redis/go-redis/v9"
+
+	"github.com/go-dispatcher/dispatcher/internal/app"
 )
+
+// TestMain runs all benchmarks, of either side, with the memory settings of the product's processes.
+func TestMain(m *testing.M) {
+	app.TuneMemory()
+	os.Exit(m.Run())
+}
 
 // fill puts all requests on a stream before the clock starts.
 func fill(b *testing.B, rdb *redis.Client, stream string, values func(i int) []any) {

@@ -76,7 +76,7 @@ func NewWorker(ctx context.Context, c *config.Config, log *slog.Logger) (w *Work
 		Log: log, Hooks: hooks(w.metrics),
 	}
 	requests := base
-	requests.Stream, requests.Slots = c.Stream.Input, c.Dispatcher.Slots
+	requests.Stream, requests.Slots, requests.Timeout = c.Stream.Input, c.Dispatcher.Slots, c.EventTimeout
 	requests.Handler = dispatch.New(w.dispatching(c, rejected, outbox, store))
 	w.requests = consumer.New(requests)
 	if !c.Live.URL.IsZero() {
@@ -118,7 +118,7 @@ func (w *Worker) dispatching(c *config.Config, rejected deadletter.Sink, outbox 
 			Stream: &stream.Sink{Prefix: c.Stream.OutputPrefix, MaxLen: c.Stream.MaxLen},
 			Buffer: buffer.Sink{}, Care: care.Sink{},
 		},
-		DeadLetters: rejected, Timeout: c.EventTimeout, Branding: branding(c), Closing: c.Dispatcher.CompleteMessage,
+		DeadLetters: rejected, StaleAfter: c.EventTimeout, Branding: branding(c), Closing: c.Dispatcher.CompleteMessage,
 		Processing: func(ctx context.Context, key string) (func(), error) { return buffer.KeepProcessing(ctx, store, key) },
 		Input:      c.Stream.Input, Consumer: c.Stream.Consumer, Now: time.Now, Log: w.log, Observer: w.metrics,
 	}

@@ -2,124 +2,200 @@
 --
 -- KEYS: 1 the input stream · 2 the delayed set
 -- ARGV: group, consumer, delete finished entries (0/1), prefix of done marks, prefix of ledgers, seconds that done marks
---       last, seconds that a ledger lasts, lowest and highest entry id, number of submissions, then each submission:
---       entry, request, marked, final, fresh, due (ms, or ''), member, number of arguments of its outputs, number of outputs,
---       then each output: key, note, number of arguments of its writes, number of writes, then each write: its letter and
---       its arguments (see write below).
+--       last, seconds that a ledger lasts, lowest and highest entry id, number of submissions, then each submission: its shape,
+--       its entry, and the arguments that the shape asks for, in its order.
+-- A shape is a text that submissions of the same kind share, so that it is read once a call. Its words, separated by spaces:
+--   first the flags:  f final · n fresh · m marked · i has an id other than its entry (request) · q is put back (due ms, member)
+--   k  an output begins that the ledger knows (key, note)
+--   u  an output begins that the ledger does not know
+--   x<cap>,<name>,…  XADD, cap 0 is none (stream, a value for each name)
+--   X<cap>,<n>       XADD with n names and values in turn (stream, names and values)
+--   h  HSET and EXPIRE (key, field, value, ttl, number of fields that completes the hash or 0, ttl then)
+--   c  count a finished request (key, field of the count, status key, status, ttl)
 -- Returns one answer a submission: 'done', 'duplicate', 'fenced', or 'error: …' with nothing acknowledged.
-local at = 0
-local function take() at = at + 1 return ARGV[at] end
-local function num() return tonumber(take()) end
-
+local ARGV, call, try = ARGV, redis.call, redis.pcall
 local stream, delayed = KEYS[1], KEYS[2]
-local group, consumer, delete = take(), take(), take() == '1'
-local donePrefix, ledgerPrefix = take(), take()
-local window, ledgerTTL = num(), num()
-local lowest, highest = take(), take()
+local group, consumer, delete, donePrefix, ledgerPrefix = ARGV[1], ARGV[2], ARGV[3] == '1', ARGV[4], ARGV[5]
+local window, ledgerTTL, lowest, highest, count = tonumber(ARGV[6]), ARGV[7], ARGV[8], ARGV[9], tonumber(ARGV[10])
+local at = 10 -- the last argument that was taken
+local function take() at = at + 1 return ARGV[at] end
 
 -- What this consumer still holds among the entries of this batch: one look for all of them.
 local held = {}
 if lowest ~= '' then
-  local pending = redis.pcall('XPENDING', stream, group, lowest, highest, 100000, consumer)
+  local pending = try('XPENDING', stream, group, lowest, highest, 100000, consumer)
   if pending.err then return redis.error_reply(pending.err) end
-  for _, p in ipairs(pending) do held[p[1]] = true end
+  for i = 1, #pending do held[pending[i][1]] = true end
 end
 
-local bucket = math.floor(tonumber(redis.call('TIME')[1]) / window)
-local doneNow, doneBefore = donePrefix .. bucket, donePrefix .. (bucket - 1)
+local doneNow, doneBefore
+local function isDone(request)
+  if not doneNow then
+    local bucket = math.floor(tonumber(call('TIME')[1]) / window)
+    doneNow, doneBefore = donePrefix .. bucket, donePrefix .. (bucket - 1)
+  end
+  return call('SISMEMBER', doneNow, request) == 1 or call('SISMEMBER', doneBefore, request) == 1
+end
 
--- Each write takes its arguments and returns an error text, or nil.
-local write = {}
+-- Each kind of write: how its word is read, and what it does. A write takes its arguments and returns an error text, or nil.
+local read, write = {}, {}
 
-function write.x() -- XADD: stream, cap (0 none), number of fields, fields
-  local key, cap, n = take(), num(), num()
-  local from = at + 1
-  at = at + n
-  local r
-  if cap > 0 then r = redis.pcall('XADD', key, 'MAXLEN', '~', cap, '*', unpack(ARGV, from, at))
-  else r = redis.pcall('XADD', key, '*', unpack(ARGV, from, at)) end
+function read.x(op, cap, names)
+  op.args, op.slots = {'XADD', ''}, {2}
+  if cap ~= '0' then op.args[3], op.args[4], op.args[5] = 'MAXLEN', '~', cap end
+  op.args[#op.args + 1] = '*'
+  for name in string.gmatch(names, '[^,]+') do
+    op.args[#op.args + 1] = name
+    op.args[#op.args + 1] = ''
+    op.slots[#op.slots + 1] = #op.args
+  end
+  op.takes = #op.slots
+end
+
+function write.x(op)
+  local args, slots = op.args, op.slots
+  for i = 1, #slots do args[slots[i]] = ARGV[at + i] end
+  at = at + #slots
+  local r = try(unpack(args))
+  if r.err then return r.err end
+end
+
+function read.X(op, cap, n)
+  op.cap, op.n = cap, tonumber(n)
+  op.takes = 1 + 2 * op.n
+end
+
+function write.X(op)
+  local key, from, r = take(), at + 1, nil
+  at = at + 2 * op.n
+  if op.cap == '0' then r = try('XADD', key, '*', unpack(ARGV, from, at))
+  else r = try('XADD', key, 'MAXLEN', '~', op.cap, '*', unpack(ARGV, from, at)) end
+  if r.err then return r.err end
+end
+
+function read.h(op) op.takes = 6 end
+
+function write.h()
+  local key, field, value, ttl, complete, completeTTL = take(), take(), take(), take(), tonumber(take()), take()
+  local r = try('HSET', key, field, value)
   if type(r) == 'table' and r.err then return r.err end
+  if complete > 0 and call('HLEN', key) >= complete then ttl = completeTTL end
+  call('EXPIRE', key, ttl)
 end
 
-function write.h() -- HSET: key, field, value, ttl, number of fields that completes it (0 none), ttl then
-  local key, field, value, ttl, complete, completeTTL = take(), take(), take(), num(), num(), num()
-  local r = redis.pcall('HSET', key, field, value)
-  if type(r) == 'table' and r.err then return r.err end
-  if complete > 0 and redis.call('HLEN', key) >= complete then ttl = completeTTL end
-  redis.call('EXPIRE', key, ttl)
-end
+function read.c(op) op.takes = 5 end
 
-function write.f() -- count a finished request: key, field of the count, status key, status, ttl
-  local key, field, statusKey, status, ttl = take(), take(), take(), take(), num()
-  local n = redis.pcall('HINCRBY', key, field, 1)
+function write.c()
+  local key, field, statusKey, status, ttl = take(), take(), take(), take(), take()
+  local n = try('HINCRBY', key, field, 1)
   if type(n) == 'table' and n.err then return n.err end
-  redis.call('EXPIRE', key, ttl)
+  call('EXPIRE', key, ttl)
   local total = 1
-  local meta = redis.call('HGET', key, '__meta__')
+  local meta = call('HGET', key, '__meta__')
   if meta then
     local ok, m = pcall(cjson.decode, meta)
     if ok and type(m) == 'table' and tonumber(m.total_messages) then total = tonumber(m.total_messages) end
   end
-  if n >= total then redis.call('SET', statusKey, status, 'EX', ttl) end
+  if n >= total then call('SET', statusKey, status, 'EX', ttl) end
 end
 
-local acks, answers = {}, {}
-
--- outputs writes what has not been sent yet and returns an error text, or nil.
-local function outputs(n, ledger, fresh, keep)
-  local written = {}
-  for _ = 1, n do
-    local key, note, skip, writes = take(), take(), num(), num()
-    if not fresh and key ~= '' and redis.call('HEXISTS', ledger, key) == 1 then
-      at = at + skip
+local shapes = {}
+local function shapeOf(text)
+  local shape = shapes[text]
+  if shape then return shape end
+  shape = {takes = 0}
+  local output
+  for word in string.gmatch(text, '%S+') do
+    local kind = string.sub(word, 1, 1)
+    if not shape.flags then
+      shape.flags = word
+      for flag in string.gmatch(word, '.') do shape[flag] = true end
+      shape.takes = (shape.i and 1 or 0) + (shape.q and 2 or 0)
+    elseif kind == 'k' or kind == 'u' then
+      output = {known = kind == 'k', takes = 0, ops = {}}
+      shape[#shape + 1] = output
+      if output.known then shape.takes = shape.takes + 2 end
     else
-      for _ = 1, writes do
-        local err = write[take()]()
+      local op = {write = write[kind]}
+      read[kind](op, string.match(word, '^.([^,]*),?(.*)$'))
+      output.ops[#output.ops + 1] = op
+      output.takes = output.takes + op.takes
+      shape.takes = shape.takes + op.takes
+    end
+  end
+  shapes[text] = shape
+  return shape
+end
+
+-- publish writes what has not been sent yet and returns an error text, or nil.
+local function publish(shape, request)
+  local fresh, keep, written = shape.n, not shape.f or shape.q, {}
+  local ledger
+  if not fresh or keep then ledger = ledgerPrefix .. request end
+  for o = 1, #shape do
+    local output, key, note = shape[o], nil, nil
+    if output.known then key, note = take(), take() end
+    if key and not fresh and call('HEXISTS', ledger, key) == 1 then
+      at = at + output.takes
+    else
+      for p = 1, #output.ops do
+        local op = output.ops[p]
+        local err = op.write(op)
         if err then
           -- What this submission has written so far must not be written again by the next try.
-          if not keep then
-            for i = 1, #written, 2 do redis.call('HSET', ledger, written[i], written[i + 1]) end
+          if #written > 0 then
+            ledger = ledgerPrefix .. request
+            call('HSET', ledger, unpack(written))
+            call('EXPIRE', ledger, ledgerTTL)
           end
-          if #written > 0 then redis.call('EXPIRE', ledger, ledgerTTL) end
           return err
         end
       end
-      if key ~= '' then
-        if keep then redis.call('HSET', ledger, key, note) end
+      if key then
         written[#written + 1] = key
         written[#written + 1] = note
       end
     end
   end
-  if keep and #written > 0 then redis.call('EXPIRE', ledger, ledgerTTL) end
+  if keep and #written > 0 then
+    call('HSET', ledger, unpack(written))
+    call('EXPIRE', ledger, ledgerTTL)
+  end
 end
 
-for s = 1, num() do
-  local entry, request = take(), take()
-  local marked, final, fresh = take() == '1', take() == '1', take() == '1'
-  local due, member = take(), take()
-  local skip, n = num(), num()
-  local past = at + skip
-  local ledger = ledgerPrefix .. request
+local acks, answers = {}, {}
+local function finish(entry)
+  if entry ~= '' then
+    acks[#acks + 1] = entry
+    held[entry] = nil
+  end
+end
+
+for s = 1, count do
+  local shape, entry = shapeOf(take()), take()
+  local past = at + shape.takes
+  local request, due, member = entry, nil, nil
+  if shape.i then request = take() end
+  if shape.q then due, member = take(), take() end
   if entry ~= '' and not held[entry] then
     answers[s] = 'fenced'
-  elseif marked and (redis.call('SISMEMBER', doneNow, request) == 1 or redis.call('SISMEMBER', doneBefore, request) == 1) then
+  elseif shape.m and isDone(request) then
     answers[s] = 'duplicate'
-    if final and entry ~= '' then acks[#acks + 1] = entry held[entry] = nil end
+    if shape.f then finish(entry) end
   else
-    local err = outputs(n, ledger, fresh, not final or due ~= '')
+    local err = publish(shape, request)
     if err then
       answers[s] = 'error: ' .. err
     else
       answers[s] = 'done'
-      if final then
-        if due ~= '' then
-          redis.call('ZADD', delayed, due, member)
+      if shape.f then
+        if due then
+          call('ZADD', delayed, due, member)
         else
-          if not fresh then redis.call('DEL', ledger) end
-          if marked then redis.call('SADD', doneNow, request) redis.call('EXPIRE', doneNow, window * 2) end
+          if not shape.n then call('DEL', ledgerPrefix .. request) end
+          if shape.m then call('SADD', doneNow, request) call('EXPIRE', doneNow, window * 2) end
         end
-        if entry ~= '' then acks[#acks + 1] = entry held[entry] = nil end
+        finish(entry)
       end
     end
   end
@@ -127,7 +203,7 @@ for s = 1, num() do
 end
 
 if #acks > 0 then
-  redis.call('XACK', stream, group, unpack(acks))
-  if delete then redis.call('XDEL', stream, unpack(acks)) end
+  call('XACK', stream, group, unpack(acks))
+  if delete then call('XDEL', stream, unpack(acks)) end
 end
 return answers

@@ -5,7 +5,7 @@ import (
 	_ "embed"
 	"errors"
 	"fmt"
-	"hash/fnv"
+	"hash/maphash"
 	"strings"
 	"sync"
 	"time"
@@ -57,102 +57,93 @@ type Options struct {
 // into the next one. Submissions of one request are written in the order in which they were submitted.
 type Committer struct {
 	o      Options
-	queues [lanes]chan *Pending
+	queues [lanes]chan *pending
 	// stopped is closed when Run has returned: what is queued then stays unsent.
 	stopped chan struct{}
 }
 
-// Pending is a submission on its way.
-type Pending struct {
-	sub  Submission
-	size int
-	done chan struct{}
-	// stopped is the committer's.
-	stopped chan struct{}
-	// Status and err are set before done is closed.
-	status Status
-	err    error
+// Waiter is told what became of a submission: once, from the committer's goroutine, which must not be held up.
+type Waiter interface {
+	Answered(status Status, err error)
+}
+
+// pending is a submission on its way.
+type pending struct {
+	sub    Submission
+	size   int
+	waiter Waiter
 }
 
 // New returns a committer; Run makes it work.
 func New(o Options) *Committer {
 	c := &Committer{o: o, stopped: make(chan struct{})}
 	for i := range c.queues {
-		c.queues[i] = make(chan *Pending, queueSize)
+		c.queues[i] = make(chan *pending, queueSize)
 	}
 	return c
 }
 
-// Submit queues a submission. It waits while the queue is full, and fails when ctx ends first.
-func (c *Committer) Submit(ctx context.Context, s Submission) (*Pending, error) {
-	p := &Pending{sub: s, size: sizeOf(&s), done: make(chan struct{}), stopped: c.stopped}
+// Submit queues a submission; w gets its answer unless Submit itself fails. It waits while the queue is full, and fails
+// when ctx ends first.
+func (c *Committer) Submit(ctx context.Context, s Submission, w Waiter) error {
+	queue := c.queues[lane(s.Request)]
+	p := &pending{sub: s, size: sizeOf(&s), waiter: w}
 	select {
-	case c.queues[lane(s.Request)] <- p:
-		return p, nil
-	case <-c.stopped:
-		return nil, ErrStopped
-	case <-ctx.Done():
-		return nil, context.Cause(ctx)
-	}
-}
-
-// Done is closed when the submission has an outcome.
-func (p *Pending) Done() <-chan struct{} { return p.done }
-
-// Result returns the outcome; it may be called once Done is closed.
-func (p *Pending) Result() (Status, error) { return p.status, p.err }
-
-// Wait waits for the outcome.
-func (p *Pending) Wait(ctx context.Context) (Status, error) {
-	select {
-	case <-p.done:
-		return p.status, p.err
-	case <-p.stopped:
+	case queue <- p:
+	default:
 		select {
-		case <-p.done:
-			return p.status, p.err
-		default:
-			return "", ErrStopped
+		case queue <- p:
+		case <-c.stopped:
+			return ErrStopped
+		case <-ctx.Done():
+			return context.Cause(ctx)
 		}
-	case <-ctx.Done():
-		return "", context.Cause(ctx)
 	}
+	select {
+	case <-c.stopped:
+		abandon(queue, ErrStopped) // nobody else looks into the queue any more
+	default:
+	}
+	return nil
 }
 
 // Run sends batches until ctx ends; what is still queued then fails, unsent. Whoever submits therefore
 // ends its own work first. It is called once.
 func (c *Committer) Run(ctx context.Context) {
-	defer close(c.stopped)
 	var running sync.WaitGroup
 	for _, queue := range c.queues {
 		running.Go(func() { c.drive(ctx, queue) })
 	}
 	running.Wait()
+	close(c.stopped)
+	for _, queue := range c.queues {
+		abandon(queue, ErrStopped)
+	}
 }
 
 // drive sends what arrives in one lane.
-func (c *Committer) drive(ctx context.Context, queue chan *Pending) {
+func (c *Committer) drive(ctx context.Context, queue chan *pending) {
 	for {
 		select {
 		case p := <-queue:
 			c.flush(ctx, gather(queue, p))
 		case <-ctx.Done():
-			abandon(queue, context.Cause(ctx))
 			return
 		}
 	}
 }
 
+// seed makes lanes differ between processes; within one, a request keeps its lane.
+//
+//nolint:gochecknoglobals // a constant of the process
+var seed = maphash.MakeSeed()
+
 // lane keeps all of a request in one lane, so that its outputs stay in order.
-func lane(request string) uint32 {
-	h := fnv.New32a()
-	_, _ = h.Write([]byte(request))
-	return h.Sum32() % lanes
-}
+func lane(request string) uint64 { return maphash.String(seed, request) % lanes }
 
 // gather takes what has arrived, up to the bounds of one call.
-func gather(queue chan *Pending, first *Pending) []*Pending {
-	batch, size := []*Pending{first}, first.size
+func gather(queue chan *pending, first *pending) []*pending {
+	batch, size := []*pending{first}, first.size
 	for len(batch) < maxBatch && size < maxBatchBytes {
 		select {
 		case p := <-queue:
@@ -165,11 +156,11 @@ func gather(queue chan *Pending, first *Pending) []*Pending {
 	return batch
 }
 
-func abandon(queue chan *Pending, err error) {
+func abandon(queue chan *pending, err error) {
 	for {
 		select {
 		case p := <-queue:
-			p.finish("", err)
+			p.waiter.Answered("", err)
 		default:
 			return
 		}
@@ -178,7 +169,7 @@ func abandon(queue chan *Pending, err error) {
 
 // flush sends a batch until the server has answered for each of its submissions. The script is idempotent, so a
 // call whose reply was lost is simply sent again: what it had finished comes back fenced.
-func (c *Committer) flush(ctx context.Context, batch []*Pending) {
+func (c *Committer) flush(ctx context.Context, batch []*pending) {
 	pause := firstPause
 	for len(batch) > 0 {
 		begin := time.Now()
@@ -192,7 +183,7 @@ func (c *Committer) flush(ctx context.Context, batch []*Pending) {
 			}
 		} else if !passing(err) {
 			for _, p := range batch {
-				p.finish("", fault.New(fault.Permanent, "commit_failed", "", fmt.Errorf("commit: %w", err)))
+				p.waiter.Answered("", fault.New(fault.Permanent, "commit_failed", "", fmt.Errorf("commit: %w", err)))
 			}
 			return
 		}
@@ -201,7 +192,7 @@ func (c *Committer) flush(ctx context.Context, batch []*Pending) {
 			pause = min(2*pause, longestPause)
 		case <-ctx.Done():
 			for _, p := range batch {
-				p.finish("", context.Cause(ctx))
+				p.waiter.Answered("", context.Cause(ctx))
 			}
 			return
 		}
@@ -209,28 +200,24 @@ func (c *Committer) flush(ctx context.Context, batch []*Pending) {
 }
 
 // settle finishes what was answered, and returns what has to be sent again.
-func settle(batch []*Pending, answers []string) (again []*Pending) {
+func settle(batch []*pending, answers []string) (again []*pending) {
 	for i, p := range batch {
 		text, failed := strings.CutPrefix(answers[i], "error: ")
 		switch {
 		case !failed:
-			p.finish(Status(answers[i]), nil)
+			p.waiter.Answered(Status(answers[i]), nil)
 		case passingText(text):
+			p.sub.Fresh = false // a part of it may be written by now
 			again = append(again, p)
 		default:
-			p.finish("", fault.New(fault.Permanent, "output_unwritable", "", errors.New("commit: "+text)))
+			p.waiter.Answered("", fault.New(fault.Permanent, "output_unwritable", "", errors.New("commit: "+text)))
 		}
 	}
 	return again
 }
 
-func (p *Pending) finish(s Status, err error) {
-	p.status, p.err = s, err
-	close(p.done)
-}
-
 // call runs the script once for a batch, first on the backend for what belongs there.
-func (c *Committer) call(ctx context.Context, batch []*Pending) ([]string, error) {
+func (c *Committer) call(ctx context.Context, batch []*pending) ([]string, error) {
 	subs := make([]*Submission, len(batch))
 	for i, p := range batch {
 		subs[i] = &p.sub
@@ -254,15 +241,15 @@ func (c *Committer) call(ctx context.Context, batch []*Pending) ([]string, error
 // run runs the script on one server.
 func (c *Committer) run(ctx context.Context, on redis.Cmdable, subs []*Submission) ([]string, error) {
 	lowest, highest := entries(subs)
-	args := make([]any, 0, 10+len(subs)*24)
-	args = append(args, c.o.Group, c.o.Consumer, flag(c.o.DeleteFinished == nil || c.o.DeleteFinished()),
+	e := encoder{args: make([]any, 0, 10+len(subs)*8)}
+	e.add(c.o.Group, c.o.Consumer, flag(c.o.DeleteFinished == nil || c.o.DeleteFinished()),
 		c.o.Names.DonePrefix, c.o.Names.LedgerPrefix,
 		max(1, int64(c.o.Window/time.Second)), max(1, int64(c.o.LedgerTTL/time.Second)),
 		lowest, highest, len(subs))
 	for _, s := range subs {
-		args = appendArgs(args, s)
+		e.submission(s)
 	}
-	answers, err := script.Run(ctx, on, []string{c.o.Names.Stream, c.o.Names.Delayed}, args...).StringSlice()
+	answers, err := script.Run(ctx, on, []string{c.o.Names.Stream, c.o.Names.Delayed}, e.args...).StringSlice()
 	if err != nil {
 		return nil, err
 	}

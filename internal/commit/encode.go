@@ -7,42 +7,100 @@ import (
 	"strings"
 )
 
-// appendArgs appends a submission as the script reads it.
-func appendArgs(args []any, s *Submission) []any {
-	due, member := "", ""
-	if s.Requeue != nil {
-		due = strconv.FormatInt(s.Requeue.At.UnixMilli(), 10)
-		member = packFields(s.Entry, s.Requeue.Fields)
-	}
-	args = append(args, s.Entry, s.Request, flag(s.Marked), flag(s.Final), flag(s.Fresh), due, member, 0, len(s.Outputs))
-	outputs := len(args)
-	for i := range s.Outputs {
-		o := &s.Outputs[i]
-		args = append(args, o.Key, o.Note, 0, len(o.Ops))
-		ops := len(args)
-		for _, op := range o.Ops {
-			args = appendOp(args, op)
-		}
-		args[ops-2] = len(args) - ops
-	}
-	// The script steps over what it does not write.
-	args[outputs-2] = len(args) - outputs
-	return args
+// encoder writes submissions as the script reads them: commit.lua describes shapes and arguments.
+type encoder struct {
+	args  []any
+	shape []byte
+	// last is the shape before this one: submissions mostly look alike.
+	last any
 }
 
-func appendOp(args []any, op Op) []any {
+func (e *encoder) submission(s *Submission) {
+	e.shape = e.shape[:0]
+	for _, f := range [...]struct {
+		set  bool
+		flag byte
+	}{{s.Final, 'f'}, {s.Fresh, 'n'}, {s.Marked, 'm'}, {s.Request != s.Entry, 'i'}, {s.Requeue != nil, 'q'}} {
+		if f.set {
+			e.shape = append(e.shape, f.flag)
+		}
+	}
+	if len(e.shape) == 0 {
+		e.shape = append(e.shape, '-')
+	}
+	at := len(e.args)
+	e.add(nil, s.Entry)
+	if s.Request != s.Entry {
+		e.add(s.Request)
+	}
+	if s.Requeue != nil {
+		e.add(s.Requeue.At.UnixMilli(), packFields(s.Entry, s.Requeue.Fields))
+	}
+	// What is written in one piece with the end of its request needs no ledger.
+	single := s.Final && s.Fresh && s.Requeue == nil && len(s.Outputs) == 1 && len(s.Outputs[0].Ops) == 1
+	for i := range s.Outputs {
+		o := &s.Outputs[i]
+		if o.Key == "" || single {
+			e.shape = append(e.shape, " u"...)
+		} else {
+			e.shape = append(e.shape, " k"...)
+			e.add(o.Key, o.Note)
+		}
+		for _, op := range o.Ops {
+			e.op(op)
+		}
+	}
+	if last, ok := e.last.(string); !ok || last != string(e.shape) {
+		e.last = string(e.shape)
+	}
+	e.args[at] = e.last
+}
+
+func (e *encoder) add(args ...any) { e.args = append(e.args, args...) }
+
+func (e *encoder) op(op Op) {
 	switch op := op.(type) {
 	case Append:
-		args = append(args, "x", op.Stream, op.MaxLen, len(op.Fields))
-		for _, f := range op.Fields {
-			args = append(args, f)
-		}
+		e.appendTo(&op)
 	case SetField:
-		args = append(args, "h", op.Key, op.Field, op.Value, op.TTL, op.CompleteAt, op.CompleteTTL)
+		e.shape = append(e.shape, " h"...)
+		e.add(op.Key, op.Field, op.Value, op.TTL, op.CompleteAt, op.CompleteTTL)
 	case CountFinished:
-		args = append(args, "f", op.Key, op.CountField, op.StatusKey, op.DoneStatus, op.TTL)
+		e.shape = append(e.shape, " c"...)
+		e.add(op.Key, op.CountField, op.StatusKey, op.DoneStatus, op.TTL)
 	}
-	return args
+}
+
+func (e *encoder) appendTo(op *Append) {
+	e.add(op.Stream)
+	before := len(e.shape)
+	e.shape = strconv.AppendInt(append(e.shape, " x"...), op.MaxLen, 10)
+	for i := 0; i+1 < len(op.Fields); i += 2 {
+		if name := op.Fields[i]; isWord(name) {
+			e.shape = append(append(e.shape, ','), name...)
+			continue
+		}
+		// A name that came from outside travels as an argument, and the others with it.
+		e.shape = strconv.AppendInt(append(e.shape[:before], " X"...), op.MaxLen, 10)
+		e.shape = strconv.AppendInt(append(e.shape, ','), int64(len(op.Fields)/2), 10)
+		for _, f := range op.Fields {
+			e.add(f)
+		}
+		return
+	}
+	for i := 1; i < len(op.Fields); i += 2 {
+		e.add(op.Fields[i])
+	}
+}
+
+// isWord says whether a name can stand in a shape.
+func isWord(name string) bool {
+	for i := range len(name) {
+		if c := name[i]; (c < 'a' || c > 'z') && (c < 'A' || c > 'Z') && (c < '0' || c > '9') && c != '_' {
+			return false
+		}
+	}
+	return name != ""
 }
 
 func flag(b bool) string {

@@ -21,8 +21,8 @@ import (
 // Options are what a Consumer is made of. Zero durations and counts take the defaults below.
 type Options struct {
 	// Redis is the broker. Its own retries must be off (MaxRetries -1): a blocking read must
-	// not be sent twice, and commits are retried by package commit.
-	Redis redis.Cmdable
+	// not be sent twice, and commits are retried by package commit. It must speak RESP2 (Protocol 2).
+	Redis redis.UniversalClient
 	// Backend, when set, is another server for poll buffers.
 	Backend             redis.Cmdable
 	Stream, Group, Name string
@@ -37,6 +37,8 @@ type Options struct {
 	DeliveryLimit, Attempts int
 	// RetryPause is the first pause before a retry; it doubles up to RetryLongest.
 	RetryPause, RetryLongest time.Duration
+	// Timeout is how long one execution of an entry may take; 0 is no limit.
+	Timeout time.Duration
 	// DrainTimeout is what running work gets after ctx has ended.
 	DrainTimeout time.Duration
 	// DedupWindow is how long a resent request is recognized.
@@ -103,6 +105,10 @@ type Consumer struct {
 	work    chan *holding
 	workers sync.WaitGroup
 	held    holdings
+	// running counts what is held, until its commit has an answer.
+	running sync.WaitGroup
+	// base is the context of what must not be canceled with the rest: it has ctx's values and never ends.
+	base context.Context //nolint:containedctx // the parent of all leases
 	// alone says that ours is the stream's only group, so that finished entries may be deleted.
 	alone atomic.Bool
 	// recheckOwn asks the reader to look for entries whose read reply was lost.
@@ -111,10 +117,7 @@ type Consumer struct {
 	recheckForeign atomic.Bool
 }
 
-var (
-	errLost     = errors.New("consumer: the lease was lost")
-	errDraining = errors.New("consumer: draining")
-)
+var errLost = errors.New("consumer: the lease was lost")
 
 // New returns a consumer.
 func New(o Options) *Consumer {
@@ -134,9 +137,12 @@ func (c *Consumer) Run(ctx context.Context) error {
 	if err := c.prepare(ctx); err != nil {
 		return err
 	}
-	// Three lives: reading ends with ctx, work after the drain, committing last of all.
-	work, stopWork := context.WithCancelCause(context.WithoutCancel(ctx))
-	commits, stopCommits := context.WithCancel(context.WithoutCancel(ctx))
+	// Three lives: reading ends with ctx, work and its leases after the drain, committing last of all.
+	base := context.WithoutCancel(ctx)
+	c.base = base
+	leases, stopLeases := context.WithCancel(base)
+	defer stopLeases()
+	commits, stopCommits := context.WithCancel(base)
 	defer stopCommits()
 
 	var background, committing sync.WaitGroup
@@ -144,13 +150,14 @@ func (c *Consumer) Run(ctx context.Context) error {
 	for range c.Slots {
 		c.workers.Go(c.serveAll)
 	}
-	background.Go(func() { c.every(work, c.Lease/4, c.renew) })
+	background.Go(func() { c.every(leases, c.Lease/4, c.renew) })
 	background.Go(func() { c.every(ctx, min(c.Lease/4, tickMost), c.tidy) })
 	c.recheckOwn.Store(true)
-	c.read(ctx, work)
+	c.read(ctx)
 
 	close(c.work) // the reader was the only one to fill it
-	c.drain(stopWork, stopCommits)
+	c.drain(stopCommits)
+	stopLeases()
 	background.Wait()
 	c.leave(commits)
 	stopCommits()
@@ -180,16 +187,16 @@ func (c *Consumer) prepare(ctx context.Context) error {
 }
 
 // drain waits for running work, cancels what is left when its time is over, and waits for that.
-func (c *Consumer) drain(stopWork context.CancelCauseFunc, stopCommits context.CancelFunc) {
+func (c *Consumer) drain(stopCommits context.CancelFunc) {
 	done := make(chan struct{})
-	go func() { c.workers.Wait(); close(done) }()
+	go func() { c.workers.Wait(); c.running.Wait(); close(done) }()
 	grace := time.NewTimer(c.DrainTimeout)
 	defer grace.Stop()
 	select {
 	case <-done:
 	case <-grace.C:
 	}
-	stopWork(errDraining)
+	c.held.drain()
 	// What ends now still commits, if the broker lets it; a broker that is away must not hold the process.
 	last := time.NewTimer(lastCommits)
 	defer last.Stop()

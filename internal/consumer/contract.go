@@ -35,8 +35,9 @@ func (e *Entry) Field(name string) (string, bool) {
 // from one of them. It recovers panics of both methods.
 type Handler interface {
 	// Handle serves one entry. What it emits is published at once; what the Outcome holds is
-	// published together with the acknowledgement. ctx ends when the lease is lost or the drain's
-	// grace period is over: its Outcome is then not used.
+	// published together with the acknowledgement. ctx is canceled when the lease is lost or the drain's
+	// grace period is over: its Outcome is then not used. When Options.Timeout has passed ctx ends with
+	// DeadlineExceeded, and the Outcome counts.
 	Handle(ctx context.Context, e *Entry, emit Emitter) Outcome
 	// GiveUp returns the dead letter and the requester's answer for an entry that will not be run
 	// again. It may call emit.Begin, and nothing else of emit.

@@ -18,8 +18,12 @@ type emitter struct {
 	request string
 	marked  bool
 	// ledger says that the server may know something of this request.
-	ledger  bool
-	pending []*commit.Pending
+	ledger bool
+	// waiting counts the progress without an answer, failed is the first bad one, and settled, when it is set, wants to
+	// know when the last answer has come.
+	waiting int
+	failed  error
+	settled chan struct{}
 }
 
 var _ Emitter = (*emitter)(nil)
@@ -45,55 +49,53 @@ func (m *emitter) Begin(ctx context.Context, request string, marked bool) (map[s
 // Emit queues outputs for the next batch.
 func (m *emitter) Emit(ctx context.Context, outputs ...commit.Output) error {
 	m.mu.Lock()
-	defer m.mu.Unlock()
-	if err := m.check(); err != nil {
-		return err
-	}
-	p, err := m.c.committer.Submit(ctx, commit.Submission{
-		Entry: m.h.entry.ID, Request: m.request, Marked: m.marked, Outputs: outputs,
-	})
-	if err != nil {
+	if err := m.failed; err != nil {
+		m.mu.Unlock()
 		return err
 	}
 	m.ledger = true
-	m.pending = append(m.pending, p)
-	return nil
+	m.waiting++
+	s := commit.Submission{Entry: m.h.entry.ID, Request: m.request, Marked: m.marked, Outputs: outputs}
+	m.mu.Unlock() // answers come while the queue is waited for
+	err := m.c.committer.Submit(ctx, s, m)
+	if err != nil {
+		m.Answered("", err)
+	}
+	return err
 }
 
-// check looks at the answers that have come by now.
-func (m *emitter) check() error {
-	rest := m.pending[:0]
-	for _, p := range m.pending {
-		select {
-		case <-p.Done():
-			status, err := p.Result()
-			if err != nil {
-				return err
-			}
-			if status == commit.Fenced {
-				m.h.cancel(errLost)
-				return errLost
-			}
-		default:
-			rest = append(rest, p)
-		}
+// Answered takes the answer to progress.
+func (m *emitter) Answered(status commit.Status, err error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.waiting--
+	if err == nil && status == commit.Fenced {
+		err = errLost
+		m.h.take(lost)
 	}
-	m.pending = rest
-	return nil
+	if m.failed == nil {
+		m.failed = err
+	}
+	if m.waiting == 0 && m.settled != nil {
+		close(m.settled)
+		m.settled = nil
+	}
 }
 
 // settle waits for the answers to all progress: a request is not finished before its widgets are written.
-func (m *emitter) settle(ctx context.Context) error {
+func (m *emitter) settle() error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	for _, p := range m.pending {
-		if _, err := p.Wait(ctx); err != nil {
-			m.pending = nil
-			return err
-		}
+	if m.waiting > 0 {
+		settled := make(chan struct{})
+		m.settled = settled
+		m.mu.Unlock()
+		<-settled // the committer answers all, also when it ends
+		m.mu.Lock()
 	}
-	m.pending = nil
-	return nil
+	err := m.failed
+	m.failed = nil
+	return err
 }
 
 // final makes the last submission of the entry.

@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 
 	"github.com/go-dispatcher/dispatcher/internal/commit"
 )
@@ -14,8 +15,25 @@ import (
 // holding is an entry from the moment it is ours until its commit has an answer.
 type holding struct {
 	entry  *Entry
+	emit   emitter
 	ctx    context.Context //nolint:containedctx // the lease is the life of the work on this entry
-	cancel context.CancelCauseFunc
+	cancel context.CancelFunc
+	// taken says that the entry is not to be served to its end here any more: lost or draining.
+	taken atomic.Int32
+	// refused says that its outputs could not be written, and a dead letter is on its way in their place.
+	refused bool
+}
+
+// Why work on an entry ends early.
+const (
+	lost     = 1 + iota // another consumer has it
+	draining            // this process ends
+)
+
+// take ends the work on an entry. The first reason stays.
+func (h *holding) take(why int32) {
+	h.taken.CompareAndSwap(0, why)
+	h.cancel()
 }
 
 // holdings are all entries that this consumer holds.
@@ -44,6 +62,15 @@ func (h *holdings) remove(id string) {
 	delete(h.byID, id)
 }
 
+// drain ends the work on all entries.
+func (h *holdings) drain() {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	for _, x := range h.byID {
+		x.take(draining)
+	}
+}
+
 // ids returns the held entries' ids.
 func (h *holdings) ids() []string {
 	h.mu.Lock()
@@ -61,7 +88,7 @@ func (h *holdings) lose(id string) bool {
 	x, ok := h.byID[id]
 	h.mu.Unlock()
 	if ok {
-		x.cancel(errLost)
+		x.take(lost)
 	}
 	return ok
 }

@@ -10,17 +10,17 @@ import (
 )
 
 // read takes entries as slots get free, never more, until ctx ends.
-func (c *Consumer) read(ctx, work context.Context) {
+func (c *Consumer) read(ctx context.Context) {
 	pause := pauseFirst
 	for ctx.Err() == nil {
 		free := c.acquire(ctx)
 		if free == 0 {
 			return
 		}
-		if free = c.takeOver(ctx, work, free); free == 0 {
+		if free = c.takeOver(ctx, free); free == 0 {
 			continue
 		}
-		taken, err := c.readNew(ctx, work, free)
+		taken, err := c.readNew(ctx, free)
 		c.release(free - taken)
 		if err == nil {
 			pause = pauseFirst
@@ -43,7 +43,7 @@ func (c *Consumer) read(ctx, work context.Context) {
 }
 
 // takeOver claims what was left behind, when it is time to look, before anything new is read: it is older.
-func (c *Consumer) takeOver(ctx, work context.Context, free int) (left int) {
+func (c *Consumer) takeOver(ctx context.Context, free int) (left int) {
 	for _, look := range []struct {
 		due *atomic.Bool
 		own bool
@@ -51,7 +51,7 @@ func (c *Consumer) takeOver(ctx, work context.Context, free int) (left int) {
 		if free == 0 || !look.due.CompareAndSwap(true, false) {
 			continue
 		}
-		taken, err := c.claim(ctx, work, free, look.own)
+		taken, err := c.claim(ctx, free, look.own)
 		free -= taken
 		if err != nil || free == 0 {
 			look.due.Store(true) // not all has been looked at
@@ -89,30 +89,57 @@ func (c *Consumer) release(n int) {
 }
 
 // readNew reads entries that nobody has had and starts them.
-func (c *Consumer) readNew(ctx, work context.Context, most int) (taken int, err error) {
-	streams, err := c.Redis.XReadGroup(ctx, &redis.XReadGroupArgs{
-		Group: c.Group, Consumer: c.Name, Streams: []string{c.Stream, ">"}, Count: int64(most), Block: readBlock,
-	}).Result()
+func (c *Consumer) readNew(ctx context.Context, most int) (taken int, err error) {
+	// Read as it comes, without the driver's map for each entry: fields keep their order, and names may repeat.
+	reply := redis.NewSliceCmd(ctx, "XREADGROUP", "GROUP", c.Group, c.Name,
+		"COUNT", most, "BLOCK", readBlock.Milliseconds(), "STREAMS", c.Stream, ">")
+	err = c.Redis.Process(ctx, reply)
 	if errors.Is(err, redis.Nil) {
 		return 0, nil
 	}
 	if err != nil {
 		return 0, err
 	}
-	for _, m := range streams[0].Messages {
-		c.start(work, newEntry(m.ID, flatten(m.Values), 1))
+	entries, err := entriesOf(reply.Val())
+	if err != nil {
+		return 0, err
 	}
-	n := len(streams[0].Messages)
-	call(c.Hooks.Read, n)
-	return n, nil
+	for _, e := range entries {
+		c.start(e)
+	}
+	call(c.Hooks.Read, len(entries))
+	return len(entries), nil
 }
 
-// flatten returns the fields of an entry. Field order is not kept by the driver, and nothing depends on it.
-func flatten(values map[string]any) []string {
-	fields := make([]string, 0, 2*len(values))
-	for name, value := range values {
-		text, _ := value.(string)
-		fields = append(fields, name, text)
+// entriesOf reads the reply for one stream: its name, and a list of ids with their fields.
+func entriesOf(reply []any) ([]*Entry, error) {
+	if len(reply) == 1 {
+		if stream, ok := reply[0].([]any); ok && len(stream) == 2 {
+			if list, ok := stream[1].([]any); ok {
+				entries := make([]*Entry, 0, len(list))
+				for _, item := range list {
+					pair, ok := item.([]any)
+					if !ok || len(pair) != 2 {
+						return nil, errReply
+					}
+					id, _ := pair[0].(string)
+					entries = append(entries, newEntry(id, texts(pair[1]), 1))
+				}
+				return entries, nil
+			}
+		}
 	}
-	return fields
+	return nil, errReply
+}
+
+var errReply = errors.New("consumer: the server's reply to XREADGROUP is not of the expected shape")
+
+// texts returns a list of strings as the driver's plain reply holds it.
+func texts(reply any) []string {
+	list, _ := reply.([]any)
+	out := make([]string, len(list))
+	for i, v := range list {
+		out[i], _ = v.(string)
+	}
+	return out
 }

@@ -27,7 +27,7 @@ func (c *Consumer) tidy(ctx context.Context) {
 }
 
 // claim takes over entries, at most as many as there are free slots, and starts them.
-func (c *Consumer) claim(ctx, work context.Context, free int, own bool) (taken int, err error) {
+func (c *Consumer) claim(ctx context.Context, free int, own bool) (taken int, err error) {
 	cursor := "-"
 	for taken < free {
 		next, found, err := c.claimOnce(ctx, cursor, free-taken, own)
@@ -35,7 +35,7 @@ func (c *Consumer) claim(ctx, work context.Context, free int, own bool) (taken i
 			return taken, err
 		}
 		for _, e := range found {
-			c.start(work, e)
+			c.start(e)
 		}
 		taken += len(found)
 		if next == "" {
@@ -74,11 +74,7 @@ func (c *Consumer) claimOnce(ctx context.Context, cursor string, want int, own b
 		deliveries, _ := parts[1].(int64)
 		var fields []string
 		if len(parts) > 2 {
-			values, _ := parts[2].([]any)
-			for _, v := range values {
-				text, _ := v.(string)
-				fields = append(fields, text)
-			}
+			fields = texts(parts[2])
 		}
 		e := newEntry(id, fields, deliveries)
 		e.gone = len(parts) == 2

@@ -1,8 +1,6 @@
 package dispatch
 
 import (
-	"unsafe"
-
 	"github.com/go-dispatcher/dispatcher/internal/commit"
 	"github.com/go-dispatcher/dispatcher/internal/fault"
 	"github.com/go-dispatcher/dispatcher/internal/models"
@@ -33,23 +31,15 @@ func (p *pusher) errorOutput(widget string, err error) commit.Output {
 // message makes the output of one message: its JSON once, its writes by the request's sink.
 func (d *Dispatcher) message(j *job, widget, note string, data []byte) commit.Output {
 	event := j.event(widget)
-	env := models.NewEnvelope(j.req, event, data, d.Branding)
 	return commit.Output{
 		Key:  event,
 		Note: note,
 		Ops: j.sink.Write(&sink.Message{
-			Event: event, Widget: widget, Closing: widget == closingWidget,
-			ID:      j.identity() + ":" + event,
-			Address: j.to,
-			Output:  func() string { return text(env.AppendJSON(nil)) },
-			Live:    func() string { return text(env.AppendLiveJSON(nil, j.to.RoutingKey)) },
-			Data:    func() string { return text(data) },
+			Envelope: models.NewEnvelope(j.req, event, data, d.Branding),
+			Widget:   widget, Closing: widget == closingWidget, Address: &j.to,
 		}),
 	}
 }
-
-// text returns bytes that nobody changes any more as a string, without copying a message once more.
-func text(b []byte) string { return unsafe.String(unsafe.SliceData(b), len(b)) }
 
 // closing returns what ends the request at its sink: Page__Complete, where it is wanted, and the
 // sink's own closing writes. cause is set when the request as a whole failed.
@@ -76,12 +66,13 @@ func (p *pusher) summary(status string, cause error) []byte {
 		Status: status, RequestID: p.j.identity(), WidgetsAsked: p.j.widgets,
 		ElapsedMS: p.d.Now().Sub(p.j.started).Milliseconds(),
 	}
-	for _, w := range p.j.widgets {
-		switch note, ok := p.notes[w]; {
-		case ok && note == noteOK:
-			c.Sent = append(c.Sent, w)
-		case ok:
-			c.Failed = append(c.Failed, models.FailedWidget{Widget: w, Code: note, Message: p.texts[w]})
+	for _, e := range p.ends {
+		switch {
+		case !e.ended:
+		case e.note == noteOK:
+			c.Sent = append(c.Sent, e.widget)
+		default:
+			c.Failed = append(c.Failed, models.FailedWidget{Widget: e.widget, Code: e.note, Message: e.text})
 		}
 	}
 	if cause != nil {

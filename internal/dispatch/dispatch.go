@@ -32,8 +32,8 @@ type Options struct {
 	Sinks  Sinks
 	// DeadLetters makes the write of a dead letter.
 	DeadLetters deadletter.Sink
-	// Timeout is both the age past which a request is stale and the time limit of one request.
-	Timeout time.Duration
+	// StaleAfter is the age past which a request is not served.
+	StaleAfter time.Duration
 	// Branding is copied to every output.
 	Branding models.Branding
 	// Closing sends Page__Complete after the widgets.
@@ -122,7 +122,7 @@ func (d *Dispatcher) open(j *job) error {
 		return err
 	}
 	if _, ok := j.replayed(); !ok {
-		if err := models.CheckAge(req, entryTime(j.entry.First), d.Now(), d.Timeout); err != nil {
+		if err := models.CheckAge(req, entryTime(j.entry.First), d.Now(), d.StaleAfter); err != nil {
 			return err
 		}
 	}

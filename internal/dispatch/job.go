@@ -28,8 +28,13 @@ type job struct {
 	ended       func(outcome string)
 }
 
+// unread stands for a request that could not be decoded. Nobody writes to it.
+//
+//nolint:gochecknoglobals // a constant
+var unread = &models.Request{}
+
 func (d *Dispatcher) newJob(e *consumer.Entry) *job {
-	return &job{entry: e, started: d.Now(), req: &models.Request{}}
+	return &job{entry: e, started: d.Now(), req: unread}
 }
 
 // identity is what outputs are counted once for: the producer's own id, else the entry. A replayed

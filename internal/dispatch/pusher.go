@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
-	"slices"
 	"sync"
 
 	"github.com/go-dispatcher/dispatcher/internal/commit"
@@ -24,31 +23,55 @@ type pusher struct {
 	emit consumer.Emitter
 
 	mu sync.Mutex
-	// notes is what is known of each widget: noteOK or an error code.
-	notes map[string]string
-	texts map[string]string // safe texts of failed widgets
+	// ends are the asked widgets in their order, and whatever else a strategy sent.
+	ends []end
+	// open counts the asked widgets that have had no message yet.
+	open int
 	// held is the last asked widget's output: it goes out with the acknowledgement, which follows at once.
 	held []commit.Output
+}
+
+// end is how a widget ended.
+type end struct {
+	widget string
+	ended  bool
+	note   string // noteOK or an error code
+	text   string // safe text of a failed widget
 }
 
 var _ strategies.Pusher = (*pusher)(nil)
 
 func newPusher(d *Dispatcher, j *job, emit consumer.Emitter) *pusher {
-	p := &pusher{d: d, j: j, emit: emit, notes: make(map[string]string, len(j.widgets)), texts: make(map[string]string)}
-	for _, w := range j.widgets {
+	p := &pusher{d: d, j: j, emit: emit, ends: make([]end, len(j.widgets)), open: len(j.widgets)}
+	for i, w := range j.widgets {
+		p.ends[i].widget = w
+		if len(j.earlier) == 0 {
+			continue
+		}
 		if note, ok := j.earlier[j.event(w)]; ok {
-			p.notes[w] = note
+			p.ends[i].ended, p.ends[i].note = true, note
+			p.open--
 		}
 	}
 	return p
+}
+
+// find returns what is known of a widget; nil where it was not asked for. Requests ask for tens of them.
+func (p *pusher) find(widget string) *end {
+	for i := range p.ends {
+		if p.ends[i].widget == widget {
+			return &p.ends[i]
+		}
+	}
+	return nil
 }
 
 // Sent says that the widget has had its message, in this attempt or an earlier one.
 func (p *pusher) Sent(widget string) bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	_, ok := p.notes[widget]
-	return ok
+	e := p.find(widget)
+	return e != nil && e.ended
 }
 
 // Push sends a widget's data.
@@ -76,12 +99,14 @@ func (p *pusher) Fail(ctx context.Context, widget string, err error) error {
 // claim notes a widget's end; false when it has had one: a second result is not sent.
 func (p *pusher) claim(ctx context.Context, widget, note, text string) bool {
 	p.mu.Lock()
-	_, done := p.notes[widget]
-	if !done {
-		p.notes[widget] = note
-		if text != "" {
-			p.texts[widget] = text
-		}
+	e := p.find(widget)
+	done := e != nil && e.ended
+	switch {
+	case e == nil:
+		p.ends = append(p.ends, end{widget, true, note, text})
+	case !done:
+		e.ended, e.note, e.text = true, note, text
+		p.open--
 	}
 	p.mu.Unlock()
 	if done {
@@ -101,7 +126,7 @@ func (p *pusher) send(ctx context.Context, out commit.Output) error {
 		return nil
 	}
 	p.mu.Lock()
-	last := len(p.notes) >= len(p.j.widgets)
+	last := p.open == 0
 	if last {
 		p.held = append(p.held, out)
 	}
@@ -121,13 +146,15 @@ func (p *pusher) takeHeld() []commit.Output {
 }
 
 // missing lists the asked widgets that have had no message yet.
-func (p *pusher) missing() []string {
+func (p *pusher) missing() (list []string) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	return slices.DeleteFunc(slices.Clone(p.j.widgets), func(w string) bool {
-		_, ok := p.notes[w]
-		return ok
-	})
+	for i := range p.ends {
+		if !p.ends[i].ended {
+			list = append(list, p.ends[i].widget)
+		}
+	}
+	return list
 }
 
 // failure notes and returns a widget's error message for the final commit.

@@ -21,10 +21,12 @@ func (d *Dispatcher) run(ctx context.Context, j *job, emit consumer.Emitter) con
 		defer stop()
 	}
 	p := newPusher(d, j, emit)
-	err := d.runStrategy(ctx, j, p)
+	err := runStrategy(ctx, j, p)
 	switch class := fault.ClassOf(err); {
 	case err == nil:
 		return d.complete(ctx, j, p)
+	case errors.Is(ctx.Err(), context.DeadlineExceeded):
+		return d.rejectAfter(ctx, j, p, fault.New(fault.Timeout, "request_timeout", "the request took longer than it was allowed to", err))
 	case ctx.Err() != nil:
 		j.end("abandoned") // lost, or shutting down: whoever takes over answers
 		return consumer.Outcome{Err: ctx.Err()}
@@ -36,20 +38,14 @@ func (d *Dispatcher) run(ctx context.Context, j *job, emit consumer.Emitter) con
 	}
 }
 
-// runStrategy runs the strategy within the request's time limit. A panic is an error of this request.
-func (d *Dispatcher) runStrategy(ctx context.Context, j *job, p *pusher) (err error) {
+// runStrategy runs the strategy. A panic is an error of this request.
+func runStrategy(ctx context.Context, j *job, p *pusher) (err error) {
 	defer func() {
 		if r := recover(); r != nil {
 			err = fault.New(fault.Permanent, "controller_error", "", fmt.Errorf("strategy panicked: %v\n%s", r, debug.Stack()))
 		}
 	}()
-	limited, cancel := context.WithTimeout(ctx, d.Timeout)
-	defer cancel()
-	err = j.strategy.Run(limited, j.req, p)
-	if err != nil && limited.Err() != nil && ctx.Err() == nil {
-		return fault.New(fault.Timeout, "request_timeout", "the request took longer than it was allowed to", err)
-	}
-	return err
+	return j.strategy.Run(ctx, j.req, p)
 }
 
 // complete closes a page whose strategy has run to its end.

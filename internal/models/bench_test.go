@@ -40,7 +40,8 @@ func BenchmarkJSONPath(b *testing.B) {
 		if _, err := (Decoder{}).Decode(realistic); err != nil {
 			b.Fatal(err)
 		}
-		NewEnvelope(req, "AccountPage__volume", data, branding).AppendJSON(nil)
+		e := NewEnvelope(req, "AccountPage__volume", data, branding)
+		e.AppendJSON(nil)
 	}
 	type envelope struct {
 		EventName  string          `json:"eventName"`

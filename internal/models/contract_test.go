@@ -193,7 +193,8 @@ func TestAge(t *testing.T) {
 func TestEnvelopeLeavesEmptyFieldsOut(t *testing.T) {
 	t.Parallel()
 	r := &Request{MonitorID: "5", Language: "en"}
-	got := string(NewEnvelope(r, "P__W", []byte(`{"a":1}`), NewBranding([2]string{"project_name_en", "X\"Y"}, [2]string{"legal_name", ""})).AppendJSON(nil))
+	e := NewEnvelope(r, "P__W", []byte(`{"a":1}`), NewBranding([2]string{"project_name_en", "X\"Y"}, [2]string{"legal_name", ""}))
+	got := string(e.AppendJSON(nil))
 	want := `{"eventName":"P__W","eventData":{"a":1},"monitor_id":"5","language":"en","project_name_en":"X\"Y"}`
 	equal(t, "envelope", got, want)
 }

@@ -26,9 +26,15 @@ type Envelope struct {
 }
 
 // NewEnvelope returns the message of an event. data is JSON; the envelope keeps it.
-func NewEnvelope(r *Request, event string, data []byte, b Branding) *Envelope {
-	return &Envelope{request: r, event: event, data: data, branding: b}
+func NewEnvelope(r *Request, event string, data []byte, b Branding) Envelope {
+	return Envelope{request: r, event: event, data: data, branding: b}
 }
+
+// Event returns the message's name, Page__Widget.
+func (e *Envelope) Event() string { return e.event }
+
+// Data returns the event's data.
+func (e *Envelope) Data() []byte { return e.data }
 
 // AppendJSON appends the output message: eventName, eventData, what the request hands through, and the branding. Empty
 // fields are left out.

@@ -8,14 +8,19 @@ import (
 	"github.com/go-json-experiment/json/jsontext"
 )
 
+// options are those of every message; joining them costs more than many a message does.
+//
+//nolint:gochecknoglobals // a constant
+var options = json.JoinOptions(json.Deterministic(true), jsontext.AllowInvalidUTF8(true))
+
 // Marshal returns the JSON of an event's data. NaN and infinities are null, invalid UTF-8 is replaced.
 func Marshal(v any) ([]byte, error) {
-	b, err := json.Marshal(v, json.Deterministic(true), jsontext.AllowInvalidUTF8(true))
+	b, err := json.Marshal(v, options)
 	if err == nil {
 		return b, nil
 	}
 	// A number that JSON does not have: rare enough to pay for a look at each only now.
-	return json.Marshal(v, json.Deterministic(true), jsontext.AllowInvalidUTF8(true), json.WithMarshalers(
+	return json.Marshal(v, options, json.WithMarshalers(
 		json.MarshalToFunc(func(e *jsontext.Encoder, f float64) error {
 			if math.IsNaN(f) || math.IsInf(f, 0) {
 				return e.WriteToken(jsontext.Null)
@@ -57,7 +62,7 @@ type Complete struct {
 
 // JSON returns the closing message's data.
 func (c Complete) JSON() []byte {
-	b, err := json.Marshal(c, jsontext.AllowInvalidUTF8(true))
+	b, err := json.Marshal(c, options)
 	if err != nil {
 		return ErrorData("encoding_failed", "the closing message could not be encoded")
 	}

@@ -5,25 +5,38 @@
 package sink
 
 import (
+	"unsafe"
+
 	"github.com/go-dispatcher/dispatcher/internal/commit"
+	"github.com/go-dispatcher/dispatcher/internal/models"
 )
 
 // Message is one widget's result, one widget's error, or the page's closing message.
 type Message struct {
-	// Event is the message's name, Page__Widget.
-	Event string
-	// Widget is the part after the double underscore.
+	// Envelope is the message itself, in the shapes that the contract knows.
+	Envelope models.Envelope
+	// Widget is the part of its event's name after the double underscore.
 	Widget string
 	// Closing marks the page's closing message.
 	Closing bool
-	// ID is the same for every attempt to send this message, and for no other message.
-	ID string
 	// Address says who asked.
-	Address Address
-	// Output is the JSON of the output message, Live that of the live event, Data the event's data alone.
-	// They are made when a sink calls them.
-	Output, Live, Data func() string
+	Address *Address
 }
+
+// ID is the same for every attempt to send this message, and for no other message.
+func (m *Message) ID() string { return m.Address.Request + ":" + m.Envelope.Event() }
+
+// Output is the JSON of the output message.
+func (m *Message) Output() string { return text(m.Envelope.AppendJSON(nil)) }
+
+// Live is the JSON of the live event.
+func (m *Message) Live() string { return text(m.Envelope.AppendLiveJSON(nil, m.Address.RoutingKey)) }
+
+// Data is the JSON of the event's data alone.
+func (m *Message) Data() string { return text(m.Envelope.Data()) }
+
+// text returns bytes that nobody changes any more as a string, without copying a message once more.
+func text(b []byte) string { return unsafe.String(unsafe.SliceData(b), len(b)) }
 
 // Address is who asked and how the answer travels, the same for all messages of a request.
 type Address struct {

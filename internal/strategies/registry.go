@@ -39,7 +39,8 @@ func PageName(name string) string {
 // under one key the finders are asked in order.
 func Lookup(product, page, notification string, finders ...Finder) (Strategy, bool) {
 	page = PageName(page)
-	keys := []Key{{product, page, notification}}
+	keys := make([]Key, 0, 4)
+	keys = append(keys, Key{product, page, notification})
 	if product == productAlerts && notification != "" {
 		keys = append(keys, Key{product, notification, ""})
 	}

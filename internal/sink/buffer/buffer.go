@@ -48,7 +48,7 @@ func (Sink) Check(to sink.Address) error { return models.CheckRoutingKey(to.Rout
 // Write sets the message's field and renews the hash's time to live.
 func (Sink) Write(m *sink.Message) []commit.Op {
 	return []commit.Op{commit.SetField{
-		Key: Key(m.Address.RoutingKey), Field: m.Event, Value: m.Output(), TTL: bufferSeconds,
+		Key: Key(m.Address.RoutingKey), Field: m.Envelope.Event(), Value: m.Output(), TTL: bufferSeconds,
 	}}
 }
 

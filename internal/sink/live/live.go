@@ -40,8 +40,8 @@ func (s *Sink) Write(m *sink.Message) []commit.Op {
 		Stream: s.Outbox,
 		Fields: []string{
 			fieldPayload, m.Live(),
-			fieldID, m.ID,
-			fieldEvent, m.Event,
+			fieldID, m.ID(),
+			fieldEvent, m.Envelope.Event(),
 			fieldRoutingKey, m.Address.RoutingKey,
 		},
 	}}

@@ -30,7 +30,7 @@ func (s *Sink) Write(m *sink.Message) []commit.Op {
 		MaxLen: s.MaxLen,
 		Fields: []string{
 			"payload", m.Output(),
-			"eventName", m.Event,
+			"eventName", m.Envelope.Event(),
 			"routing_key", m.Address.RoutingKey,
 		},
 	}}
