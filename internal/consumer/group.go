@@ -10,14 +10,15 @@ import (
 )
 
 // createGroup makes the stream and its group where they are missing. A group starts at 0: what was sent
-// before the first start, or before the group was destroyed, is served.
+// before the first start, or before the group was destroyed, is served. A server that has lost the group has lost the
+// heartbeats too.
 func (c *Consumer) createGroup(ctx context.Context) error {
 	err := c.Redis.XGroupCreateMkStream(ctx, c.Stream, c.Group, "0").Err()
 	switch {
 	case err == nil:
 		c.Log.LogAttrs(ctx, slog.LevelInfo, "consumer group created at 0", slog.String("stream", c.Stream), slog.String("group", c.Group))
 		call(c.Hooks.GroupCreated, 1)
-		return nil
+		return c.beat(ctx)
 	case strings.HasPrefix(err.Error(), "BUSYGROUP"):
 		return nil
 	default:
