@@ -70,16 +70,11 @@ func (c catalogSchemaCmd) Run(e *env) error {
 }
 
 type catalogExplainCmd struct {
-	Path    string   `arg:"" optional:"" help:"A catalog's folder or file; the built-in catalog when left out."`
-	Page    string   `required:"" help:"The page."`
-	Product string   `help:"The page's product."`
-	Data    string   `help:"The folder of the catalog's files; the embedded data when left out."`
-	Company string   `default:"1" help:"company_id, the tenant."`
-	Start   string   `help:"Start of the range."`
-	End     string   `help:"End of the range."`
-	Zone    string   `help:"Time zone."`
-	Widgets []string `help:"Only these widgets."`
-	Filters string   `help:"Filters as JSON."`
+	Path string `arg:"" optional:"" help:"A catalog's folder or file; the built-in catalog when left out."`
+	Page string `required:"" help:"The page."`
+	Data string `help:"The folder of the catalog's files; the embedded data when left out."`
+
+	ask
 }
 
 // explained is one query of a plan.
@@ -191,11 +186,7 @@ func writeSQL(w io.Writer, n source.Native) {
 
 // request makes the request that the flags describe, as a producer would send it.
 func (c *catalogExplainCmd) request() (*models.Request, error) {
-	send := sendCmd{
-		Event: "explain", Page: c.Page, Product: c.Product, Company: c.Company, Start: c.Start, End: c.End, Zone: c.Zone,
-		Widgets: c.Widgets, Filters: c.Filters, RoutingKey: "explain",
-	}
-	payload, err := send.request(time.Now())
+	payload, err := c.ask.request("explain", map[string]string{"page_name": c.Page}, time.Now())
 	if err != nil {
 		return nil, err
 	}

@@ -2,7 +2,6 @@ package cli
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"io"
 	"os"
@@ -12,21 +11,14 @@ import (
 )
 
 type sendCmd struct {
-	Event      string   `default:"insights" help:"Event name."`
-	Page       string   `help:"Page name, for events that take it as sent."`
-	Product    string   `help:"Product, such as Dashboards."`
-	Company    string   `default:"1" help:"company_id, the tenant."`
-	Start      string   `help:"Start of the range: 2002-09-01, an RFC 3339 time, or unix seconds."`
-	End        string   `help:"End of the range; a plain day is included."`
-	Zone       string   `help:"Time zone of days, such as Europe/Berlin."`
-	Widgets    []string `help:"Only these widgets."`
-	Filters    string   `help:"Filters as JSON."`
-	Language   string   `help:"Language of labels, en or ar."`
-	RoutingKey string   `help:"Who reads the answer; a new one when left out."`
-	Tech       string   `help:"How it travels: REDIS STREAM (default), API or SSE."`
-	Set        []string `help:"Further eventData keys, as key=JSON." placeholder:"KEY=JSON"`
-	File       string   `help:"Send this file as it is (- for standard input) instead of making a request."`
-	Follow     bool     `short:"f" help:"Then follow the answer, as tail does."`
+	Event      string `default:"insights" help:"Event name."`
+	Page       string `help:"Page name, for events that take it as sent."`
+	RoutingKey string `help:"Who reads the answer; a new one when left out."`
+	Tech       string `help:"How it travels: REDIS STREAM (default), API or SSE."`
+	File       string `help:"Send this file as it is (- for standard input) instead of making a request."`
+	Follow     bool   `short:"f" help:"Then follow the answer, as tail does."`
+
+	ask
 }
 
 // Help is shown by --help.
@@ -79,34 +71,9 @@ func (c *sendCmd) payload() ([]byte, error) {
 	}
 }
 
-// request makes the envelope as producers send it.
+// request makes the envelope that the flags describe.
 func (c *sendCmd) request(now time.Time) ([]byte, error) {
-	data := map[string]any{"routing_key": c.RoutingKey, "request_timestamp": now.Unix()}
-	for key, value := range map[string]string{
-		"page_name": c.Page, "product": c.Product, "company_id": c.Company, "start_date": c.Start, "end_date": c.End,
-		"timezone": c.Zone, "language": c.Language, "stream_tech": c.Tech,
-	} {
-		if value != "" {
-			data[key] = value
-		}
-	}
-	if len(c.Widgets) > 0 {
-		data["selected_widgets"] = c.Widgets
-	}
-	if c.Filters != "" {
-		if !json.Valid([]byte(c.Filters)) {
-			return nil, fmt.Errorf("--filters is not JSON: %s", c.Filters)
-		}
-		data["filters"] = json.RawMessage(c.Filters)
-	}
-	for _, pair := range c.Set {
-		key, value, err := keyJSON(pair)
-		if err != nil {
-			return nil, err
-		}
-		data[key] = value
-	}
-	return json.Marshal(map[string]any{"eventName": c.Event, "eventData": data})
+	return c.ask.request(c.Event, map[string]string{"routing_key": c.RoutingKey, "page_name": c.Page, "stream_tech": c.Tech}, now)
 }
 
 // send adds a request to the input stream.

@@ -1,0 +1,118 @@
+package cli
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"os"
+	"strings"
+	"time"
+
+	"github.com/redis/go-redis/v9"
+
+	"github.com/go-dispatcher/dispatcher/internal/cli/draw"
+	"github.com/go-dispatcher/dispatcher/internal/config"
+)
+
+// demoPage is one request of the demo.
+type demoPage struct {
+	about string
+	send  sendCmd
+}
+
+func (c *demoCmd) pages() []demoPage {
+	if c.Data == "flights" {
+		return []demoPage{{"12 widgets over 3 million flights, three months of them, compared with the three before",
+			sendCmd{Event: "flights", Page: "FlightsPage", ask: ask{Start: "2001-04-02", End: "2001-06-30"}}}}
+	}
+	return []demoPage{
+		{"insights: September 2002, compared with August", sendCmd{Event: "insights", ask: ask{Company: "1", Start: "2002-09-01", End: "2002-09-30"}}},
+		{"interactions: the feed with its facets, negative posts only", sendCmd{Event: "interactions", ask: ask{Company: "1", Start: "2002-09-01", End: "2002-09-30", Filters: `{"sentiment":["negative"]}`}}},
+		{"top trends: August to October", sendCmd{Event: "top_trends_go_dispatcher", Page: "TopTrendsPage", ask: ask{Company: "1", Start: "2002-08-01", End: "2002-10-31"}}},
+		{"a dashboard: the account page, days in New York", sendCmd{Event: "aggregate_dashboard_go_dispatcher", Page: "AccountPage", ask: ask{Company: "1", Start: "2002-07-01", End: "2002-10-31", Zone: "America/New_York"}}},
+	}
+}
+
+// timing is what the demo's summary says of a page.
+type timing struct {
+	Page    string  `json:"page"`
+	Widgets int     `json:"widgets"`
+	Failed  int     `json:"failed"`
+	FirstMS float64 `json:"first_widget_ms"`
+	PageMS  float64 `json:"page_ms"`
+}
+
+// play sends each page's request, shows its widgets, and sums up.
+func (c *demoCmd) play(ctx context.Context, e *env, cfg *config.Config, rdb *redis.Client) error {
+	opts := draw.For(e.out)
+	pages := c.pages()
+	if c.Data == "flights" && !e.json {
+		fmt.Fprintln(e.out, "reading 3 million flights into the embedded database (a few seconds, once a start) …")
+		warm := pages[0]
+		warm.send.Widgets = []string{"total_flights"}
+		if _, err := c.one(ctx, e, cfg, rdb, opts, warm, 0, true); err != nil {
+			return err
+		}
+	}
+	var summary []timing
+	for i, p := range pages {
+		if !e.json {
+			fmt.Fprintf(e.out, "%s\n%s\n\n", p.about, strings.Repeat("─", min(opts.Width, 100)))
+		}
+		t, err := c.one(ctx, e, cfg, rdb, opts, p, i+1, false)
+		if err != nil {
+			return err
+		}
+		summary = append(summary, t)
+	}
+	if e.json {
+		return e.printJSON(map[string]any{"summary": summary})
+	}
+	fmt.Fprintf(e.out, "%-58s %8s %14s %10s\n", "page", "widgets", "first widget", "page")
+	for _, t := range summary {
+		fmt.Fprintf(e.out, "%-58s %8d %11.1f ms %7.1f ms\n", t.Page, t.Widgets, t.FirstMS, t.PageMS)
+	}
+	fmt.Fprintln(e.out, "times count from the request's XADD to the message read from the output stream")
+	return nil
+}
+
+// one sends a request and reads its answer; quiet shows nothing.
+func (c *demoCmd) one(ctx context.Context, e *env, cfg *config.Config, rdb *redis.Client, opts draw.Options, p demoPage, n int, quiet bool) (timing, error) {
+	p.send.RoutingKey = fmt.Sprintf("demo-%d-%d", os.Getpid(), n)
+	payload, err := p.send.request(time.Now())
+	if err != nil {
+		return timing{}, err
+	}
+	t := timing{Page: p.about}
+	begin := time.Now()
+	if _, err := send(ctx, rdb, cfg.Stream.Input, payload); err != nil {
+		return t, err
+	}
+	err = eachMessage(ctx, rdb, cfg.Stream.OutputPrefix+p.send.RoutingKey, "0", func(m *message) (done bool, err error) {
+		after := time.Since(begin)
+		if !quiet {
+			err = show(e, opts, m, after)
+		}
+		if m.widget() == closingWidget {
+			return true, err
+		}
+		t.count(m, after)
+		return false, err
+	})
+	return t, err
+}
+
+func (t *timing) count(m *message, after time.Duration) {
+	ms := float64(after.Microseconds()) / 1000
+	if t.Widgets == 0 {
+		t.FirstMS = ms
+	}
+	t.Widgets++
+	t.PageMS = ms
+	var d struct {
+		Status string `json:"status"`
+	}
+	if json.Unmarshal(m.EventData, &d) == nil && d.Status == "error" {
+		t.Failed++
+	}
+}
