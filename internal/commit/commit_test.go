@@ -262,7 +262,7 @@ type lossy struct {
 func (l lossy) Read(b []byte) (int, error) {
 	n, err := l.Conn.Read(b)
 	if n > 0 && l.cut.CompareAndSwap(true, false) {
-		_ = l.Conn.Close()
+		_ = l.Close()
 		return 0, net.ErrClosed
 	}
 	return n, err
@@ -297,6 +297,7 @@ func TestEverySubmissionIsAnsweredWhenTheCommitterEnds(t *testing.T) {
 	const n = 200
 	answers := make(waiter, n)
 	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
 	ended := make(chan struct{})
 	go func() { c.Run(ctx); close(ended) }()
 	want := 0
