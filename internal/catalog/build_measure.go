@@ -66,7 +66,7 @@ func (b *builder) aggregate(m *Measure, v *value, d *Dataset) {
 	q := &m.Query
 	field, fraction := v.get("field"), v.get("fraction")
 	if field != nil {
-		q.Field = b.field(field, v.get("type"), q.Agg, d)
+		q.Field, q.Storage, q.Zone = b.field(field, v.get("type"), q.Agg, d)
 	} else if q.Agg != query.Count {
 		b.faults.add(v.at, "only count works without one", "measure %s: %s needs a field", m.Name, q.Agg)
 	}
@@ -84,23 +84,32 @@ func (b *builder) aggregate(m *Measure, v *value, d *Dataset) {
 	q.Where = b.condition(v.get("where"), "where", d)
 }
 
-// field finds the type of a measured column: said outright, that of a dimension, or what the aggregate needs.
-func (b *builder) field(f, typ *value, agg query.Agg, d *Dataset) query.Field {
-	out := query.Field{Column: f.text, Type: query.Float}
+// field finds the type of a measured column: said outright, that of a dimension, or what the aggregate needs; and how a time
+// column is kept.
+func (b *builder) field(f, typ *value, agg query.Agg, d *Dataset) (out query.Field, storage, zone string) {
+	out = query.Field{Column: f.text, Type: query.Float}
 	if agg == query.CountDistinct || agg == query.Count {
 		out.Type = query.String
 	}
-	found := false
-	if dim, ok := d.Dimensions[f.text]; ok && dim.Part == "" {
-		out, found = dim.Field, true
-	}
+	found := d.Dimensions[f.text]
 	for _, name := range sortedKeys(d.Dimensions) {
-		if dim := d.Dimensions[name]; !found && dim.Part == "" && dim.Field.Column == f.text {
-			out, found = dim.Field, true
+		if dim := d.Dimensions[name]; (found == nil || found.Part != "") && dim.Field.Column == f.text {
+			found = dim
 		}
+	}
+	if found != nil && found.Part == "" {
+		out = found.Field
 	}
 	if typ != nil {
 		out.Type = query.Type(typ.text)
 	}
-	return out
+	if out.Type == query.Time {
+		switch {
+		case found != nil:
+			storage, zone = found.Storage, found.Zone
+		case d.Time != nil && d.Time.Column == f.text:
+			storage, zone = d.Time.Storage, d.Time.Zone
+		}
+	}
+	return out, storage, zone
 }

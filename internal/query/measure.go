@@ -23,6 +23,9 @@ type Measure struct {
 	Agg  Agg    `json:"agg,omitempty"`
 	// Field is what is aggregated; empty for Count of rows.
 	Field Field `json:"field,omitzero"`
+	// Storage and Zone say how a time column is kept, as in TimeField.
+	Storage string `json:"storage,omitempty"`
+	Zone    string `json:"zone,omitempty"`
 	// Where restricts the rows that this measure sees, on top of the query's own filter.
 	Where Filter `json:"where,omitempty"`
 	// Fraction is the percentile as 0 < f < 1.

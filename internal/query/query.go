@@ -36,6 +36,29 @@ type Relation struct {
 	Files []string `json:"files,omitempty"`
 	// Format is parquet, csv or json; needed with Files.
 	Format string `json:"format,omitempty"`
+	// Partition is how a partitioned store (Cassandra) cuts Table; nil elsewhere.
+	Partition *Partition `json:"partition,omitempty"`
+}
+
+// Partition is the partition key of a table, in order. A query reads the partitions that its tenant, its range and its
+// filters select, and is refused where they leave a key open.
+type Partition struct {
+	Keys []PartitionKey `json:"keys"`
+	// Clustered says that the time field is the first clustering column, so that a range is read and not filtered.
+	Clustered bool `json:"clustered,omitempty"`
+}
+
+// PartitionKey is one column of a partition key. Its values are those of the tenant or of a filter on the column, the
+// Values here, or, with Bucket, the time buckets of the range.
+type PartitionKey struct {
+	Column string `json:"column"`
+	Type   Type   `json:"type"`
+	// Bucket is hour, day, month or year: the bucket of the time field, in UTC.
+	Bucket string `json:"bucket,omitempty"`
+	// Layout is how a bucket is written in a text or int column, as Go's time package has it: 2006-01-02.
+	Layout string `json:"layout,omitempty"`
+	// Values are all there are, for a column that spreads rows (a shard).
+	Values []any `json:"values,omitempty"`
 }
 
 // Range is a half-open span of time: From ≤ t < To.

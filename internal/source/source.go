@@ -4,6 +4,7 @@ package source
 
 import (
 	"context"
+	"iter"
 	"time"
 
 	"github.com/go-dispatcher/dispatcher/internal/frame"
@@ -30,6 +31,14 @@ type Source interface {
 // Describer is a Source that can tell the columns of a relation; `catalog check` uses it.
 type Describer interface {
 	Describe(ctx context.Context, r query.Relation) ([]query.Field, error)
+}
+
+// Local computes a query over rows that another source reads, for what a store cannot aggregate itself.
+type Local interface {
+	// Compute answers q over rows, whose values come in the order of fields and are string, int64, float64, bool, time.Time,
+	// []string (a list column) or nil. It reads rows to their end unless ctx ends or they fail: an error of theirs is returned
+	// as it is. Tenant, range and filters of q are applied again.
+	Compute(ctx context.Context, q *query.Query, fields []query.Field, rows iter.Seq2[[]any, error]) (*Result, error)
 }
 
 // Result is the answer to one query.

@@ -102,19 +102,24 @@ func (b *builder) instant(t time.Time, storage, zone string) {
 
 // utc writes a time column as a timestamp in UTC.
 func (b *builder) utc(column, storage, zone string) *builder {
+	return b.text(utcOf(column, storage, zone))
+}
+
+// utcOf returns the expression of a time column as a timestamp in UTC.
+func utcOf(column, storage, zone string) string {
 	name := ident(column)
 	switch storage {
 	case storageTimestampTZ:
-		return b.text("make_timestamp(epoch_us(", name, "))")
-	case storageDate:
-		return b.text("CAST(", name, " AS TIMESTAMP)")
+		return "make_timestamp(epoch_us(" + name + "))"
 	case storageEpochS:
-		return b.text("make_timestamp(CAST(", name, " AS BIGINT) * 1000000)")
+		return "make_timestamp(CAST(" + name + " AS BIGINT) * 1000000)"
 	case storageEpochMS:
-		return b.text("make_timestamp(CAST(", name, " AS BIGINT) * 1000)")
+		return "make_timestamp(CAST(" + name + " AS BIGINT) * 1000)"
+	case storageDate:
+		name = "CAST(" + name + " AS TIMESTAMP)" // a day begins at its zone's midnight
 	}
 	if location(zone) == time.UTC || zone == "UTC" {
-		return b.text(name)
+		return name
 	}
-	return b.text("make_timestamp(epoch_us(", name, " AT TIME ZONE '", strings.ReplaceAll(zone, "'", "''"), "'))")
+	return "make_timestamp(epoch_us(" + name + " AT TIME ZONE '" + strings.ReplaceAll(zone, "'", "''") + "'))"
 }

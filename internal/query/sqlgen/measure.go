@@ -75,10 +75,11 @@ func (b *builder) aggregate(m *query.Measure) error {
 		before, after = "CAST(sum("+column+")", " AS "+sqlType(m.Type())+")"
 	case query.Avg:
 		before, after = "CAST(avg("+column+")", " AS DOUBLE)"
-	case query.Min:
-		before = "min(" + column + ")"
-	case query.Max:
-		before = "max(" + column + ")"
+	case query.Min, query.Max:
+		if m.Field.Type == query.Time {
+			column = utcOf(m.Field.Column, m.Storage, m.Zone)
+		}
+		before = string(m.Agg) + "(" + column + ")"
 	case query.Percentile:
 		before, after = "CAST(quantile_cont("+column+", "+strconv.FormatFloat(m.Fraction, 'g', -1, 64)+")", " AS DOUBLE)"
 	default:

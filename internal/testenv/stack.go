@@ -1,0 +1,82 @@
+package testenv
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+)
+
+// stackLimit bounds the start of one server, its installation included.
+const stackLimit = 20 * time.Minute
+
+// MongoDB returns the URL of a server of MongoDB's wire protocol: DISPATCHER_TEST_MONGODB, or one that scripts/stack/mongodb starts.
+func MongoDB(t testing.TB) string { t.Helper(); return mongoDB.url(t) }
+
+// Cassandra returns cassandra://user:password@host:port: DISPATCHER_TEST_CASSANDRA, or one that scripts/stack/cassandra starts.
+func Cassandra(t testing.TB) string { t.Helper(); return cassandra.url(t) }
+
+// MinIO returns http://access-key:secret@host:port: DISPATCHER_TEST_MINIO, or one that scripts/stack/minio starts.
+func MinIO(t testing.TB) string { t.Helper(); return minIO.url(t) }
+
+// SecondS3 returns the same of another S3 server: DISPATCHER_TEST_S3, or one that scripts/stack/versitygw starts.
+func SecondS3(t testing.TB) string { t.Helper(); return secondS3.url(t) }
+
+// Trino returns http://user@host:port: DISPATCHER_TEST_TRINO, or one that scripts/stack/trino starts.
+func Trino(t testing.TB) string { t.Helper(); return trino.url(t) }
+
+//nolint:gochecknoglobals // servers are shared by all tests of a process, and outlive it
+var (
+	mongoDB   = stackServer{name: "mongodb", env: "DISPATCHER_TEST_MONGODB"}
+	cassandra = stackServer{name: "cassandra", env: "DISPATCHER_TEST_CASSANDRA"}
+	minIO     = stackServer{name: "minio", env: "DISPATCHER_TEST_MINIO"}
+	secondS3  = stackServer{name: "versitygw", env: "DISPATCHER_TEST_S3"}
+	trino     = stackServer{name: "trino", env: "DISPATCHER_TEST_TRINO"}
+)
+
+// stackServer is a server of the stack: named by the environment, or started by its script, which finds one that runs.
+type stackServer struct {
+	name, env string
+	once      sync.Once
+	addr      string
+	err       error
+}
+
+func (s *stackServer) url(t testing.TB) string {
+	t.Helper()
+	s.once.Do(func() {
+		if s.addr = os.Getenv(s.env); s.addr == "" {
+			s.addr, s.err = s.start()
+		}
+	})
+	if s.err != nil {
+		t.Fatalf("no %s for the tests: %v\nmake stack starts it, or name one in %s", s.name, s.err, s.env)
+	}
+	return s.addr
+}
+
+func (s *stackServer) start() (string, error) {
+	_, file, _, ok := runtime.Caller(0)
+	if !ok {
+		return "", fmt.Errorf("the project's folder is not known")
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), stackLimit)
+	defer cancel()
+	script := filepath.Join(filepath.Dir(file), "..", "..", "scripts", "stack", s.name)
+	cmd := exec.CommandContext(ctx, script)
+	var out, notes bytes.Buffer
+	cmd.Stdout, cmd.Stderr = &out, &notes
+	// Servers stay up with these open: nobody waits for their end.
+	cmd.WaitDelay = time.Second
+	if err := cmd.Run(); err != nil {
+		return "", fmt.Errorf("%s: %w\n%s", script, err, notes.String())
+	}
+	return strings.TrimSpace(out.String()), nil
+}
