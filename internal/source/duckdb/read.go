@@ -15,9 +15,14 @@ import (
 	"github.com/go-dispatcher/dispatcher/internal/query/sqlgen"
 )
 
+// querier is the database, or one connection to it.
+type querier interface {
+	QueryContext(ctx context.Context, text string, args ...any) (*sql.Rows, error)
+}
+
 // read runs a statement and collects its rows, up to the query's bound.
-func (s *Source) read(ctx context.Context, q *query.Query, st *sqlgen.Statement) (f *frame.Frame, truncated bool, err error) {
-	rows, err := s.db.QueryContext(ctx, st.SQL, st.Args...)
+func read(ctx context.Context, on querier, q *query.Query, st *sqlgen.Statement) (f *frame.Frame, truncated bool, err error) {
+	rows, err := on.QueryContext(ctx, st.SQL, st.Args...)
 	if err != nil {
 		return nil, false, err
 	}

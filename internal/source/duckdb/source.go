@@ -30,8 +30,9 @@ type Config struct {
 	// Connections is how many statements run at the same time; 0 is the number of CPUs. Threads is
 	// how many threads all of them share beyond their own; 0 is 1, which is best for many small statements.
 	Connections, Threads int
-	// MemoryLimit is DuckDB's own, such as 2GB; empty is DuckDB's default.
-	MemoryLimit string
+	// MemoryLimit is DuckDB's own, such as 2GB; empty is DuckDB's default. What goes beyond it is kept in SpillDir,
+	// where that is set.
+	MemoryLimit, SpillDir string
 	// Now is the clock; nil is time.Now.
 	Now func() time.Time
 }
@@ -89,6 +90,8 @@ func (s *Source) lockDown(ctx context.Context) error {
 	if s.cfg.MemoryLimit != "" {
 		settings = append(settings, "SET memory_limit = "+quote(s.cfg.MemoryLimit))
 	}
+	// Without a folder of its own nothing is spilled: DuckDB would write into whatever folder the process was started in.
+	settings = append(settings, "SET temp_directory = "+quote(s.cfg.SpillDir))
 	if s.cfg.DataRoot != "" {
 		settings = append(settings, "SET allowed_directories = ["+quote(s.cfg.DataRoot)+"]")
 	}
@@ -118,7 +121,7 @@ func (s *Source) Query(ctx context.Context, q *query.Query) (*source.Result, err
 	if err != nil {
 		return nil, classify(err)
 	}
-	f, truncated, err := s.read(ctx, q, st)
+	f, truncated, err := read(ctx, s.db, q, st)
 	if err != nil {
 		return nil, ended(ctx, fmt.Errorf("duckdb: query %s: %w", q.Dataset, err))
 	}

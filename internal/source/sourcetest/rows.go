@@ -3,6 +3,8 @@
 package sourcetest
 
 import (
+	"maps"
+	"slices"
 	"time"
 
 	"github.com/go-dispatcher/dispatcher/internal/query"
@@ -45,6 +47,16 @@ func Rows() []Row {
 		row("2", "m", "2002-03-31 01:00:00", "mail", "another tenant's 100%", n(1000), 1000.0, true, "x"),
 		row("2", "n", "2002-10-27 01:00:00", "secret", "hidden", n(2000), 2000.0, false, "x"),
 	}
+}
+
+// Fields returns the columns of Rows with their types, in a fixed order.
+func Fields() []query.Field {
+	all := fields()
+	out := make([]query.Field, 0, len(all))
+	for _, name := range slices.Sorted(maps.Keys(all)) {
+		out = append(out, all[name])
+	}
+	return out
 }
 
 // fields are the columns of Rows with their types.

@@ -1,0 +1,204 @@
+package duckdb
+
+import (
+	"context"
+	"database/sql"
+	sqldriver "database/sql/driver"
+	"fmt"
+	"iter"
+	"strings"
+
+	driver "github.com/duckdb/duckdb-go/v2"
+
+	"github.com/go-dispatcher/dispatcher/internal/query"
+	"github.com/go-dispatcher/dispatcher/internal/query/sqlgen"
+	"github.com/go-dispatcher/dispatcher/internal/source"
+)
+
+var _ source.Local = (*Source)(nil)
+
+// The table that holds the rows of one computation. It belongs to its connection, and goes with it.
+const (
+	rowsDatabase = "temp"
+	rowsSchema   = "main"
+	rowsTable    = "dispatcher_rows"
+)
+
+// Compute answers q over rows of another source: they are appended to a table of this computation's own, which DuckDB keeps
+// within its memory limit and otherwise on disk, and the query runs over it.
+func (s *Source) Compute(ctx context.Context, q *query.Query, fields []query.Field, rows iter.Seq2[[]any, error]) (*source.Result, error) {
+	begin := s.cfg.Now()
+	conn, err := s.db.Conn(ctx)
+	if err != nil {
+		return nil, ended(ctx, fmt.Errorf("duckdb: compute: %w", err))
+	}
+	defer conn.Close()
+	if _, err := conn.ExecContext(ctx, createRows(fields)); err != nil {
+		return nil, ended(ctx, fmt.Errorf("duckdb: compute: %w", err))
+	}
+	defer func() {
+		_, _ = conn.ExecContext(context.WithoutCancel(ctx), "DROP TABLE IF EXISTS "+rowsTable) // a broken connection takes it along
+	}()
+	scanned, err := appendRows(ctx, conn, rows)
+	if err != nil {
+		return nil, err
+	}
+	local := asKept(q)
+	st, err := sqlgen.Compile(local, rowsTable)
+	if err != nil {
+		return nil, classify(err)
+	}
+	f, truncated, err := read(ctx, conn, local, st)
+	if err != nil {
+		return nil, ended(ctx, fmt.Errorf("duckdb: compute %s: %w", q.Dataset, err))
+	}
+	return &source.Result{
+		Frame: f, AsOf: begin, Truncated: truncated,
+		Stats: source.Stats{Rows: int64(f.Rows()), Scanned: scanned, Elapsed: s.cfg.Now().Sub(begin)},
+	}, nil
+}
+
+func createRows(fields []query.Field) string {
+	var b strings.Builder
+	b.WriteString("CREATE OR REPLACE TEMP TABLE " + rowsTable + " (")
+	for i, f := range fields {
+		if i > 0 {
+			b.WriteString(", ")
+		}
+		b.WriteString(`"` + strings.ReplaceAll(f.Column, `"`, `""`) + `" `)
+		switch f.Type {
+		case query.Int:
+			b.WriteString("BIGINT")
+		case query.Float:
+			b.WriteString("DOUBLE")
+		case query.Bool:
+			b.WriteString("BOOLEAN")
+		case query.Time:
+			b.WriteString("TIMESTAMP")
+		case query.String:
+			b.WriteString("VARCHAR")
+		}
+		if f.Multi {
+			b.WriteString("[]")
+		}
+	}
+	if len(fields) == 0 {
+		b.WriteString("__none BOOLEAN") // rows are only counted
+	}
+	b.WriteString(")")
+	return b.String()
+}
+
+// appendRows fills the table. Errors of the rows are their source's own.
+func appendRows(ctx context.Context, conn *sql.Conn, rows iter.Seq2[[]any, error]) (n int64, err error) {
+	var theirs error
+	err = conn.Raw(func(raw any) (err error) {
+		c, ok := raw.(sqldriver.Conn)
+		if !ok {
+			return fmt.Errorf("unexpected connection %T", raw)
+		}
+		a, err := driver.NewAppender(c, rowsDatabase, rowsSchema, rowsTable)
+		if err != nil {
+			return err
+		}
+		defer func() {
+			if closing := a.Close(); err == nil {
+				err = closing
+			}
+		}()
+		var values []sqldriver.Value
+		for row, err := range rows {
+			if err != nil {
+				theirs = err
+				return nil
+			}
+			if n++; n%1024 == 0 && ctx.Err() != nil {
+				return ctx.Err()
+			}
+			values = values[:0]
+			for _, v := range row {
+				values = append(values, v)
+			}
+			if len(row) == 0 {
+				values = append(values, true)
+			}
+			if err := a.AppendRow(values...); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if theirs != nil {
+		return n, theirs
+	}
+	if err != nil {
+		return n, ended(ctx, fmt.Errorf("duckdb: compute: append row %d: %w", n, err))
+	}
+	if ctx.Err() != nil {
+		return n, ended(ctx, ctx.Err())
+	}
+	return n, nil
+}
+
+// asKept returns q for rows whose times are instants, however their store keeps them.
+func asKept(q *query.Query) *query.Query {
+	const storage = "timestamp"
+	out := *q
+	if q.Tenant != nil {
+		t := *q.Tenant
+		out.Tenant = &t
+	}
+	if q.Time != nil {
+		out.Time = &query.TimeField{Column: q.Time.Column, Storage: storage}
+	}
+	out.Where = filterAsKept(q.Where, storage)
+	out.Select = make([]query.Column, len(q.Select))
+	for i, c := range q.Select {
+		c.Storage, c.Zone = storage, ""
+		out.Select[i] = c
+	}
+	out.Groups = make([]query.Group, len(q.Groups))
+	for i, g := range q.Groups {
+		g.Storage, g.Zone = storage, ""
+		out.Groups[i] = g
+	}
+	out.Measures = measuresAsKept(q.Measures, storage)
+	return &out
+}
+
+func measuresAsKept(list []query.Measure, storage string) []query.Measure {
+	out := make([]query.Measure, len(list))
+	for i, m := range list {
+		m.Storage, m.Zone = storage, ""
+		m.Where = filterAsKept(m.Where, storage)
+		m.Inputs = measuresAsKept(m.Inputs, storage)
+		out[i] = m
+	}
+	return out
+}
+
+func filterAsKept(f query.Filter, storage string) query.Filter {
+	list := func(of []query.Filter) []query.Filter {
+		out := make([]query.Filter, len(of))
+		for i, x := range of {
+			out[i] = filterAsKept(x, storage)
+		}
+		return out
+	}
+	switch f := f.(type) {
+	case query.And:
+		return query.And(list(f))
+	case query.Or:
+		return query.Or(list(f))
+	case query.Not:
+		return query.Not{Of: filterAsKept(f.Of, storage)}
+	case query.Compare:
+		f.Storage, f.Zone = storage, ""
+		return f
+	case *query.Compare:
+		c := *f
+		c.Storage, c.Zone = storage, ""
+		return c
+	}
+	return f
+}
