@@ -32,7 +32,7 @@ func (s *Source) Compute(ctx context.Context, q *query.Query, fields []query.Fie
 	if err != nil {
 		return nil, ended(ctx, fmt.Errorf("duckdb: compute: %w", err))
 	}
-	defer conn.Close()
+	defer func() { _ = conn.Close() }() // back to the pool
 	if _, err := conn.ExecContext(ctx, createRows(fields)); err != nil {
 		return nil, ended(ctx, fmt.Errorf("duckdb: compute: %w", err))
 	}
