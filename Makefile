@@ -2,7 +2,7 @@
 SHELL := /bin/bash
 GO    ?= go
 # Where downloads and built servers are kept; may be shared by clones.
-export DISPATCHER_CACHE ?= $(CURDIR)/.cache
+export DISPATCHER_CACHE ?= $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/dispatcher
 
 .DEFAULT_GOAL := help
 

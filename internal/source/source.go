@@ -41,6 +41,14 @@ type Local interface {
 	Compute(ctx context.Context, q *query.Query, fields []query.Field, rows iter.Seq2[[]any, error]) (*Result, error)
 }
 
+// Files computes queries over files on the local disk, for sources that bring them there.
+type Files interface {
+	// OverFiles answers q over files of the given format, reading of them what q needs and keeping nothing.
+	OverFiles(ctx context.Context, q *query.Query, format string, paths []string) (*Result, error)
+	// ExplainFiles returns what OverFiles would run.
+	ExplainFiles(q *query.Query, format string, paths []string) (Native, error)
+}
+
 // Result is the answer to one query.
 type Result struct {
 	Frame *frame.Frame

@@ -2,7 +2,7 @@
 set -euo pipefail
 
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
-cache=${DISPATCHER_CACHE:-$root/.cache}
+cache=${DISPATCHER_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/dispatcher}
 stack=$cache/stack
 mkdir -p "$stack" "$cache/bin"
 

@@ -1,0 +1,60 @@
+package query
+
+// Needs returns the columns that q reads, each once, in the order in which they are met.
+func (q *Query) Needs() []Field {
+	n := needs{seen: make(map[string]bool)}
+	if q.Tenant != nil {
+		n.add(q.Tenant.Field)
+	}
+	if q.Time != nil {
+		n.add(Field{Column: q.Time.Column, Type: Time})
+	}
+	n.filter(q.Where)
+	for i := range q.Select {
+		n.add(q.Select[i].Field)
+	}
+	for i := range q.Groups {
+		n.add(q.Groups[i].Field)
+	}
+	n.measures(q.Measures)
+	return n.fields
+}
+
+type needs struct {
+	seen   map[string]bool
+	fields []Field
+}
+
+func (n *needs) add(f Field) {
+	if f.Column != "" && !n.seen[f.Column] {
+		n.seen[f.Column] = true
+		n.fields = append(n.fields, f)
+	}
+}
+
+func (n *needs) measures(list []Measure) {
+	for i := range list {
+		n.add(list[i].Field)
+		n.filter(list[i].Where)
+		n.measures(list[i].Inputs)
+	}
+}
+
+func (n *needs) filter(f Filter) {
+	switch f := f.(type) {
+	case And:
+		for _, x := range f {
+			n.filter(x)
+		}
+	case Or:
+		for _, x := range f {
+			n.filter(x)
+		}
+	case Not:
+		n.filter(f.Of)
+	case Compare:
+		n.add(f.Field)
+	case *Compare:
+		n.add(f.Field)
+	}
+}

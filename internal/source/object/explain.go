@@ -1,0 +1,39 @@
+package object
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"github.com/go-dispatcher/dispatcher/internal/query"
+	"github.com/go-dispatcher/dispatcher/internal/source"
+)
+
+// Explain returns the SQL that runs over the local copies, and what would have to be read for it. It lists the objects, as a
+// query would; a store that is away costs only that note.
+func (s *Source) Explain(ctx context.Context, q *query.Query) (source.Native, error) {
+	n, err := s.cfg.Engine.ExplainFiles(q, q.Relation.Format, []string{"objects." + q.Relation.Format})
+	if err != nil {
+		return source.Native{}, err
+	}
+	n.Notes = append(n.Notes, "objects.* stands for the local copies of "+strings.Join(q.Relation.Files, ", ")+" in bucket "+s.cfg.Bucket)
+	objects, err := s.objects(ctx, q)
+	if err != nil {
+		n.Notes = append(n.Notes, "the objects could not be listed")
+		return n, nil //nolint:nilerr // what would run is known without them
+	}
+	var size int64
+	for i := range objects {
+		size += objects[i].Size
+	}
+	n.Notes = append(n.Notes, fmt.Sprintf("%d objects of %d bytes in all lie in the range", len(objects), size))
+	if q.Relation.Format == parquetFormat {
+		columns := make([]string, 0, 8)
+		for _, f := range q.Needs() {
+			columns = append(columns, f.Column)
+		}
+		n.Notes = append(n.Notes, fmt.Sprintf("of those above %d bytes only these columns are read, and only row groups of the range: %s",
+			s.cfg.WholeBelow, strings.Join(columns, ", ")))
+	}
+	return n, nil
+}
