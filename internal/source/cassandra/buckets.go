@@ -1,0 +1,136 @@
+package cassandra
+
+import (
+	"fmt"
+	"strconv"
+	"time"
+
+	"github.com/go-dispatcher/dispatcher/internal/query"
+)
+
+// The storages of a time column, as query.TimeField names them. A timestamp of Cassandra is an instant; with a zone other than
+// UTC its clock is taken for that zone's, as on every store.
+const (
+	storageTimestamp = "timestamp"
+	storageDate      = "date"
+	storageEpochS    = "epoch_s"
+	storageEpochMS   = "epoch_ms"
+)
+
+func location(zone string) *time.Location {
+	loc, err := time.LoadLocation(zone) // the catalog has checked it; empty is UTC
+	if err != nil {
+		return time.UTC
+	}
+	return loc
+}
+
+// wall returns t's wall clock in loc as if it were UTC, and instant the other way around.
+func wall(t time.Time, loc *time.Location) time.Time { return clockIn(t.In(loc), time.UTC) }
+
+func instant(t time.Time, loc *time.Location) time.Time {
+	if loc == time.UTC {
+		return t
+	}
+	return clockIn(t.UTC(), loc).UTC()
+}
+
+func clockIn(t time.Time, loc *time.Location) time.Time {
+	return time.Date(t.Year(), t.Month(), t.Day(), t.Hour(), t.Minute(), t.Second(), t.Nanosecond(), loc)
+}
+
+// stored returns the range as the time column has it, in UTC. Days that a range over dates touches are whole.
+func stored(t *query.TimeField, r query.Range) query.Range {
+	switch loc := location(t.Zone); t.Storage {
+	case storageDate:
+		return query.Range{From: truncate(wall(r.From, loc), "day"), To: roundUp(wall(r.To, loc), 24*time.Hour)}
+	case "", storageTimestamp:
+		return query.Range{From: wall(r.From, loc), To: wall(r.To, loc)}
+	}
+	return query.Range{From: r.From.UTC(), To: r.To.UTC()}
+}
+
+// roundUp returns the first multiple of d, counted from 1970, at or after t.
+func roundUp(t time.Time, d time.Duration) time.Time {
+	seconds, nanos := t.Unix(), int64(t.Nanosecond())
+	if d >= time.Second {
+		whole := int64(d / time.Second)
+		over := ((seconds % whole) + whole) % whole
+		if over == 0 && nanos == 0 {
+			return t
+		}
+		return time.Unix(seconds-over+whole, 0).UTC()
+	}
+	if over := nanos % int64(d); over > 0 {
+		nanos += int64(d) - over
+	}
+	return time.Unix(seconds, nanos).UTC()
+}
+
+// bound returns an edge of a stored range as a value of the time column: the first one at or after it.
+func bound(t time.Time, storage string) any {
+	switch storage {
+	case storageEpochS:
+		return roundUp(t, time.Second).Unix()
+	case storageEpochMS:
+		return roundUp(t, time.Millisecond).UnixMilli()
+	}
+	return roundUp(t, time.Millisecond)
+}
+
+func truncate(t time.Time, bucket string) time.Time {
+	year, month, day, hour := t.Year(), t.Month(), t.Day(), t.Hour()
+	switch bucket {
+	case "year":
+		month, day, hour = 1, 1, 0
+	case "month":
+		day, hour = 1, 0
+	case "day":
+		hour = 0
+	}
+	return time.Date(year, month, day, hour, 0, 0, 0, time.UTC)
+}
+
+func after(t time.Time, bucket string) time.Time {
+	switch bucket {
+	case "year":
+		return t.AddDate(1, 0, 0)
+	case "month":
+		return t.AddDate(0, 1, 0)
+	case "day":
+		return t.AddDate(0, 0, 1)
+	}
+	return t.Add(time.Hour)
+}
+
+// buckets returns the values of a bucket column for a stored range, most at the most.
+func buckets(k query.PartitionKey, r query.Range, most int) ([]any, error) {
+	layout := k.Layout
+	if layout == "" {
+		layout = map[string]string{"year": "2006", "month": "2006-01", "day": "2006-01-02", "hour": "2006-01-02T15"}[k.Bucket]
+		if k.Type == query.Int {
+			layout = map[string]string{"year": "2006", "month": "200601", "day": "20060102", "hour": "2006010215"}[k.Bucket]
+		}
+	}
+	if layout == "" {
+		return nil, schemaError(fmt.Sprintf("partition key %s: unknown bucket %q", k.Column, k.Bucket))
+	}
+	var out []any
+	for t := truncate(r.From, k.Bucket); t.Before(r.To) && len(out) < most; t = after(t, k.Bucket) {
+		switch k.Type {
+		case query.Time:
+			out = append(out, t)
+		case query.String:
+			out = append(out, t.Format(layout))
+		case query.Int:
+			n, err := strconv.ParseInt(t.Format(layout), 10, 64)
+			if err != nil {
+				return nil, schemaError(fmt.Sprintf("partition key %s: layout %q writes no number", k.Column, layout))
+			}
+			out = append(out, n)
+		case query.Float, query.Bool:
+			return nil, schemaError(fmt.Sprintf("partition key %s: a %s holds no bucket of time", k.Column, k.Type))
+		}
+	}
+	return out, nil
+}

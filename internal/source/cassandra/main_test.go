@@ -1,0 +1,124 @@
+package cassandra_test
+
+import (
+	"fmt"
+	"net/url"
+	"os"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	gocql "github.com/apache/cassandra-gocql-driver/v2"
+	"go.uber.org/goleak"
+
+	"github.com/go-dispatcher/dispatcher/internal/source"
+	"github.com/go-dispatcher/dispatcher/internal/source/cassandra"
+	"github.com/go-dispatcher/dispatcher/internal/source/duckdb"
+	"github.com/go-dispatcher/dispatcher/internal/testenv"
+)
+
+// server is the session that the tests of this process write with, and their keyspace.
+var server struct {
+	once     sync.Once
+	session  *gocql.Session
+	keyspace string
+	err      error
+	tables   int
+	mu       sync.Mutex
+}
+
+func TestMain(m *testing.M) {
+	code := m.Run()
+	if server.session != nil {
+		_ = server.session.Query("DROP KEYSPACE IF EXISTS " + server.keyspace).Exec()
+		server.session.Close()
+	}
+	if code == 0 {
+		// The driver's own goroutines need a moment after their sessions were closed.
+		if err := goleak.Find(); err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			code = 1
+		}
+	}
+	os.Exit(code)
+}
+
+// keyspace returns a session to write with, and the keyspace for it.
+func keyspace(t testing.TB) (*gocql.Session, string) {
+	t.Helper()
+	at, err := url.Parse(testenv.Cassandra(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	server.once.Do(func() {
+		c := gocql.NewCluster(at.Host)
+		password, _ := at.User.Password()
+		c.Authenticator = gocql.PasswordAuthenticator{Username: at.User.Username(), Password: password}
+		c.Timeout = time.Minute
+		if server.session, server.err = c.CreateSession(); server.err != nil {
+			return
+		}
+		server.keyspace = fmt.Sprintf("dispatcher_test_%d", time.Now().UnixNano())
+		server.err = server.session.Query("CREATE KEYSPACE " + server.keyspace +
+			" WITH replication = {'class': 'SimpleStrategy', 'replication_factor': 1}").Exec()
+	})
+	if server.err != nil {
+		t.Fatal(server.err)
+	}
+	return server.session, server.keyspace
+}
+
+// table makes a table of a name of its own, and returns that.
+func table(t testing.TB, columns string) string {
+	t.Helper()
+	s, ks := keyspace(t)
+	server.mu.Lock() // changes of the schema at the same time wait for each other anyway, and longer
+	defer server.mu.Unlock()
+	server.tables++
+	name := fmt.Sprintf("t%d", server.tables)
+	if err := s.Query("CREATE TABLE " + ks + "." + name + " (" + columns + ")").Exec(); err != nil {
+		t.Fatal(err)
+	}
+	return name
+}
+
+// insert writes one row.
+func insert(t testing.TB, table string, columns []string, values ...any) {
+	t.Helper()
+	s, ks := keyspace(t)
+	marks := strings.TrimSuffix(strings.Repeat("?, ", len(values)), ", ")
+	text := "INSERT INTO " + ks + "." + table + ` ("` + strings.Join(columns, `", "`) + `") VALUES (` + marks + ")"
+	if err := s.Query(text, values...).Exec(); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// local returns what aggregates rows in these tests.
+func local(t testing.TB) source.Local {
+	t.Helper()
+	s, err := duckdb.Open(t.Context(), duckdb.Config{Connections: 4})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = s.Close() })
+	return s
+}
+
+// opened returns a source over the tests' keyspace.
+func opened(t testing.TB, cfg cassandra.Config) *cassandra.Source {
+	t.Helper()
+	_, cfg.Keyspace = keyspace(t)
+	if cfg.URL == "" {
+		cfg.URL = testenv.Cassandra(t)
+	}
+	if cfg.Local == nil {
+		cfg.Local = local(t)
+	}
+	s, err := cassandra.Open(t.Context(), cfg)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = s.Close() })
+	return s
+}
