@@ -116,7 +116,7 @@ func buckets(k query.PartitionKey, r query.Range, most int) ([]any, error) {
 		return nil, schemaError(fmt.Sprintf("partition key %s: unknown bucket %q", k.Column, k.Bucket))
 	}
 	var out []any
-	for t := truncate(r.From, k.Bucket); t.Before(r.To) && len(out) < most; t = after(t, k.Bucket) {
+	for t := truncate(r.From, k.Bucket); r.From.Before(r.To) && t.Before(r.To) && len(out) < most; t = after(t, k.Bucket) {
 		switch k.Type {
 		case query.Time:
 			out = append(out, t)

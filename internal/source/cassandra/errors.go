@@ -91,7 +91,7 @@ func classifyAnswer(answer gocql.RequestError, err error) error {
 func unreachable(err error) bool {
 	for _, e := range []error{
 		gocql.ErrNoConnections, gocql.ErrNoConnectionsStarted, gocql.ErrConnectionClosed, gocql.ErrTimeoutNoResponse,
-		gocql.ErrTooManyTimeouts, gocql.ErrUnavailable, gocql.ErrHostQueryFailed, io.EOF, io.ErrUnexpectedEOF, net.ErrClosed,
+		gocql.ErrUnavailable, io.EOF, io.ErrUnexpectedEOF, net.ErrClosed,
 	} {
 		if errors.Is(err, e) {
 			return true

@@ -1,0 +1,35 @@
+package cassandra
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/go-dispatcher/dispatcher/internal/query"
+)
+
+// Parse returns the parts of a URL that are no secret.
+func Parse(text string) (hosts []string, keyspace, location string, err error) {
+	a, err := parseURL(text)
+	return a.hosts, a.keyspace, a.location, err
+}
+
+// Arguments returns the statement of q, and the arguments of every partition as the driver gets them.
+func Arguments(q *query.Query) (text string, all []string, err error) {
+	p, err := compile(q, "ks")
+	if err != nil {
+		return "", nil, err
+	}
+	for i := range p.partitions.count() {
+		all = append(all, strings.TrimSuffix(fmt.Sprintln(bind(p.args(i))...), "\n"))
+	}
+	return p.text, all, nil
+}
+
+// Merged says whether the server aggregates q.
+func Merged(q *query.Query) bool {
+	p, err := compile(q, "ks")
+	return err == nil && p.merge != nil
+}
+
+// Classify is classify.
+func Classify(err error) error { return classify(err) }
