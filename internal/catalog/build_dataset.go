@@ -11,14 +11,6 @@ import (
 	"github.com/go-dispatcher/dispatcher/internal/query"
 )
 
-func (b *builder) source(name string, v *value) *Source {
-	return &Source{
-		Name: name, Kind: v.get("kind").str("duckdb"), Path: v.get("path").str(""),
-		ReadOnly: v.get("read_only").bool(true),
-		Threads:  v.get("threads").int(0), Connections: v.get("connections").int(0),
-	}
-}
-
 func (b *builder) dataset(name string, v *value) *Dataset {
 	d := &Dataset{
 		Name: name, Label: v.get("label").labels(name),
@@ -40,6 +32,7 @@ func (b *builder) dataset(name string, v *value) *Dataset {
 		}
 	}
 	d.Relation = b.relation(name, v)
+	b.fits(d, v)
 	if t := v.get("time"); t != nil {
 		d.Time = &query.TimeField{
 			Column: t.get("field").str(""), Storage: t.get("storage").str("timestamp"), Zone: b.zone(t.get("zone"), "UTC"),

@@ -129,6 +129,8 @@ func (f *faults) checkLabels(v *value, name string) bool {
 func (f *faults) checkScalar(v *value, s *spec, name string) bool {
 	want, ok := "", false
 	switch s.typ {
+	case tScalar:
+		want, ok = "text or an integer", v.kind == text || v.kind == integer
 	case tInt:
 		want, ok = "an integer", v.kind == integer
 	case tNumber:

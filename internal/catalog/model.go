@@ -19,13 +19,23 @@ type Catalog struct {
 // Source is where to connect.
 type Source struct {
 	Name string
-	Kind string // duckdb
+	Kind string // duckdb, mongodb, cassandra or s3
 	// Path is a DuckDB database file, or empty for an in-memory database over files.
 	Path string
 	// ReadOnly opens Path without the right to change it. Default true.
 	ReadOnly bool
 	// Threads and Connections bound the engine's concurrency; 0 means the default of the adapter.
 	Threads, Connections int
+
+	// URLEnv and URLFile name what holds the URL of a server, with its credentials: a variable, or a file.
+	URLEnv, URLFile string
+	// Database and ReadPreference are MongoDB's, as is AllowDiskUse: aggregations may use the server's disk.
+	Database, ReadPreference string
+	AllowDiskUse             bool
+	// Keyspace and Consistency are Cassandra's.
+	Keyspace, Consistency string
+	// Bucket and Region are an object store's.
+	Bucket, Region string
 }
 
 // Labels are texts by language; "en" is the fallback.

@@ -29,6 +29,8 @@ func (s *spec) schema() map[string]any {
 				out["type"] = []string{"string", "null"}
 			}
 		}
+	case tScalar:
+		out["type"] = []string{"string", "integer"}
 	case tInt:
 		out["type"] = "integer"
 	case tNumber:

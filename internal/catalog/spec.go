@@ -24,7 +24,8 @@ type spec struct {
 type specType uint8
 
 const (
-	tText specType = iota
+	tText   specType = iota
+	tScalar          // a text or an integer
 	tInt
 	tNumber
 	tBool
@@ -52,6 +53,7 @@ var (
 	nameRE   = regexp.MustCompile(namePattern)
 	columnRE = regexp.MustCompile(columnPattern)
 	pageRE   = regexp.MustCompile(pagePattern)
+	bucketRE = regexp.MustCompile(`^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$`)
 )
 
 func str(doc string) *spec { return &spec{typ: tText, doc: doc} }
@@ -95,11 +97,34 @@ func fileSpec() *spec {
 
 func sourceSpec() *spec {
 	return object("A source.",
-		must("kind", enum("The engine.", "duckdb")),
+		must("kind", enum("What it is.", sourceKindNames()...)),
 		may("path", str("A DuckDB database file; without it, an in-memory database over files.")),
 		may("read_only", truth("Open the path without the right to change it; default true.")),
 		may("threads", whole("Threads of the engine.", 1, 1024)),
-		may("connections", whole("Connections to the engine.", 1, 1024)),
+		may("connections", whole("Connections, and so queries at the same time.", 1, 1024)),
+		may("url_env", &spec{typ: tText, doc: "The variable that holds the server's URL, with its credentials.", match: nameRE, what: "variable"}),
+		may("url_file", str("The file that holds the server's URL, with its credentials.")),
+		may("database", ident("MongoDB: the database.")),
+		may("read_preference", enum("MongoDB: which members to read; default primary.",
+			"primary", "primaryPreferred", "secondary", "secondaryPreferred", "nearest")),
+		may("allow_disk_use", truth("MongoDB: aggregations may use the server's disk; default false.")),
+		may("keyspace", ident("Cassandra: the keyspace.")),
+		may("consistency", enum("Cassandra: how many replicas answer a read; default LOCAL_ONE.",
+			"ONE", "TWO", "THREE", "QUORUM", "ALL", "LOCAL_QUORUM", "EACH_QUORUM", "LOCAL_ONE")),
+		may("bucket", &spec{typ: tText, doc: "S3: the bucket.", match: bucketRE, what: "bucket"}),
+		may("region", str("S3: the region, where the store has some.")),
+	)
+}
+
+func partitionSpec() *spec {
+	return object("Cassandra: the table's partition key. A query reads the partitions that its tenant, range and filters select.",
+		must("keys", listOf("Its columns, in order.", object("A column of the partition key.",
+			must("field", column("The column.")),
+			may("type", enum("Its type; default string.", "string", "int", "time")),
+			may("bucket", enum("It holds the time's bucket, in UTC.", "hour", "day", "month", "year")),
+			may("layout", str("How a bucket is written, as Go's time package has it; default for a day 2006-01-02.")),
+			may("values", listOf("All values there are, for a column that spreads rows.", &spec{typ: tScalar, doc: "A value."}))))),
+		may("clustered", truth("The time is the first clustering column; default false.")),
 	)
 }
 
@@ -121,6 +146,7 @@ func datasetSpec() *spec {
 		may("files", paths),
 		may("format", enum("The files' format; default by their ending.", "parquet", "csv", "json")),
 		may("table", &spec{typ: tText, doc: "A table or view of the source.", match: columnRE, what: "table"}),
+		may("partition", partitionSpec()),
 		may("time", object("The column that decides when a row happened.",
 			must("field", column("The column.")),
 			may("storage", storageSpec()),

@@ -3,6 +3,7 @@ package object
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -93,7 +94,7 @@ func (s *Source) each(ctx context.Context, n int, f func(ctx context.Context, i 
 	}
 	workers.Wait()
 	if ctx.Err() != nil {
-		if cause := context.Cause(ctx); fault.ReasonOf(cause) != "" && cause != ctx.Err() { //nolint:errorlint // the context's own error is no cause
+		if cause, ok := errors.AsType[*fault.Error](context.Cause(ctx)); ok {
 			return cause
 		}
 		return classify(ctx, ctx.Err())
@@ -272,7 +273,7 @@ func (s *Source) read(ctx context.Context, o *minio.ObjectInfo, p span, take fun
 	}
 	err = take(body)
 	_ = body.Close() // all that was wanted has been read, or reading has failed
-	if err != nil && fault.ReasonOf(err) == "internal_error" {
+	if _, ok := errors.AsType[*fault.Error](err); err != nil && !ok {
 		return classify(ctx, fmt.Errorf("object: read %s: %w", o.Key, err))
 	}
 	return err

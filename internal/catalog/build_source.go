@@ -1,0 +1,119 @@
+package catalog
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/go-dispatcher/dispatcher/internal/query"
+)
+
+// sourceKind is what a kind of source takes and needs.
+type sourceKind struct {
+	keys, needs []string
+	// files and tables say what its datasets may be over; partitions, that their tables may say how they are cut.
+	files, tables, partitions bool
+}
+
+func sourceKinds() map[string]sourceKind {
+	url := []string{"url_env", "url_file"}
+	remote := func(more ...string) []string { return slices.Concat(url, []string{"connections"}, more) }
+	return map[string]sourceKind{
+		"duckdb":    {keys: []string{"path", "read_only", "threads", "connections"}, files: true, tables: true},
+		"mongodb":   {keys: remote("database", "read_preference", "allow_disk_use"), needs: []string{"database"}, tables: true},
+		"cassandra": {keys: remote("keyspace", "consistency"), needs: []string{"keyspace"}, tables: true, partitions: true},
+		"s3":        {keys: remote("bucket", "region"), needs: []string{"bucket"}, files: true},
+	}
+}
+
+func sourceKindNames() []string { return []string{"duckdb", "mongodb", "cassandra", "s3"} }
+
+func (b *builder) source(name string, v *value) *Source {
+	s := &Source{
+		Name: name, Kind: v.get("kind").str(""), Path: v.get("path").str(""),
+		ReadOnly: v.get("read_only").bool(true),
+		Threads:  v.get("threads").int(0), Connections: v.get("connections").int(0),
+		URLEnv: v.get("url_env").str(""), URLFile: v.get("url_file").str(""),
+		Database: v.get("database").str(""), Keyspace: v.get("keyspace").str(""),
+		Bucket: v.get("bucket").str(""), Region: v.get("region").str(""),
+		ReadPreference: v.get("read_preference").str(""), Consistency: v.get("consistency").str(""),
+		AllowDiskUse: v.get("allow_disk_use").bool(false),
+	}
+	kind, ok := sourceKinds()[s.Kind]
+	if !ok {
+		return s // reported by the spec
+	}
+	for _, e := range v.keys {
+		if e.name != "kind" && !slices.Contains(kind.keys, e.name) {
+			b.faults.add(e.at, "it takes "+strings.Join(kind.keys, ", "), "%s does not go with kind %s", e.name, s.Kind)
+		}
+	}
+	for _, key := range kind.needs {
+		if !v.wrote(key) {
+			b.faults.add(v.at, "", "source %s: kind %s needs a %s", name, s.Kind, key)
+		}
+	}
+	if slices.Contains(kind.keys, "url_env") && v.wrote("url_env") == v.wrote("url_file") {
+		b.faults.add(v.at, "the URL holds secrets, so it stands in the environment or in a file",
+			"source %s: kind %s needs one of url_env and url_file", name, s.Kind)
+	}
+	return s
+}
+
+// fits checks that a dataset's relation is one that its source can hold.
+func (b *builder) fits(d *Dataset, v *value) {
+	if d.Source == nil {
+		return
+	}
+	kind, ok := sourceKinds()[d.Source.Kind]
+	if !ok {
+		return
+	}
+	if files := v.get("files"); files != nil && !kind.files {
+		b.faults.add(files.at, "name its table", "source %s, of kind %s, holds no files", d.Source.Name, d.Source.Kind)
+	}
+	if table := v.get("table"); table != nil && !kind.tables {
+		b.faults.add(table.at, "name its files", "source %s, of kind %s, holds no tables", d.Source.Name, d.Source.Kind)
+	}
+	p := v.get("partition")
+	if p == nil {
+		if kind.partitions && !v.wrote("partition") {
+			b.faults.add(v.at, "a query must know which partitions to read", "dataset %s: a table of kind %s needs its partition", d.Name, d.Source.Kind)
+		}
+		return
+	}
+	if !kind.partitions {
+		b.faults.add(p.at, "", "partition does not go with a source of kind %s", d.Source.Kind)
+		return
+	}
+	d.Relation.Partition = b.partition(p, v)
+}
+
+func (b *builder) partition(p, dataset *value) *query.Partition {
+	out := &query.Partition{Clustered: p.get("clustered").bool(false)}
+	if out.Clustered && !dataset.wrote("time") {
+		b.faults.add(p.get("clustered").at, "give the dataset a time", "clustered says that the time is the first clustering column")
+	}
+	for _, k := range p.get("keys").all() {
+		key := query.PartitionKey{
+			Column: k.get("field").str(""), Type: query.Type(k.get("type").str("string")),
+			Bucket: k.get("bucket").str(""), Layout: k.get("layout").str(""),
+		}
+		for _, item := range k.get("values").all() {
+			if key.Type == query.Int {
+				key.Values = append(key.Values, int64(item.num))
+			} else {
+				key.Values = append(key.Values, item.text)
+			}
+		}
+		switch {
+		case key.Bucket != "" && key.Values != nil:
+			b.faults.add(k.at, "keep one of them", "partition key %s has both bucket and values", key.Column)
+		case key.Bucket != "" && !dataset.wrote("time"):
+			b.faults.add(k.at, "give the dataset a time", "partition key %s is a bucket of the time, which the dataset lacks", key.Column)
+		case key.Layout != "" && key.Bucket == "":
+			b.faults.add(k.get("layout").at, "", "layout goes with bucket")
+		}
+		out.Keys = append(out.Keys, key)
+	}
+	return out
+}

@@ -1,0 +1,177 @@
+package mongodb
+
+import (
+	"fmt"
+	"strconv"
+
+	"go.mongodb.org/mongo-driver/v2/bson"
+
+	"github.com/go-dispatcher/dispatcher/internal/fault"
+	"github.com/go-dispatcher/dispatcher/internal/query"
+)
+
+// mode says what becomes of the values of a request: they are bound, or shown by position.
+type mode bool
+
+const (
+	run  mode = false
+	show mode = true
+)
+
+// pipeline is a compiled query. Its documents have the columns of q.Columns as c0, c1 and so on.
+type pipeline struct {
+	stages bson.A
+	// count, when set, are the stages of a second pipeline that counts the rows.
+	count bson.A
+	args  []any
+}
+
+// builder compiles one query.
+type builder struct {
+	mode mode
+	args []any
+}
+
+// bind returns a value of a request as the pipeline holds it.
+func (b *builder) bind(v any) any {
+	if b.mode == run {
+		return v
+	}
+	b.args = append(b.args, v)
+	return "?" + strconv.Itoa(len(b.args))
+}
+
+func d(key string, value any) bson.D { return bson.D{{Key: key, Value: value}} }
+
+func column(i int) string { return "c" + strconv.Itoa(i) }
+
+// compile returns the pipeline of q.
+func compile(q *query.Query, m mode) (*pipeline, error) {
+	b := &builder{mode: m}
+	match, err := b.match(q)
+	if err != nil {
+		return nil, err
+	}
+	p := &pipeline{stages: bson.A{d("$match", match)}}
+	switch {
+	case q.Rows:
+		if q.Total {
+			p.count = append(bson.A{}, p.stages[0], d("$count", "n"))
+		}
+		p.stages = append(p.stages, b.rows(q)...)
+	case q.Others:
+		if len(q.Groups) != 1 || q.Limit <= 0 {
+			return nil, invalid("dataset %s: a row for the others needs one group and a limit", q.Dataset)
+		}
+		err = b.others(q, p)
+	default:
+		err = b.aggregates(q, p)
+	}
+	if err != nil {
+		return nil, err
+	}
+	p.args = b.args
+	return p, nil
+}
+
+func invalid(format string, args ...any) error {
+	return fault.New(fault.Permanent, "source_error", "the data source could not compute this", fmt.Errorf("mongodb: "+format, args...))
+}
+
+// rows selects and orders documents.
+func (b *builder) rows(q *query.Query) bson.A {
+	project := bson.D{{Key: "_id", Value: 0}}
+	for i, c := range q.Select {
+		project = append(project, bson.E{Key: column(i), Value: selected(c)})
+	}
+	return append(bson.A{d("$project", project)}, b.cut(q)...)
+}
+
+// selected is the expression of a selected column.
+func selected(c query.Column) any {
+	switch {
+	case c.Field.Multi:
+		// The values in one text, as every store returns a list.
+		joined := d("$reduce", bson.D{
+			{Key: "input", Value: field(c.Field.Column)}, {Key: "initialValue", Value: nil},
+			{Key: "in", Value: d("$concat", bson.A{
+				d("$cond", bson.A{d("$eq", bson.A{"$$value", nil}), "", d("$concat", bson.A{"$$value", ", "})}), d("$toString", "$$this"),
+			})},
+		})
+		return d("$cond", bson.A{d("$isArray", bson.A{field(c.Field.Column)}),
+			d("$ifNull", bson.A{joined, ""}), nil})
+	case c.Field.Type == query.Time:
+		return instant(c.Field.Column, c.Storage, c.Zone)
+	}
+	return d("$ifNull", bson.A{field(c.Field.Column), nil})
+}
+
+// aggregates groups, or makes one row of totals.
+func (b *builder) aggregates(q *query.Query, p *pipeline) error {
+	g, err := b.grouping(q)
+	if err != nil {
+		return err
+	}
+	p.stages = append(p.stages, g.unwind...)
+	p.stages = append(p.stages, d("$group", append(bson.D{{Key: "_id", Value: g.id}}, g.accumulators...)))
+	p.stages = append(p.stages, d("$project", append(append(bson.D{{Key: "_id", Value: 0}}, g.keys...), g.finals...)))
+	if len(q.Groups) == 0 {
+		return nil // where no row fits there is no document; reading makes the row of totals then
+	}
+	if q.Total {
+		p.stages = append(p.stages, d("$setWindowFields", d("output", d(column(len(q.Groups)+len(q.Measures)), d("$count", bson.D{})))))
+	}
+	p.stages = append(p.stages, b.cut(q)...)
+	return nil
+}
+
+// cut orders, skips and limits.
+func (b *builder) cut(q *query.Query) bson.A {
+	var out bson.A
+	help, order := ordering(q)
+	if len(help) > 0 {
+		out = append(out, d("$set", help))
+	}
+	out = append(out, d("$sort", order))
+	if q.Offset > 0 {
+		out = append(out, d("$skip", int64(q.Offset)))
+	}
+	switch {
+	case q.Limit > 0:
+		out = append(out, d("$limit", int64(q.Limit)))
+	case q.MaxRows > 0:
+		out = append(out, d("$limit", int64(q.MaxRows)+1)) // one more tells that there is more
+	}
+	return out
+}
+
+// ordering returns the sort, and the fields that help it: nulls come last, where the server has them first.
+func ordering(q *query.Query) (help, order bson.D) {
+	columns := q.Columns()
+	seen := make(map[int]bool)
+	by := func(i int, desc bool) {
+		if seen[i] {
+			return
+		}
+		seen[i] = true
+		direction := 1
+		if desc {
+			direction = -1
+		} else {
+			help = append(help, bson.E{Key: "n" + strconv.Itoa(i), Value: d("$cond", bson.A{d("$gt", bson.A{"$" + column(i), nil}), 0, 1})})
+			order = append(order, bson.E{Key: "n" + strconv.Itoa(i), Value: 1})
+		}
+		order = append(order, bson.E{Key: column(i), Value: direction})
+	}
+	for _, o := range q.Order {
+		for i := range columns {
+			if columns[i].Name == o.Name {
+				by(i, o.Desc)
+			}
+		}
+	}
+	for i := range len(q.Select) + len(q.Groups) {
+		by(i, false)
+	}
+	return help, order
+}

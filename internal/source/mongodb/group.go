@@ -1,0 +1,160 @@
+package mongodb
+
+import (
+	"strconv"
+	"time"
+
+	"go.mongodb.org/mongo-driver/v2/bson"
+
+	"github.com/go-dispatcher/dispatcher/internal/query"
+)
+
+// key returns the expression of a grouping key.
+func key(g *query.Group) (any, error) {
+	switch {
+	case g.Part != "":
+		return part(g)
+	case g.Buckets != nil:
+		return buckets(g)
+	case g.Bins != nil:
+		return bins(g), nil
+	case g.Field.Multi:
+		return "$" + unwound(g), nil
+	case g.Field.Type == query.Time:
+		return instant(g.Field.Column, g.Storage, g.Zone), nil
+	}
+	return d("$ifNull", bson.A{field(g.Field.Column), nil}), nil
+}
+
+// unwound is the field into which a list is taken apart.
+func unwound(g *query.Group) string { return "__each_" + g.Name }
+
+// unwind takes lists apart: a document counts once under each of its different values.
+func unwind(groups []query.Group) (stages bson.A) {
+	for i := range groups {
+		if !groups[i].Field.Multi {
+			continue
+		}
+		name, as := field(groups[i].Field.Column), unwound(&groups[i])
+		list := d("$cond", bson.A{d("$isArray", bson.A{name}), name, bson.A{}})
+		stages = append(stages, d("$set", d(as, d("$setUnion", bson.A{list, bson.A{}}))), d("$unwind", "$"+as))
+	}
+	return stages
+}
+
+// part returns a part of the wall-clock time that the offsets describe.
+func part(g *query.Group) (any, error) {
+	t := instant(g.Field.Column, g.Storage, g.Zone)
+	local := t
+	if n := len(g.Offsets); n > 0 {
+		moved := func(seconds int) any { return d("$add", bson.A{t, int64(seconds) * 1000}) }
+		local = moved(g.Offsets[n-1].Seconds)
+		for i := n - 2; i >= 0; i-- {
+			local = d("$cond", bson.A{d("$lt", bson.A{t, g.Offsets[i].Until.UTC()}), moved(g.Offsets[i].Seconds), local})
+		}
+	}
+	switch g.Part {
+	case query.Hour:
+		return d("$hour", local), nil
+	case query.Weekday:
+		return d("$subtract", bson.A{d("$isoDayOfWeek", local), 1}), nil
+	case query.Monthday:
+		return d("$dayOfMonth", local), nil
+	case query.Month:
+		return d("$month", local), nil
+	}
+	return nil, invalid("unknown part %q", g.Part)
+}
+
+// stretch is a stretch of buckets of one width.
+type stretch struct {
+	start time.Time
+	width int64 // milliseconds
+	first int64 // index of the first bucket
+}
+
+// stretches joins neighboring buckets of equal width.
+func stretches(edges []time.Time) []stretch {
+	var out []stretch
+	gap := false
+	for i := 0; i+1 < len(edges); i++ {
+		width := edges[i+1].Sub(edges[i]).Milliseconds()
+		if width <= 0 {
+			gap = true // no row can fall into it
+			continue
+		}
+		if n := len(out); n > 0 && out[n-1].width == width && !gap {
+			continue
+		}
+		gap = false
+		out = append(out, stretch{start: edges[i].UTC(), width: width, first: int64(i)})
+	}
+	return out
+}
+
+// buckets returns the index of the bucket that a document falls into: arithmetic within a stretch, a balanced choice between them.
+func buckets(g *query.Group) (any, error) {
+	if len(g.Buckets.Edges) < 2 {
+		return nil, invalid("group %s has no bucket", g.Name)
+	}
+	return choose(instant(g.Field.Column, g.Storage, g.Zone), stretches(g.Buckets.Edges)), nil
+}
+
+func choose(t any, list []stretch) any {
+	if len(list) == 1 {
+		s := list[0]
+		return d("$add", bson.A{d("$floor", d("$divide", bson.A{d("$subtract", bson.A{t, s.start}), s.width})), s.first})
+	}
+	half := len(list) / 2
+	return d("$cond", bson.A{d("$lt", bson.A{t, list[half].start}), choose(t, list[:half]), choose(t, list[half:])})
+}
+
+// bins returns the index of the bin that a number falls into.
+func bins(g *query.Group) any {
+	x, b := field(g.Field.Column), g.Bins
+	end := b.Start + b.Width*float64(b.Count)
+	inside := d("$floor", d("$divide", bson.A{d("$subtract", bson.A{x, b.Start}), b.Width}))
+	index := d("$cond", bson.A{d("$lt", bson.A{x, b.Start}), -1, d("$cond", bson.A{d("$gte", bson.A{x, end}), b.Count, inside})})
+	return d("$cond", bson.A{d("$gt", bson.A{x, nil}), index, nil})
+}
+
+// grouping is what a $group stage and the projection after it need.
+type grouping struct {
+	unwind       bson.A
+	id           any    // null without groups
+	accumulators bson.D // partial values
+	keys, finals bson.D // c0, c1, …
+	parts        []partial
+}
+
+func (b *builder) grouping(q *query.Query) (*grouping, error) {
+	g := &grouping{unwind: unwind(q.Groups)}
+	if len(q.Groups) > 0 {
+		id := bson.D{}
+		for i := range q.Groups {
+			k, err := key(&q.Groups[i])
+			if err != nil {
+				return nil, err
+			}
+			id = append(id, bson.E{Key: "k" + strconv.Itoa(i), Value: k})
+			g.keys = append(g.keys, bson.E{Key: column(i), Value: "$_id.k" + strconv.Itoa(i)})
+		}
+		g.id = id
+	}
+	ps, err := b.partials(q.Measures)
+	if err != nil {
+		return nil, err
+	}
+	g.parts = ps.list
+	for _, p := range ps.list {
+		g.accumulators = append(g.accumulators, bson.E{Key: p.name, Value: p.first})
+	}
+	for i := range q.Measures {
+		final, err := ps.final(&q.Measures[i])
+		if err != nil {
+			return nil, err
+		}
+		g.finals = append(g.finals, bson.E{Key: column(len(q.Groups) + i), Value: final})
+	}
+	return g, nil
+}

@@ -1,0 +1,159 @@
+package mongodb
+
+import (
+	"fmt"
+	"strconv"
+
+	"go.mongodb.org/mongo-driver/v2/bson"
+
+	"github.com/go-dispatcher/dispatcher/internal/query"
+)
+
+// A measure is made of partial values, which $group accumulates: those of several groups can be put together, which the row for the
+// others needs.
+
+// partial is one accumulated value.
+type partial struct {
+	name string
+	// first accumulates it over documents, again over the partial values of groups.
+	first, again bson.D
+	// flatten, when set, says that again collects sets or lists, which have to be joined.
+	flatten string
+}
+
+// partials are those of all measures.
+type partials struct {
+	list []partial
+	// of returns the final expression of a plain aggregate, by its place: measure and input.
+	of map[string]any
+}
+
+func (b *builder) partials(measures []query.Measure) (*partials, error) {
+	ps := &partials{of: make(map[string]any)}
+	for i := range measures {
+		m := &measures[i]
+		for _, plain := range m.Plain() {
+			if err := b.plain(ps, m.Name+"/"+plain.Name, &plain); err != nil {
+				return nil, err
+			}
+		}
+	}
+	return ps, nil
+}
+
+func (ps *partials) add(kind string, value any) (ref string) {
+	name := "p" + strconv.Itoa(len(ps.list))
+	p := partial{name: name, first: d(kind, value), again: d(kind, "$"+name)}
+	switch kind {
+	case "$addToSet":
+		p.again, p.flatten = d("$push", "$"+name), "$setUnion"
+	case "$push":
+		p.flatten = "$concatArrays"
+	}
+	ps.list = append(ps.list, p)
+	return "$" + name
+}
+
+// plain accumulates one aggregate.
+func (b *builder) plain(ps *partials, place string, m *query.Measure) error {
+	value := any(field(m.Field.Column))
+	if m.Field.Type == query.Time {
+		value = instant(m.Field.Column, m.Storage, m.Zone)
+	}
+	seen := any(true)
+	if m.Field.Column != "" {
+		seen = d("$gt", bson.A{value, nil})
+	}
+	if m.Where != nil {
+		where, err := b.condition(m.Where)
+		if err != nil {
+			return err
+		}
+		seen = d("$and", bson.A{where, seen})
+	}
+	number := func() string { return ps.add("$sum", d("$cond", bson.A{seen, 1, 0})) }
+	taken := func(otherwise any) bson.D { return d("$cond", bson.A{seen, value, otherwise}) }
+	unlessNone := func(n string, final any) bson.D { return d("$cond", bson.A{d("$gt", bson.A{n, 0}), final, nil}) }
+	switch m.Agg {
+	case query.Count:
+		ps.of[place] = number()
+	case query.Sum:
+		n := number()
+		ps.of[place] = unlessNone(n, ps.add("$sum", taken(nil)))
+	case query.Avg:
+		n := number()
+		ps.of[place] = unlessNone(n, d("$divide", bson.A{d("$toDouble", ps.add("$sum", taken(nil))), n}))
+	case query.Min, query.Max:
+		ps.of[place] = d("$ifNull", bson.A{ps.add("$"+string(m.Agg), taken(nil)), nil})
+	case query.CountDistinct:
+		ps.of[place] = d("$size", ps.add("$addToSet", taken("$$REMOVE")))
+	case query.Percentile:
+		ps.of[place] = percentile(ps.add("$push", taken("$$REMOVE")), m.Fraction)
+	default:
+		return invalid("unknown aggregate %q", m.Agg)
+	}
+	return nil
+}
+
+// percentile interpolates between the closest ranks of a list of values.
+func percentile(list string, fraction float64) bson.D {
+	let := func(vars bson.D, in any) bson.D {
+		return d("$let", bson.D{{Key: "vars", Value: vars}, {Key: "in", Value: in}})
+	}
+	at := func(i any) bson.D { return d("$arrayElemAt", bson.A{"$$sorted", i}) }
+	low, high := d("$toInt", d("$floor", "$$at")), d("$toInt", d("$ceil", "$$at"))
+	value := let(bson.D{{Key: "x", Value: at(low)}, {Key: "y", Value: at(high)}},
+		d("$add", bson.A{"$$x", d("$multiply", bson.A{d("$subtract", bson.A{"$$y", "$$x"}), d("$subtract", bson.A{"$$at", d("$floor", "$$at")})})}))
+	return let(
+		bson.D{
+			{Key: "sorted", Value: d("$sortArray", bson.D{{Key: "input", Value: list}, {Key: "sortBy", Value: 1}})},
+			{Key: "at", Value: d("$multiply", bson.A{fraction, d("$subtract", bson.A{d("$size", list), 1})})},
+		},
+		d("$cond", bson.A{d("$gt", bson.A{d("$size", list), 0}), d("$toDouble", value), nil}),
+	)
+}
+
+// final returns the expression of a measure over its partial values.
+func (ps *partials) final(m *query.Measure) (any, error) {
+	if m.Formula == nil {
+		return ps.of[m.Name+"/"+m.Name], nil
+	}
+	return formula(m.Formula, func(name string) (any, error) {
+		if x, ok := ps.of[m.Name+"/"+name]; ok {
+			return x, nil
+		}
+		return nil, invalid("measure %s refers to %s, which is not among its inputs", m.Name, name)
+	})
+}
+
+// formula writes arithmetic in double precision: null in, null out, and a division by zero is null.
+func formula(e query.Expr, ref func(name string) (any, error)) (any, error) {
+	switch e := e.(type) {
+	case query.Number:
+		return float64(e), nil
+	case query.Ref:
+		x, err := ref(string(e))
+		return d("$toDouble", x), err
+	case query.Binary:
+		left, err := formula(e.Left, ref)
+		if err != nil {
+			return nil, err
+		}
+		right, err := formula(e.Right, ref)
+		if err != nil {
+			return nil, err
+		}
+		switch e.Op {
+		case "+":
+			return d("$add", bson.A{left, right}), nil
+		case "-":
+			return d("$subtract", bson.A{left, right}), nil
+		case "*":
+			return d("$multiply", bson.A{left, right}), nil
+		case "/":
+			return d("$cond", bson.A{d("$eq", bson.A{right, 0}), nil, d("$divide", bson.A{left, right})}), nil
+		}
+		return nil, fmt.Errorf("mongodb: unknown operator %q", e.Op)
+	}
+	return nil, invalid("unknown expression %T", e)
+}

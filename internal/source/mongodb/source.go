@@ -1,0 +1,138 @@
+// Package mongodb computes queries in MongoDB, or any server of its wire protocol, as aggregation pipelines: the tenant and the
+// time first, so that an index serves them; grouped, ordered and cut on the server.
+package mongodb
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"go.mongodb.org/mongo-driver/v2/bson"
+	"go.mongodb.org/mongo-driver/v2/mongo"
+	"go.mongodb.org/mongo-driver/v2/mongo/options"
+	"go.mongodb.org/mongo-driver/v2/mongo/readpref"
+
+	"github.com/go-dispatcher/dispatcher/internal/fault"
+	"github.com/go-dispatcher/dispatcher/internal/query"
+	"github.com/go-dispatcher/dispatcher/internal/source"
+)
+
+// Config says where to connect.
+type Config struct {
+	// URL is mongodb://… with its credentials. It is never shown.
+	URL string
+	// Database holds the collections.
+	Database string
+	// ReadPreference names the members to read; empty is primary.
+	ReadPreference string
+	// Connections bounds the pool, and so the queries at the same time; 0 is 16.
+	Connections int
+	// AllowDiskUse lets aggregations use the server's disk.
+	AllowDiskUse bool
+	// Now is the clock; nil is time.Now.
+	Now func() time.Time
+}
+
+// Source is a database.
+type Source struct {
+	cfg        Config
+	client     *mongo.Client
+	db         *mongo.Database
+	preference *readpref.ReadPref
+	slots      chan struct{}
+}
+
+var (
+	_ source.Source    = (*Source)(nil)
+	_ source.Describer = (*Source)(nil)
+)
+
+// batchSize is how many documents come at a time.
+const batchSize = 1000
+
+// Open makes the client. It does not wait for the server.
+func Open(_ context.Context, cfg Config) (*Source, error) {
+	if cfg.Connections <= 0 {
+		cfg.Connections = 16
+	}
+	if cfg.Now == nil {
+		cfg.Now = time.Now
+	}
+	// What the URL says wins over these.
+	o := options.Client().SetMaxPoolSize(uint64(cfg.Connections) + 2).SetAppName("dispatcher").
+		SetServerSelectionTimeout(5 * time.Second).SetConnectTimeout(5 * time.Second).SetRetryReads(true).ApplyURI(cfg.URL)
+	preference := readpref.Primary()
+	if cfg.ReadPreference != "" {
+		mode, err := readpref.ModeFromString(cfg.ReadPreference)
+		if err == nil {
+			preference, err = readpref.New(mode)
+		}
+		if err != nil {
+			return nil, fault.New(fault.Permanent, "source_config", "the read preference is not known", err)
+		}
+	}
+	if err := o.Validate(); err != nil {
+		// The driver's message repeats the URL.
+		return nil, fault.New(fault.Permanent, "source_config", "the URL of the MongoDB server cannot be used", errors.New("mongodb: bad URL"))
+	}
+	client, err := mongo.Connect(o)
+	if err != nil {
+		return nil, fault.New(fault.Permanent, "source_config", "the MongoDB client cannot be made", errors.New("mongodb: connect"))
+	}
+	return &Source{cfg: cfg, client: client, db: client.Database(cfg.Database), preference: preference, slots: make(chan struct{}, cfg.Connections)}, nil
+}
+
+// Query runs q.
+func (s *Source) Query(ctx context.Context, q *query.Query) (*source.Result, error) {
+	begin := s.cfg.Now()
+	select {
+	case s.slots <- struct{}{}:
+	case <-ctx.Done():
+		return nil, classify(ctx, ctx.Err())
+	}
+	defer func() { <-s.slots }()
+	p, err := compile(q, run)
+	if err != nil {
+		return nil, err
+	}
+	total := make(chan counted, 1)
+	if p.count != nil {
+		go func() { total <- s.count(ctx, q, p.count) }()
+	}
+	f, truncated, err := s.read(ctx, q, p.stages)
+	if p.count != nil {
+		n := <-total
+		if err == nil && n.err != nil {
+			err = n.err
+		}
+		if err == nil {
+			f, err = withTotal(f, n.n)
+		}
+	}
+	if err != nil {
+		return nil, classify(ctx, fmt.Errorf("mongodb: query %s: %w", q.Dataset, err))
+	}
+	return &source.Result{
+		Frame: f, AsOf: begin, Truncated: truncated,
+		Stats: source.Stats{Rows: int64(f.Rows()), Elapsed: s.cfg.Now().Sub(begin)},
+	}, nil
+}
+
+// Ping says whether the server answers.
+func (s *Source) Ping(ctx context.Context) error {
+	if err := s.db.RunCommand(ctx, bson.D{{Key: "ping", Value: 1}}).Err(); err != nil {
+		return classify(ctx, fmt.Errorf("mongodb: ping: %w", err))
+	}
+	return nil
+}
+
+// Close ends the connections.
+func (s *Source) Close() error {
+	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
+	defer cancel()
+	if err := s.client.Disconnect(ctx); err != nil && !errors.Is(err, mongo.ErrClientDisconnected) {
+		return fmt.Errorf("mongodb: close: %w", err)
+	}
+	return nil
+}

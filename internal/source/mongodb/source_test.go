@@ -1,0 +1,178 @@
+package mongodb_test
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"go.mongodb.org/mongo-driver/v2/bson"
+
+	"github.com/go-dispatcher/dispatcher/internal/fault"
+	"github.com/go-dispatcher/dispatcher/internal/query"
+	"github.com/go-dispatcher/dispatcher/internal/source/mongodb"
+)
+
+// count asks how many documents of a collection a filter keeps.
+func count(t *testing.T, s *mongodb.Source, table string, where query.Filter) int64 {
+	t.Helper()
+	r, err := s.Query(t.Context(), &query.Query{
+		Dataset: "d", Relation: query.Relation{Table: table}, Where: where, MaxRows: 10,
+		Measures: []query.Measure{{Name: "n", Agg: query.Count}, {Name: "same", Agg: query.Count, Where: where}},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	n, _ := r.Frame.At(0).Int(0)
+	if same, _ := r.Frame.At(1).Int(0); same != n {
+		t.Errorf("%v keeps %d documents as a match and %d as an expression", where, n, same)
+	}
+	return n
+}
+
+// Texts that mean something to the server are only texts.
+func TestAttacksAreValues(t *testing.T) {
+	t.Parallel()
+	s := opened(t, nil)
+	table := collection(t, []any{bson.M{"a": "secret", "n": 1, "l": bson.A{"secret"}}, bson.M{"a": "$a", "n": 2, "l": bson.A{"$a"}}})
+	for _, text := range []string{
+		`{"$ne": null}`, `{"$gt": ""}`, `$ne`, `$where`, `this.a == this.a`, `'; return true; //`, `{$where: "sleep(1000)"}`, `.*`, `^`, `s.cret`, `(secret`, `[`, `\`,
+		`$$ROOT`, `$$NOW`, `$n`, `$a.b`, `$`, "a\x00b", `{"$regex": ".*"}`, `{"$oid": "5f0000000000000000000000"}`, `null`, `true`, `1`, "secret\x00",
+		`$expr`, `$function`, `{"$literal": 1}`, `"`, `'`, `/secret/`, `\u0024ne`, `%24ne`, `secret" }`, `*/ 1 /*`, `$where: 1`, `||1==1`,
+	} {
+		for _, multi := range []bool{false, true} {
+			f := query.Field{Column: "a", Type: query.String}
+			if multi {
+				f = query.Field{Column: "l", Type: query.String, Multi: true}
+			}
+			for _, op := range []query.Op{query.Eq, query.In, query.Contains, query.Prefix} {
+				want := int64(0)
+				if text == "$" && (op == query.Contains || op == query.Prefix) {
+					want = 1 // the second document holds it
+				}
+				if strings.Contains(text, "\x00") && (op == query.Contains || op == query.Prefix) {
+					continue // the server's expressions cannot hold it; refused below
+				}
+				if n := count(t, s, table, query.Compare{Field: f, Op: op, Values: []any{text}}); n != want {
+					t.Errorf("%s %q on %s finds %d", op, text, f.Column, n)
+				}
+			}
+		}
+	}
+	own := query.Compare{Field: query.Field{Column: "a", Type: query.String}, Op: query.Eq, Values: []any{"$a"}}
+	if n := count(t, s, table, own); n != 1 {
+		t.Errorf("a value with a dollar sign is found %d times", n)
+	}
+}
+
+// However a time is kept, the same rows are in the range, under the same hours.
+func TestStoragesOfTime(t *testing.T) {
+	t.Parallel()
+	s := opened(t, nil)
+	berlin, err := time.LoadLocation("Europe/Berlin")
+	if err != nil {
+		t.Fatal(err)
+	}
+	instants := []time.Time{
+		time.Date(2002, 3, 30, 22, 30, 0, 0, time.UTC), time.Date(2002, 3, 31, 0, 30, 0, 0, time.UTC),
+		time.Date(2002, 3, 31, 1, 30, 0, 0, time.UTC), time.Date(2002, 3, 31, 22, 30, 0, 0, time.UTC),
+	}
+	clock := func(at time.Time) time.Time {
+		l := at.In(berlin)
+		return time.Date(l.Year(), l.Month(), l.Day(), l.Hour(), l.Minute(), 0, 0, time.UTC)
+	}
+	for storage, c := range map[string]struct {
+		zone string
+		keep func(at time.Time) any
+	}{
+		"timestamptz": {"", func(at time.Time) any { return at }},
+		"timestamp":   {"Europe/Berlin", func(at time.Time) any { return clock(at) }},
+		"epoch_s":     {"", func(at time.Time) any { return at.Unix() }},
+		"epoch_ms":    {"", func(at time.Time) any { return at.UnixMilli() }},
+	} {
+		var documents []any
+		for _, at := range instants {
+			documents = append(documents, bson.M{"at": c.keep(at)})
+		}
+		r, err := s.Query(t.Context(), &query.Query{
+			Dataset: "d", Relation: query.Relation{Table: collection(t, documents)}, MaxRows: 10,
+			Time:   &query.TimeField{Column: "at", Storage: storage, Zone: c.zone},
+			Range:  query.Range{From: instants[1], To: instants[3]},
+			Groups: []query.Group{{Name: "hour", Field: query.Field{Column: "at", Type: query.Time}, Part: query.Hour, Storage: storage, Zone: c.zone}},
+			Measures: []query.Measure{
+				{Name: "n", Agg: query.Count}, {Name: "last", Agg: query.Max, Field: query.Field{Column: "at", Type: query.Time}, Storage: storage, Zone: c.zone},
+			},
+		})
+		if err != nil {
+			t.Fatalf("%s: %v", storage, err)
+		}
+		for i, want := range []time.Time{instants[1], instants[2]} {
+			if i >= r.Frame.Rows() || r.Frame.At(0).Value(i) != int64(want.Hour()) || r.Frame.At(2).Value(i) != want {
+				t.Fatalf("%s: row %d of %d is not that of %v", storage, i, r.Frame.Rows(), want)
+			}
+		}
+	}
+}
+
+func TestServerThatIsAway(t *testing.T) {
+	t.Parallel()
+	const secret = "swordfish"
+	s := opened(t, func(c *mongodb.Config) {
+		c.URL = "mongodb://user:" + secret + "@127.0.0.1:1/?serverSelectionTimeoutMS=200"
+	})
+	_, err := s.Query(t.Context(), &query.Query{Dataset: "d", Relation: query.Relation{Table: "c"}, Measures: []query.Measure{{Name: "n", Agg: query.Count}}})
+	for _, err := range []error{err, s.Ping(t.Context())} {
+		if fault.ClassOf(err) != fault.Transient || strings.Contains(err.Error(), secret) {
+			t.Errorf("%v", err)
+		}
+	}
+	if _, err := mongodb.Open(t.Context(), mongodb.Config{URL: "http://user:" + secret + "@host"}); err == nil || strings.Contains(err.Error(), secret) {
+		t.Errorf("a bad URL: %v", err)
+	}
+}
+
+func TestDeadlineEndsTheWorkOnTheServer(t *testing.T) {
+	t.Parallel()
+	s := opened(t, nil)
+	var documents []any
+	for i := range 3000 {
+		documents = append(documents, bson.M{"n": i, "t": strings.Repeat("x", 200)})
+	}
+	table := collection(t, documents)
+	// Every pair of documents is compared: minutes, if nobody stops it.
+	slow := &query.Query{Dataset: "d", Relation: query.Relation{Table: table}, MaxRows: 10, Measures: []query.Measure{{Name: "n", Agg: query.Count}}}
+	or := query.Or{}
+	for i := range 3000 {
+		or = append(or, query.Compare{Field: query.Field{Column: "t", Type: query.String}, Op: query.Contains, Values: []any{strings.Repeat("x", 50+i%100) + fmt.Sprint("y", i)}})
+	}
+	slow.Where = or
+	ctx, cancel := context.WithTimeout(t.Context(), 300*time.Millisecond)
+	defer cancel()
+	if _, err := s.Query(ctx, slow); fault.ClassOf(err) != fault.Timeout {
+		t.Errorf("%v", err)
+	}
+	if n := count(t, s, table, nil); n != 3000 {
+		t.Errorf("afterwards: %d", n)
+	}
+}
+
+func TestExplainWarnsWhereNoIndexServes(t *testing.T) {
+	t.Parallel()
+	s := opened(t, nil)
+	for _, indexed := range []bool{false, true} {
+		var keys []string
+		if indexed {
+			keys = []string{"at"}
+		}
+		q := &query.Query{Dataset: "d", Relation: query.Relation{Table: collection(t, []any{bson.M{"at": time.Now()}}, keys...)},
+			Time: &query.TimeField{Column: "at"}, Range: query.Range{To: time.Now()}, Measures: []query.Measure{{Name: "n", Agg: query.Count}}}
+		n, err := s.Explain(t.Context(), q)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if warned := strings.Contains(strings.Join(n.Notes, "\n"), "no index"); warned == indexed {
+			t.Errorf("indexed %t: notes %q", indexed, n.Notes)
+		}
+	}
+}
