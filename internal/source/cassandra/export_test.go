@@ -1,16 +1,17 @@
 package cassandra
 
 import (
+	"context"
 	"fmt"
 	"strings"
 
 	"github.com/go-dispatcher/dispatcher/internal/query"
 )
 
-// Parse returns the parts of a URL that are no secret.
-func Parse(text string) (hosts []string, keyspace, location string, err error) {
+// Parse returns the parts of a URL.
+func Parse(text string) (hosts []string, others string, err error) {
 	a, err := parseURL(text)
-	return a.hosts, a.keyspace, a.location, err
+	return a.hosts, strings.Join([]string{a.user, a.password, a.keyspace, a.location}, " "), err
 }
 
 // Arguments returns the statement of q, and the arguments of every partition as the driver gets them.
@@ -33,3 +34,6 @@ func Merged(q *query.Query) bool {
 
 // Classify is classify.
 func Classify(err error) error { return classify(err) }
+
+// Ended is ended.
+func Ended(ctx context.Context, err error) error { return ended(ctx, err) }

@@ -174,3 +174,26 @@ func TestAttackValuesAreBound(t *testing.T) {
 		t.Errorf("%s\n%v, %v", text, all, err)
 	}
 }
+
+// Every column that a query names is read, once, and no other.
+func TestColumns(t *testing.T) {
+	t.Parallel()
+	field := func(name string) query.Field { return query.Field{Column: name, Type: query.Int} }
+	q := asked("2002-01-01 00:00:00", "2002-02-01 00:00:00", tenantKey())
+	q.Where = query.Or{on("a", query.Exists), query.And{&query.Compare{Field: field("b")}, query.Not{Of: on("c", query.Exists)}}}
+	q.Select = []query.Column{{Name: "x", Field: field("d")}, {Name: "y", Field: field("a")}}
+	q.Groups = []query.Group{{Name: "z", Field: field("e")}}
+	q.Measures = []query.Measure{{Name: "n", Agg: query.Count}, {Name: "m", Agg: query.Sum, Field: field("f"), Where: on("g", query.Exists)}, {
+		Name: "r", Formula: query.Ref("i"), Inputs: []query.Measure{{Name: "i", Agg: query.Sum, Field: field("h"), Where: on("i", query.Exists)}},
+	}}
+	text, _, err := cassandra.Arguments(q)
+	if want := `SELECT "tenant", "at", "a", "b", "c", "d", "e", "g", "f", "i", "h" FROM "ks"."t" WHERE "tenant" = ?`; err != nil || text != want {
+		t.Errorf("%s, %v; want %s", text, err, want)
+	}
+	bare := &query.Query{Relation: q.Relation, Measures: q.Measures[:1]} // of rows that have no column in it
+	bare.Relation.Partition = &query.Partition{Keys: []query.PartitionKey{{Column: "s", Type: query.Int, Values: []any{1}}}}
+	bare.Groups = []query.Group{{Name: "none"}}
+	if text, _, err := cassandra.Arguments(bare); err != nil || !strings.HasPrefix(text, `SELECT "s" FROM`) {
+		t.Errorf("%s, %v", text, err)
+	}
+}
