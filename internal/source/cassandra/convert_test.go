@@ -141,6 +141,43 @@ func TestDays(t *testing.T) {
 	}
 }
 
+// Ranges over every way that a clustering column keeps time, read, and aggregated by the server.
+func TestClusteringColumns(t *testing.T) {
+	t.Parallel()
+	s := opened(t, cassandra.Config{})
+	times := []time.Time{utc("1969-12-31 00:00:00"), utc("2002-03-30 23:00:00"), utc("2002-03-31 00:00:00"), utc("2002-04-01 00:00:00")}
+	for storage, c := range map[string]struct {
+		kind  string
+		value func(time.Time) any
+		want  int64 // of the four times, from half a second after the second one
+	}{
+		"timestamp": {"timestamp", func(t time.Time) any { return t }, 1},
+		"epoch_s":   {"bigint", func(t time.Time) any { return t.Unix() }, 1},
+		"epoch_ms":  {"bigint", func(t time.Time) any { return t.UnixMilli() }, 1},
+		"date":      {"date", func(t time.Time) any { return t.Format(time.DateOnly) }, 2},
+	} {
+		t.Run(storage, func(t *testing.T) {
+			t.Parallel()
+			name := table(t, "tenant text, at "+c.kind+", PRIMARY KEY (tenant, at)")
+			for _, at := range times {
+				insert(t, name, []string{"tenant", "at"}, "1", c.value(at))
+			}
+			q := asked("2002-03-30 23:00:00.5", "2002-04-01 00:00:00", tenantKey())
+			q.Relation.Table, q.Relation.Partition.Clustered, q.Time.Storage = name, true, storage
+			for _, where := range []query.Filter{nil, query.Not{Of: query.Or{}}} {
+				q.Where = where
+				if r, err := s.Query(t.Context(), q); err != nil || values(r)["n"] != c.want || cassandra.Merged(q) != (where == nil) {
+					t.Errorf("%v, %v; want %d", values(r), err, c.want)
+				}
+			}
+			q.Range.From = utc("1969-12-30 23:59:59.999")
+			if r, err := s.Query(t.Context(), q); err != nil || values(r)["n"] != int64(3) {
+				t.Errorf("%v, %v; want 3", values(r), err)
+			}
+		})
+	}
+}
+
 func TestExplain(t *testing.T) {
 	t.Parallel()
 	s := opened(t, cassandra.Config{Parallel: 2})

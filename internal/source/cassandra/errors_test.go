@@ -188,6 +188,18 @@ func TestErrorsOfTheServer(t *testing.T) {
 	}
 }
 
+func TestDataCenter(t *testing.T) {
+	t.Parallel()
+	relation := wide(t, 1)
+	s := opened(t, cassandra.Config{URL: testenv.Cassandra(t) + "?dc=datacenter1", Consistency: "one"})
+	if r, err := s.Query(t.Context(), summed(relation)); err != nil || r.Stats.Scanned != 8 {
+		t.Error(r, err)
+	}
+	if _, err := cassandra.Open(t.Context(), cassandra.Config{URL: testenv.Cassandra(t) + "?dc=elsewhere"}); fault.ClassOf(err) != fault.Transient {
+		t.Errorf("a data center without a node: %v", err)
+	}
+}
+
 func TestClasses(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {
