@@ -25,7 +25,7 @@ type Config struct {
 	URL string
 	// Keyspace is where tables without one of their own are; empty is the URL's.
 	Keyspace string
-	// Consistency is how many replicas answer a read; empty is LOCAL_QUORUM.
+	// Consistency is how many replicas answer a read; empty is LOCAL_ONE.
 	Consistency string
 	// Parallel is how many partitions one query reads at once; 0 is 16. PageSize is how many rows come at a time; 0 is 5000.
 	Parallel, PageSize int
@@ -56,7 +56,7 @@ var (
 
 func (c Config) withDefaults() Config {
 	if c.Consistency == "" {
-		c.Consistency = "LOCAL_QUORUM"
+		c.Consistency = "LOCAL_ONE"
 	}
 	if c.Parallel <= 0 {
 		c.Parallel = 16
