@@ -26,10 +26,22 @@ demo: ## Show the main job on real data (DATA=flights for 3 million rows, ARGS=-
 servers: ## Install what the tests need and is missing (Redis, from Debian's packages)
 	@command -v redis-server >/dev/null || test -n "$$DISPATCHER_TEST_REDIS" || scripts/install-redis
 
+.PHONY: stack
+stack: servers ## Install and start the stores' servers for the tests (STACK="minio cassandra" for some), and print how tests are told of them
+	@scripts/stack/up $(STACK)
+
+.PHONY: stack-down
+stack-down: ## Stop the servers that make stack has started; what they hold stays
+	@scripts/stack/down
+
 .PHONY: test
-test: servers ## Run all tests with the race detector, against the real Redis
+test: stack ## Run all tests with the race detector, against the real servers
 	$(GO) vet ./...
 	$(GO) test -race -timeout 20m ./...
+
+.PHONY: test-nightly
+test-nightly: stack ## 20,000 random questions to every store, each answer compared with plain Go's
+	DISPATCHER_RANDOM_CASES=20000 $(GO) test -timeout 3h -run 'RandomQuestions' ./internal/source/...
 
 .PHONY: lint
 lint: ## Run golangci-lint and the format check

@@ -21,6 +21,10 @@ type sources struct {
 
 	mu   sync.Mutex
 	open map[string]source.Source
+	// scratch is a folder of this process for caches, local the engine for rows that a store cannot aggregate; both are
+	// made when the first source needs them.
+	scratch string
+	local   *duckdb.Source
 }
 
 // of returns a catalog's sources by name.
@@ -33,7 +37,7 @@ func (s *sources) of(ctx context.Context, c *catalog.Catalog) (map[string]source
 	out := make(map[string]source.Source, len(c.Sources))
 	var faults []error
 	for name, def := range c.Sources {
-		key := fmt.Sprintf("%s\x00%s\x00%t\x00%d\x00%d", def.Kind, def.Path, def.ReadOnly, def.Threads, def.Connections)
+		key := sourceKey(def)
 		src, ok := s.open[key]
 		if !ok {
 			var err error
@@ -48,18 +52,11 @@ func (s *sources) of(ctx context.Context, c *catalog.Catalog) (map[string]source
 	return out, errors.Join(faults...)
 }
 
-// connect opens one source by its kind.
-func (s *sources) connect(ctx context.Context, def *catalog.Source) (source.Source, error) {
-	if def.Kind != "duckdb" {
-		return nil, fmt.Errorf("unknown kind %q", def.Kind)
-	}
-	connections := def.Connections
-	if connections == 0 {
-		connections = s.workers
-	}
-	return duckdb.Open(ctx, duckdb.Config{
-		Path: def.Path, ReadOnly: def.ReadOnly, DataRoot: s.dataRoot, Connections: connections, Threads: def.Threads,
-	})
+// sourceKey is the same for definitions that may share what is open.
+func sourceKey(def *catalog.Source) string {
+	same := *def
+	same.Name = ""
+	return fmt.Sprintf("%+v", same)
 }
 
 // ping asks all open sources whether they answer.
@@ -81,6 +78,14 @@ func (s *sources) close() error {
 		faults = append(faults, src.Close())
 	}
 	s.open = nil
+	if s.local != nil {
+		faults = append(faults, s.local.Close())
+		s.local = nil
+	}
+	if s.scratch != "" {
+		faults = append(faults, os.RemoveAll(s.scratch))
+		s.scratch = ""
+	}
 	return errors.Join(faults...)
 }
 

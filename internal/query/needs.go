@@ -1,20 +1,26 @@
 package query
 
+// Need is a column that a query reads. Storage says how a time column is kept, as in TimeField.
+type Need struct {
+	Field
+	Storage string
+}
+
 // Needs returns the columns that q reads, each once, in the order in which they are met.
-func (q *Query) Needs() []Field {
+func (q *Query) Needs() []Need {
 	n := needs{seen: make(map[string]bool)}
 	if q.Tenant != nil {
-		n.add(q.Tenant.Field)
+		n.add(q.Tenant.Field, "")
 	}
 	if q.Time != nil {
-		n.add(Field{Column: q.Time.Column, Type: Time})
+		n.add(Field{Column: q.Time.Column, Type: Time}, q.Time.Storage)
 	}
 	n.filter(q.Where)
 	for i := range q.Select {
-		n.add(q.Select[i].Field)
+		n.add(q.Select[i].Field, q.Select[i].Storage)
 	}
 	for i := range q.Groups {
-		n.add(q.Groups[i].Field)
+		n.add(q.Groups[i].Field, q.Groups[i].Storage)
 	}
 	n.measures(q.Measures)
 	return n.fields
@@ -22,19 +28,19 @@ func (q *Query) Needs() []Field {
 
 type needs struct {
 	seen   map[string]bool
-	fields []Field
+	fields []Need
 }
 
-func (n *needs) add(f Field) {
+func (n *needs) add(f Field, storage string) {
 	if f.Column != "" && !n.seen[f.Column] {
 		n.seen[f.Column] = true
-		n.fields = append(n.fields, f)
+		n.fields = append(n.fields, Need{f, storage})
 	}
 }
 
 func (n *needs) measures(list []Measure) {
 	for i := range list {
-		n.add(list[i].Field)
+		n.add(list[i].Field, list[i].Storage)
 		n.filter(list[i].Where)
 		n.measures(list[i].Inputs)
 	}
@@ -53,8 +59,8 @@ func (n *needs) filter(f Filter) {
 	case Not:
 		n.filter(f.Of)
 	case Compare:
-		n.add(f.Field)
+		n.add(f.Field, f.Storage)
 	case *Compare:
-		n.add(f.Field)
+		n.add(f.Field, f.Storage)
 	}
 }

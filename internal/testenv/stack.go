@@ -29,16 +29,12 @@ func MinIO(t testing.TB) string { t.Helper(); return minIO.url(t) }
 // SecondS3 returns the same of another S3 server: DISPATCHER_TEST_S3, or one that scripts/stack/versitygw starts.
 func SecondS3(t testing.TB) string { t.Helper(); return secondS3.url(t) }
 
-// Trino returns http://user@host:port: DISPATCHER_TEST_TRINO, or one that scripts/stack/trino starts.
-func Trino(t testing.TB) string { t.Helper(); return trino.url(t) }
-
 //nolint:gochecknoglobals // servers are shared by all tests of a process, and outlive it
 var (
 	mongoDB   = stackServer{name: "mongodb", env: "DISPATCHER_TEST_MONGODB"}
 	cassandra = stackServer{name: "cassandra", env: "DISPATCHER_TEST_CASSANDRA"}
 	minIO     = stackServer{name: "minio", env: "DISPATCHER_TEST_MINIO"}
 	secondS3  = stackServer{name: "versitygw", env: "DISPATCHER_TEST_S3"}
-	trino     = stackServer{name: "trino", env: "DISPATCHER_TEST_TRINO"}
 )
 
 // stackServer is a server of the stack: named by the environment, or started by its script, which finds one that runs.

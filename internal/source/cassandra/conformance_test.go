@@ -17,21 +17,28 @@ import (
 	"github.com/go-dispatcher/dispatcher/internal/source/sourcetest"
 )
 
-// Partitions by tenant and month, in the order of time.
 func TestConformance(t *testing.T) {
 	t.Parallel()
-	sourcetest.Run(t, func(t *testing.T, rows []sourcetest.Row) (source.Source, query.Relation) {
-		t.Helper()
-		name := table(t, `tenant text, month text, at timestamp, id text, channel text, "text" text, score bigint, weight double, public boolean,
-			tags list<text>, PRIMARY KEY ((tenant, month), at, id)`)
-		load(t, name, rows, func(r sourcetest.Row) { r["month"] = r["at"].(time.Time).Format("2006-01") })
-		return opened(t, cassandra.Config{}), query.Relation{Table: name, Partition: &query.Partition{
-			Clustered: true,
-			Keys: []query.PartitionKey{
-				{Column: "tenant", Type: query.String}, {Column: "month", Type: query.String, Bucket: "month", Layout: "2006-01"},
-			},
-		}}
-	})
+	sourcetest.Run(t, byMonth)
+}
+
+func TestRandomQuestions(t *testing.T) {
+	t.Parallel()
+	sourcetest.Random(t, byMonth)
+}
+
+// byMonth has partitions by tenant and month, in the order of time.
+func byMonth(t *testing.T, rows []sourcetest.Row) (source.Source, query.Relation) {
+	t.Helper()
+	name := table(t, `tenant text, month text, at timestamp, id text, channel text, "text" text, score bigint, weight double, public boolean,
+		tags list<text>, PRIMARY KEY ((tenant, month), at, id)`)
+	load(t, name, rows, func(r sourcetest.Row) { r["month"] = r["at"].(time.Time).Format("2006-01") })
+	return opened(t, cassandra.Config{}), query.Relation{Table: name, Partition: &query.Partition{
+		Clustered: true,
+		Keys: []query.PartitionKey{
+			{Column: "tenant", Type: query.String}, {Column: "month", Type: query.String, Bucket: "month", Layout: "2006-01"},
+		},
+	}}
 }
 
 // Partitions spread over shards, the time anywhere in them, and narrower types.
@@ -59,12 +66,18 @@ func TestConformanceOfShards(t *testing.T) {
 	})
 }
 
-// load writes rows in one batch, with the columns that more adds.
+// load writes rows in small batches, with the columns that more adds.
 func load(t *testing.T, table string, rows []sourcetest.Row, more func(sourcetest.Row)) {
 	t.Helper()
 	s, ks := keyspace(t)
 	b := s.Batch(gocql.LoggedBatch)
-	for _, r := range rows {
+	for i, r := range rows {
+		if i%20 == 19 {
+			if err := b.Exec(); err != nil {
+				t.Fatal(err)
+			}
+			b = s.Batch(gocql.LoggedBatch)
+		}
 		r = maps.Clone(r)
 		more(r)
 		columns := slices.Sorted(maps.Keys(r))

@@ -66,18 +66,7 @@ func createRows(fields []query.Field) string {
 			b.WriteString(", ")
 		}
 		b.WriteString(`"` + strings.ReplaceAll(f.Column, `"`, `""`) + `" `)
-		switch f.Type {
-		case query.Int:
-			b.WriteString("BIGINT")
-		case query.Float:
-			b.WriteString("DOUBLE")
-		case query.Bool:
-			b.WriteString("BOOLEAN")
-		case query.Time:
-			b.WriteString("TIMESTAMP")
-		case query.String:
-			b.WriteString("VARCHAR")
-		}
+		b.WriteString(columnType(f.Type, ""))
 		if f.Multi {
 			b.WriteString("[]")
 		}

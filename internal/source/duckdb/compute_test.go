@@ -39,11 +39,18 @@ func (h *handing) Query(ctx context.Context, q *query.Query) (*source.Result, er
 
 func TestComputedConformance(t *testing.T) {
 	t.Parallel()
-	sourcetest.Run(t, func(t *testing.T, rows []sourcetest.Row) (source.Source, query.Relation) {
-		t.Helper()
-		s := opened(t, duckdb.Config{Connections: 2})
-		return &handing{Source: s, local: s, rows: rows}, query.Relation{Table: "rows"}
-	})
+	sourcetest.Run(t, handed)
+}
+
+func TestComputedRandomQuestions(t *testing.T) {
+	t.Parallel()
+	sourcetest.Random(t, handed)
+}
+
+func handed(t *testing.T, rows []sourcetest.Row) (source.Source, query.Relation) {
+	t.Helper()
+	s := opened(t, duckdb.Config{Connections: 2})
+	return &handing{Source: s, local: s, rows: rows}, query.Relation{Table: "rows"}
 }
 
 func opened(t *testing.T, cfg duckdb.Config) *duckdb.Source {

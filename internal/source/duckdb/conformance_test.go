@@ -15,32 +15,40 @@ import (
 
 func TestConformance(t *testing.T) {
 	t.Parallel()
-	sourcetest.Run(t, func(t *testing.T, rows []sourcetest.Row) (source.Source, query.Relation) {
-		t.Helper()
-		root := t.TempDir()
-		var lines []byte
-		for _, r := range rows {
-			out := make(map[string]any, len(r))
-			for k, v := range r {
-				if at, ok := v.(time.Time); ok {
-					v = at.Format(time.DateTime)
-				}
-				out[k] = v
+	sourcetest.Run(t, loaded)
+}
+
+func TestRandomQuestions(t *testing.T) {
+	t.Parallel()
+	sourcetest.Random(t, loaded)
+}
+
+// loaded writes rows as a JSON file.
+func loaded(t *testing.T, rows []sourcetest.Row) (source.Source, query.Relation) {
+	t.Helper()
+	root := t.TempDir()
+	var lines []byte
+	for _, r := range rows {
+		out := make(map[string]any, len(r))
+		for k, v := range r {
+			if at, ok := v.(time.Time); ok {
+				v = at.Format("2006-01-02 15:04:05.000")
 			}
-			line, err := json.Marshal(out)
-			if err != nil {
-				t.Fatal(err)
-			}
-			lines = append(append(lines, line...), '\n')
+			out[k] = v
 		}
-		if err := os.WriteFile(filepath.Join(root, "posts.json"), lines, 0o600); err != nil {
-			t.Fatal(err)
-		}
-		s, err := duckdb.Open(t.Context(), duckdb.Config{DataRoot: root, Connections: 2})
+		line, err := json.Marshal(out)
 		if err != nil {
 			t.Fatal(err)
 		}
-		t.Cleanup(func() { _ = s.Close() })
-		return s, query.Relation{Files: []string{"posts.json"}, Format: "json"}
-	})
+		lines = append(append(lines, line...), '\n')
+	}
+	if err := os.WriteFile(filepath.Join(root, "posts.json"), lines, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	s, err := duckdb.Open(t.Context(), duckdb.Config{DataRoot: root, Connections: 2})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = s.Close() })
+	return s, query.Relation{Files: []string{"posts.json"}, Format: "json"}
 }

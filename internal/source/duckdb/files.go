@@ -3,6 +3,7 @@ package duckdb
 import (
 	"context"
 	"fmt"
+	"strings"
 
 	"github.com/go-dispatcher/dispatcher/internal/query"
 	"github.com/go-dispatcher/dispatcher/internal/query/sqlgen"
@@ -38,9 +39,48 @@ func (s *Source) ExplainFiles(q *query.Query, format string, paths []string) (so
 }
 
 func overFiles(q *query.Query, format string, paths []string) (*sqlgen.Statement, error) {
-	from, err := reading(format, paths)
+	from, err := reading(format, paths, declared(format, q.Needs()))
 	if err != nil {
 		return nil, err
 	}
 	return sqlgen.Compile(q, from)
+}
+
+// declared returns the options that give columns the types that the catalog says: files of text do not tell them, and guesses
+// change with the rows that happen to come first.
+func declared(format string, needs []query.Need) string {
+	option := map[string]string{"csv": "types", "json": "columns"}[format]
+	if option == "" || len(needs) == 0 {
+		return ""
+	}
+	parts := make([]string, len(needs))
+	for i, n := range needs {
+		parts[i] = quote(n.Column) + ": '" + columnType(n.Type, n.Storage) + map[bool]string{true: "[]"}[n.Multi] + "'"
+	}
+	return ", " + option + " = {" + strings.Join(parts, ", ") + "}"
+}
+
+// columnType returns DuckDB's name of a column's type.
+func columnType(t query.Type, storage string) string {
+	switch t {
+	case query.Int:
+		return "BIGINT"
+	case query.Float:
+		return "DOUBLE"
+	case query.Bool:
+		return "BOOLEAN"
+	case query.Time:
+		switch storage {
+		case "timestamptz":
+			return "TIMESTAMPTZ"
+		case "date":
+			return "DATE"
+		case "epoch_s", "epoch_ms":
+			return "BIGINT"
+		}
+		return "TIMESTAMP"
+	case query.String:
+		return "VARCHAR"
+	}
+	return "VARCHAR"
 }

@@ -135,7 +135,7 @@ func (s *Source) files(r query.Relation) (paths []string, state string, newest t
 
 // load reads the files into the table, in time order, so that a range reads only the parts it needs.
 func (s *Source) load(ctx context.Context, table string, q *query.Query, paths []string) error {
-	from, err := reading(q.Relation.Format, paths)
+	from, err := reading(q.Relation.Format, paths, "")
 	if err != nil {
 		return err
 	}
@@ -147,8 +147,8 @@ func (s *Source) load(ctx context.Context, table string, q *query.Query, paths [
 	return err
 }
 
-// reading returns the table function that reads files of a format.
-func reading(format string, paths []string) (string, error) {
+// reading returns the table function that reads files of a format, with further options of it.
+func reading(format string, paths []string, options string) (string, error) {
 	reader := map[string]string{"parquet": "read_parquet", "csv": "read_csv", "json": "read_json"}[format]
 	if reader == "" {
 		return "", fmt.Errorf("unknown format %q", format)
@@ -157,7 +157,7 @@ func reading(format string, paths []string) (string, error) {
 	for i, p := range paths {
 		quoted[i] = quote(p)
 	}
-	return reader + "([" + strings.Join(quoted, ", ") + "])", nil
+	return reader + "([" + strings.Join(quoted, ", ") + "]" + options + ")", nil
 }
 
 // Describe returns the columns of a relation.
@@ -168,7 +168,7 @@ func (s *Source) Describe(ctx context.Context, r query.Relation) ([]query.Field,
 		if err != nil {
 			return nil, err
 		}
-		if from, err = reading(r.Format, paths); err != nil {
+		if from, err = reading(r.Format, paths, ""); err != nil {
 			return nil, classify(err)
 		}
 	}

@@ -64,18 +64,26 @@ func opened(t *testing.T, change func(*mongodb.Config)) *mongodb.Source {
 
 func TestConformance(t *testing.T) {
 	t.Parallel()
-	sourcetest.Run(t, func(t *testing.T, rows []sourcetest.Row) (source.Source, query.Relation) {
-		t.Helper()
-		documents := make([]any, len(rows))
-		for i, r := range rows {
-			doc := bson.M{}
-			for k, v := range r {
-				if v != nil || i%2 == 0 { // no value is a null here and a missing field there
-					doc[k] = v
-				}
+	sourcetest.Run(t, loaded)
+}
+
+func TestRandomQuestions(t *testing.T) {
+	t.Parallel()
+	sourcetest.Random(t, loaded)
+}
+
+// loaded puts rows into a collection.
+func loaded(t *testing.T, rows []sourcetest.Row) (source.Source, query.Relation) {
+	t.Helper()
+	documents := make([]any, len(rows))
+	for i, r := range rows {
+		doc := bson.M{}
+		for k, v := range r {
+			if v != nil || i%2 == 0 { // no value is a null here and a missing field there
+				doc[k] = v
 			}
-			documents[i] = doc
 		}
-		return opened(t, nil), query.Relation{Table: collection(t, documents, "tenant", "at")}
-	})
+		documents[i] = doc
+	}
+	return opened(t, nil), query.Relation{Table: collection(t, documents, "tenant", "at")}
 }

@@ -94,7 +94,7 @@ func want(meta *metadata.FileMetaData, q *query.Query) wanted {
 	at := -1
 	for i := range meta.Schema.NumColumns() {
 		root := meta.Schema.Column(i).ColumnPath()[0]
-		if slices.ContainsFunc(needed, func(f query.Field) bool { return strings.EqualFold(rootOf(f.Column), root) }) {
+		if slices.ContainsFunc(needed, func(f query.Need) bool { return strings.EqualFold(rootOf(f.Column), root) }) {
 			w.columns = append(w.columns, i)
 		}
 		if q.Time != nil && strings.EqualFold(q.Time.Column, root) {

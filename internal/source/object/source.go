@@ -138,7 +138,11 @@ func (s *Source) Query(ctx context.Context, q *query.Query) (*source.Result, err
 // compute answers q over what is on the disk; where nothing lies in the range, over no rows.
 func (s *Source) compute(ctx context.Context, q *query.Query, paths []string) (*source.Result, error) {
 	if len(paths) == 0 {
-		return s.cfg.Engine.Compute(ctx, q, q.Needs(), func(func([]any, error) bool) {})
+		var fields []query.Field
+		for _, n := range q.Needs() {
+			fields = append(fields, n.Field)
+		}
+		return s.cfg.Engine.Compute(ctx, q, fields, func(func([]any, error) bool) {})
 	}
 	return s.cfg.Engine.OverFiles(ctx, q, q.Relation.Format, paths)
 }

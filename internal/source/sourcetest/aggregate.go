@@ -10,7 +10,7 @@ import (
 )
 
 // text names a key; equal keys have equal names.
-func text(key []any) string { return fmt.Sprintf("%T %q", key, fmt.Sprint(key...)) }
+func text(key []any) string { return fmt.Sprintf("%#v", key) }
 
 // keysOf returns the keys that a row counts under: one, or for a list one for each different value.
 func keysOf(groups []query.Group, r Row) [][]any {

@@ -48,13 +48,12 @@ func base(relation query.Relation) *query.Query {
 		Dataset: "posts", Relation: relation, MaxRows: 1000,
 		Tenant: &query.Compare{Field: fields()["tenant"], Op: query.Eq, Values: []any{"1"}},
 		Time:   &query.TimeField{Column: "at", Storage: "timestamp"},
-		Range:  query.Range{From: day(2002, 1, 1), To: day(2003, 1, 1)},
+		Range:  query.Range{From: newYear(2002), To: newYear(2003)},
 	}
 }
 
-func day(year, month, d int) time.Time {
-	return time.Date(year, time.Month(month), d, 0, 0, 0, 0, time.UTC)
-}
+// newYear is the first moment of a year.
+func newYear(year int) time.Time { return time.Date(year, 1, 1, 0, 0, 0, 0, time.UTC) }
 
 func raw(relation query.Relation, names ...string) *query.Query {
 	q := base(relation)

@@ -1,0 +1,134 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/go-dispatcher/dispatcher/internal/catalog"
+	"github.com/go-dispatcher/dispatcher/internal/source"
+	"github.com/go-dispatcher/dispatcher/internal/source/cassandra"
+	"github.com/go-dispatcher/dispatcher/internal/source/duckdb"
+	"github.com/go-dispatcher/dispatcher/internal/source/mongodb"
+	"github.com/go-dispatcher/dispatcher/internal/source/object"
+)
+
+// localMemory bounds what rows of other stores may take of the memory while they are aggregated; the rest goes to the disk.
+const localMemory = "1GB"
+
+// connect opens one source by its kind. A server that is away fails its own widgets, not the start: sources connect when they are
+// first asked.
+func (s *sources) connect(ctx context.Context, def *catalog.Source) (source.Source, error) {
+	if def.Kind == "duckdb" {
+		connections := def.Connections
+		if connections == 0 {
+			connections = s.workers
+		}
+		return duckdb.Open(ctx, duckdb.Config{
+			Path: def.Path, ReadOnly: def.ReadOnly, DataRoot: s.dataRoot, Connections: connections, Threads: def.Threads,
+		})
+	}
+	url, err := urlOf(def)
+	if err != nil {
+		return nil, err
+	}
+	switch def.Kind {
+	case "mongodb":
+		return mongodb.Open(ctx, mongodb.Config{
+			URL: url, Database: def.Database, ReadPreference: def.ReadPreference, Connections: def.Connections, AllowDiskUse: def.AllowDiskUse,
+		})
+	case "cassandra":
+		local, err := s.localEngine(ctx)
+		if err != nil {
+			return nil, err
+		}
+		return later(func(ctx context.Context) (source.Source, error) {
+			return cassandra.Open(ctx, cassandra.Config{URL: url, Keyspace: def.Keyspace, Consistency: def.Consistency, Connections: def.Connections, Local: local})
+		}), nil
+	case "s3":
+		return s.bucket(ctx, def, url)
+	}
+	return nil, fmt.Errorf("unknown kind %q", def.Kind)
+}
+
+// bucket opens an object store with a cache and an engine of its own.
+func (s *sources) bucket(ctx context.Context, def *catalog.Source, url string) (source.Source, error) {
+	if err := s.makeScratch(); err != nil {
+		return nil, err
+	}
+	dir, err := os.MkdirTemp(s.scratch, "objects-")
+	if err != nil {
+		return nil, fmt.Errorf("make the cache: %w", err)
+	}
+	cache := filepath.Join(dir, "cache")
+	engine, err := duckdb.Open(ctx, duckdb.Config{
+		DataRoot: cache, Connections: s.workers, MemoryLimit: localMemory, SpillDir: filepath.Join(dir, "spill"),
+	})
+	if err != nil {
+		return nil, err
+	}
+	bucket, err := object.Open(ctx, object.Config{
+		URL: url, Bucket: def.Bucket, Region: def.Region, CacheDir: cache, Parallel: def.Connections, Engine: engine,
+	})
+	if err != nil {
+		return nil, errors.Join(err, engine.Close())
+	}
+	return &owning{Source: bucket, close: engine.Close}, nil
+}
+
+// owning is a source that closes more than itself.
+type owning struct {
+	source.Source
+	close func() error
+}
+
+// Close closes both.
+func (o *owning) Close() error { return errors.Join(o.Source.Close(), o.close()) }
+
+// localEngine returns the engine that aggregates rows of other stores. The caller holds s.mu.
+func (s *sources) localEngine(ctx context.Context) (*duckdb.Source, error) {
+	if s.local != nil {
+		return s.local, nil
+	}
+	if err := s.makeScratch(); err != nil {
+		return nil, err
+	}
+	// Many connections: a computation waits for its rows most of the time.
+	local, err := duckdb.Open(ctx, duckdb.Config{Connections: 4 * s.workers, MemoryLimit: localMemory, SpillDir: filepath.Join(s.scratch, "spill")})
+	if err != nil {
+		return nil, err
+	}
+	s.local = local
+	return local, nil
+}
+
+func (s *sources) makeScratch() error {
+	if s.scratch != "" {
+		return nil
+	}
+	dir, err := os.MkdirTemp("", "dispatcher-")
+	if err != nil {
+		return fmt.Errorf("make a folder for caches: %w", err)
+	}
+	s.scratch = dir
+	return nil
+}
+
+// urlOf reads the URL of a server from where the catalog says that it stands. Errors name the place, never the content.
+func urlOf(def *catalog.Source) (string, error) {
+	if def.URLEnv != "" {
+		url := os.Getenv(def.URLEnv)
+		if url == "" {
+			return "", fmt.Errorf("the variable %s, which holds its URL, is not set", def.URLEnv)
+		}
+		return url, nil
+	}
+	text, err := os.ReadFile(def.URLFile)
+	if err != nil {
+		return "", fmt.Errorf("the file that holds its URL cannot be read: %w", err)
+	}
+	return strings.TrimSpace(string(text)), nil
+}
