@@ -1,0 +1,271 @@
+// Package stores holds the built-in pages to the same numbers on every store, on the real servers.
+package stores
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+	"net/url"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	gocql "github.com/apache/cassandra-gocql-driver/v2"
+	_ "github.com/duckdb/duckdb-go/v2"
+	"github.com/minio/minio-go/v7"
+	"github.com/minio/minio-go/v7/pkg/credentials"
+	"go.mongodb.org/mongo-driver/v2/bson"
+	"go.mongodb.org/mongo-driver/v2/mongo"
+	"go.mongodb.org/mongo-driver/v2/mongo/options"
+
+	"github.com/go-dispatcher/dispatcher/internal/dataset"
+	"github.com/go-dispatcher/dispatcher/internal/testenv"
+)
+
+// store is where the posts are put, as a catalog says it: the source's lines, and the relation's of the dataset.
+type store struct {
+	source, relation string
+	// variable and url are what the source's url_env needs.
+	variable, url string
+}
+
+// posts are all rows of the embedded data, by column.
+func posts(t *testing.T) (root string, columns []string, rows [][]any) {
+	t.Helper()
+	root = t.TempDir()
+	if err := dataset.Extract(root); err != nil {
+		t.Fatal(err)
+	}
+	db, err := sql.Open("duckdb", "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = db.Close() }()
+	result, err := db.QueryContext(t.Context(), "SELECT * FROM read_parquet('"+filepath.Join(root, "conversations", "posts.parquet")+"')")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = result.Close() }()
+	if columns, err = result.Columns(); err != nil {
+		t.Fatal(err)
+	}
+	for result.Next() {
+		row, into := make([]any, len(columns)), make([]any, len(columns))
+		for i := range row {
+			into[i] = &row[i]
+		}
+		if err := result.Scan(into...); err != nil {
+			t.Fatal(err)
+		}
+		for i, v := range row {
+			if list, ok := v.([]any); ok {
+				texts := make([]string, len(list))
+				for j := range list {
+					texts[j] = fmt.Sprint(list[j])
+				}
+				row[i] = texts
+			}
+		}
+		rows = append(rows, row)
+	}
+	if err := result.Err(); err != nil {
+		t.Fatal(err)
+	}
+	return root, columns, rows
+}
+
+func unique(prefix string) string { return fmt.Sprintf("%s%d", prefix, time.Now().UnixNano()) }
+
+// inMongoDB puts the posts into a collection.
+func inMongoDB(t *testing.T, columns []string, rows [][]any) store {
+	t.Helper()
+	address := testenv.MongoDB(t)
+	client, err := mongo.Connect(options.Client().ApplyURI(address))
+	if err != nil {
+		t.Fatal(err)
+	}
+	name := unique("posts")
+	c := client.Database("dispatcher_test").Collection(name)
+	t.Cleanup(func() {
+		ctx := context.WithoutCancel(t.Context())
+		_ = c.Drop(ctx)
+		_ = client.Disconnect(ctx)
+	})
+	documents := make([]any, len(rows))
+	for i, row := range rows {
+		doc := bson.M{}
+		for j, v := range row {
+			if v != nil {
+				doc[columns[j]] = v
+			}
+		}
+		documents[i] = doc
+	}
+	if _, err := c.InsertMany(t.Context(), documents); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := c.Indexes().CreateOne(t.Context(), mongo.IndexModel{Keys: bson.D{{Key: "company_id", Value: 1}, {Key: "published_at", Value: 1}}}); err != nil {
+		t.Fatal(err)
+	}
+	return store{
+		source:   "kind: mongodb\n    database: dispatcher_test\n    url_env: STORES_TEST_MONGODB",
+		relation: "table: " + name, variable: "STORES_TEST_MONGODB", url: address,
+	}
+}
+
+// inCassandra puts the posts into a table, by tenant and month.
+func inCassandra(t *testing.T, columns []string, rows [][]any) store {
+	t.Helper()
+	address := testenv.Cassandra(t)
+	u, err := url.Parse(address)
+	if err != nil {
+		t.Fatal(err)
+	}
+	cluster := gocql.NewCluster(u.Host)
+	password, _ := u.User.Password()
+	cluster.Authenticator = gocql.PasswordAuthenticator{Username: u.User.Username(), Password: password}
+	cluster.Timeout = 20 * time.Second
+	session, err := cluster.CreateSession()
+	if err != nil {
+		t.Fatal(err)
+	}
+	keyspace := unique("stores")
+	exec := func(statement string, values ...any) {
+		t.Helper()
+		if err := session.Query(statement, values...).ExecContext(context.WithoutCancel(t.Context())); err != nil {
+			t.Fatalf("%s: %v", statement, err)
+		}
+	}
+	exec("CREATE KEYSPACE " + keyspace + " WITH replication = {'class': 'SimpleStrategy', 'replication_factor': 1} AND durable_writes = false")
+	t.Cleanup(func() { exec("DROP KEYSPACE " + keyspace); session.Close() })
+	exec("CREATE TABLE " + keyspace + ".posts (" + cqlColumns(t, columns, rows) + `, month text, PRIMARY KEY ((company_id, month), published_at, id))`)
+	names := `"` + strings.Join(columns, `", "`) + `", month`
+	insert := "INSERT INTO " + keyspace + ".posts (" + names + ") VALUES (" + strings.TrimSuffix(strings.Repeat("?, ", len(columns)+1), ", ") + ")"
+	at := index(t, columns, "published_at")
+	for from := 0; from < len(rows); from += 5 {
+		batch := session.Batch(gocql.UnloggedBatch)
+		for _, row := range rows[from:min(from+5, len(rows))] {
+			when, ok := row[at].(time.Time)
+			if !ok {
+				t.Fatal("a post without a time")
+			}
+			batch.Query(insert, append(append([]any{}, row...), when.Format("2006-01"))...)
+		}
+		if err := batch.ExecContext(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return store{
+		source: "kind: cassandra\n    keyspace: " + keyspace + "\n    url_env: STORES_TEST_CASSANDRA",
+		relation: "table: posts\n    partition:\n      keys:\n        - {field: company_id}\n        - {field: month, bucket: month, layout: 2006-01}\n" +
+			"      clustered: true",
+		variable: "STORES_TEST_CASSANDRA", url: address,
+	}
+}
+
+func index(t *testing.T, list []string, name string) int {
+	t.Helper()
+	for i, s := range list {
+		if s == name {
+			return i
+		}
+	}
+	t.Fatalf("no column %s", name)
+	return -1
+}
+
+// cqlColumns declares the columns as their first values are.
+func cqlColumns(t *testing.T, columns []string, rows [][]any) string {
+	t.Helper()
+	parts := make([]string, len(columns))
+	for i, c := range columns {
+		kind := ""
+		for _, row := range rows {
+			switch row[i].(type) {
+			case string:
+				kind = "text"
+			case int64:
+				kind = "bigint"
+			case int32, int16, int8:
+				kind = "int"
+			case float64:
+				kind = "double"
+			case float32:
+				kind = "float"
+			case bool:
+				kind = "boolean"
+			case time.Time:
+				kind = "timestamp"
+			case []string:
+				kind = "list<text>"
+			}
+			if kind != "" {
+				break
+			}
+		}
+		if kind == "" {
+			t.Fatalf("column %s has no value", c)
+		}
+		parts[i] = `"` + c + `" ` + kind
+	}
+	return strings.Join(parts, ", ")
+}
+
+// inBucket puts the posts into a bucket, a Parquet object a month.
+func inBucket(t *testing.T, address, root, variable string) store {
+	t.Helper()
+	u, err := url.Parse(address)
+	if err != nil {
+		t.Fatal(err)
+	}
+	password, _ := u.User.Password()
+	client, err := minio.New(u.Host, &minio.Options{Creds: credentials.NewStaticV4(u.User.Username(), password, "")})
+	if err != nil {
+		t.Fatal(err)
+	}
+	bucket := unique("stores-")
+	if err := client.MakeBucket(t.Context(), bucket, minio.MakeBucketOptions{}); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		ctx := context.WithoutCancel(t.Context())
+		for o := range client.ListObjects(ctx, bucket, minio.ListObjectsOptions{Recursive: true}) {
+			_ = client.RemoveObject(ctx, bucket, o.Key, minio.RemoveObjectOptions{})
+		}
+		_ = client.RemoveBucket(ctx, bucket)
+	})
+	db, err := sql.Open("duckdb", "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = db.Close() }()
+	dir := t.TempDir()
+	if _, err := db.ExecContext(t.Context(), "COPY (SELECT *, strftime(published_at, '%Y/%m') AS m FROM read_parquet('"+filepath.Join(root, "conversations", "posts.parquet")+
+		"')) TO '"+dir+"' (FORMAT parquet, PARTITION_BY (m), OVERWRITE_OR_IGNORE)"); err != nil {
+		t.Fatal(err)
+	}
+	found, err := filepath.Glob(filepath.Join(dir, "m=*", "*.parquet"))
+	if err != nil || len(found) < 3 {
+		t.Fatalf("%d months, %v", len(found), err)
+	}
+	for _, path := range found {
+		month, err := url.PathUnescape(strings.TrimPrefix(filepath.Base(filepath.Dir(path)), "m="))
+		if err != nil {
+			t.Fatal(err)
+		}
+		data, err := os.Open(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := client.PutObject(t.Context(), bucket, "posts/"+month+"/posts.parquet", data, -1, minio.PutObjectOptions{}); err != nil {
+			t.Fatal(err)
+		}
+		_ = data.Close()
+	}
+	return store{
+		source:   "kind: s3\n    bucket: " + bucket + "\n    url_env: " + variable,
+		relation: "files: [\"posts/{yyyy}/{mm}/*.parquet\"]", variable: variable, url: address,
+	}
+}

@@ -1,0 +1,212 @@
+package stores
+
+import (
+	"context"
+	"encoding/json"
+	"log/slog"
+	"math"
+	"os"
+	"path/filepath"
+	"reflect"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/go-dispatcher/dispatcher/internal/app"
+	"github.com/go-dispatcher/dispatcher/internal/config"
+	"github.com/go-dispatcher/dispatcher/internal/format"
+	"github.com/go-dispatcher/dispatcher/internal/models"
+	"github.com/go-dispatcher/dispatcher/internal/plan"
+	"github.com/go-dispatcher/dispatcher/internal/telemetry"
+	"github.com/go-dispatcher/dispatcher/internal/testenv"
+)
+
+// What the built-in catalog says of its posts.
+const (
+	builtinSource   = "kind: duckdb"
+	builtinRelation = "files: [conversations/posts.parquet]\n    format: parquet"
+)
+
+// catalogOf writes the built-in catalog with its posts in another store: two places change, no widget does.
+func catalogOf(t *testing.T, s store) (dir string) {
+	t.Helper()
+	dir = t.TempDir()
+	files, err := filepath.Glob(filepath.Join("..", "..", "internal", "catalog", "builtin", "*.yaml"))
+	if err != nil || len(files) == 0 {
+		t.Fatalf("no built-in catalog: %v", err)
+	}
+	changed := 0
+	for _, path := range files {
+		raw, err := os.ReadFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		text := string(raw)
+		changed += strings.Count(text, builtinSource) + strings.Count(text, builtinRelation)
+		text = strings.Replace(strings.Replace(text, builtinSource, s.source, 1), builtinRelation, s.relation, 1)
+		if err := os.WriteFile(filepath.Join(dir, filepath.Base(path)), []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if changed != 2 {
+		t.Fatalf("%d places of the built-in catalog were found, want 2", changed)
+	}
+	return dir
+}
+
+// opened opens the pages over a store.
+func opened(t *testing.T, s store, root string) *app.Pages {
+	t.Helper()
+	if s.variable != "" {
+		t.Setenv(s.variable, s.url)
+	}
+	cfg, err := config.Load(func(name string) (string, bool) {
+		switch name {
+		case "APP_DISPATCHER_CATALOG":
+			return catalogOf(t, s), true
+		case "APP_DISPATCHER_DATA":
+			return root, true
+		}
+		return "", false
+	}, config.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	pages, err := app.OpenPages(t.Context(), cfg, telemetry.NewMetrics(), slog.New(slog.DiscardHandler))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := pages.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	return pages
+}
+
+// answers computes a page and returns what a frontend sees of each widget, without times and costs.
+func answers(t *testing.T, pages *app.Pages, key string, req *models.Request) map[string]any {
+	t.Helper()
+	s := pages.Snapshot()
+	p, err := plan.Build(req, s.Catalog.Pages[key], s.Catalog, time.Date(2002, 10, 3, 12, 0, 0, 0, time.UTC))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var mu sync.Mutex
+	out := make(map[string]any)
+	err = s.Engine.Run(t.Context(), p, func(string) bool { return false }, func(_ context.Context, w *plan.Widget, data *format.Data, err error) error {
+		if err != nil {
+			t.Errorf("%s %s: %v", key, w.ID, err)
+			return nil
+		}
+		raw, err := models.Marshal(data)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var v map[string]any
+		if err := json.Unmarshal(raw, &v); err != nil {
+			t.Fatal(err)
+		}
+		for _, name := range []string{"stats", "as_of", "age_seconds"} {
+			delete(v, name)
+		}
+		mu.Lock()
+		defer mu.Unlock()
+		out[w.ID] = v
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return out
+}
+
+// requests are asked of every page.
+func requests() map[string]models.Request {
+	return map[string]models.Request{
+		"a month":         {StartDate: "2002-09-01", EndDate: "2002-09-30"},
+		"half a year":     {StartDate: "2002-06-15", EndDate: "2002-12-10", TimeZone: "America/New_York"},
+		"across a change": {StartDate: "2002-10-20", EndDate: "2002-11-03", TimeZone: "Europe/Berlin", Language: "ar"},
+		"negative":        {StartDate: "2002-08-01", EndDate: "2002-10-31", Filters: []byte(`{"sentiment":["negative"],"channel":{"ne":"nowhere"}}`)},
+		"or, not": {StartDate: "2002-08-01", EndDate: "2002-08-31", TimeZone: "Australia/Lord_Howe",
+			Filters: []byte(`{"or":[{"words":{"gte":100}},{"keyword":["linux","perl"]}],"not":{"subject":{"contains":"re: "}}}`)},
+		"no rows": {StartDate: "1999-01-01", EndDate: "1999-03-31"},
+	}
+}
+
+// The widgets of the built-in pages give the same answers wherever the posts are.
+//
+//nolint:paralleltest // the sources read their URLs from the environment
+func TestEveryStoreGivesTheSameAnswers(t *testing.T) {
+	root, columns, rows := posts(t)
+	stores := map[string]store{
+		"mongodb": inMongoDB(t, columns, rows), "cassandra": inCassandra(t, columns, rows),
+		"minio": inBucket(t, testenv.MinIO(t), root, "STORES_TEST_MINIO"), "versitygw": inBucket(t, testenv.SecondS3(t), root, "STORES_TEST_S3"),
+	}
+	reference := opened(t, store{source: builtinSource, relation: builtinRelation}, root)
+	others := make(map[string]*app.Pages)
+	for name, s := range stores {
+		others[name] = opened(t, s, root)
+	}
+	compared := 0
+	for what, req := range requests() {
+		for key := range reference.Snapshot().Catalog.Pages {
+			req.CompanyID = "1"
+			want := answers(t, reference, key, &req)
+			for name, pages := range others {
+				got := answers(t, pages, key, &req)
+				for id := range want {
+					compared++
+					if !alike(got[id], want[id]) {
+						t.Errorf("%s: %s %s, %s:\ngot  %s\nwant %s", name, key, id, what, text(got[id]), text(want[id]))
+					}
+				}
+			}
+		}
+	}
+	if compared < 500 {
+		t.Errorf("only %d widgets were compared", compared)
+	}
+	t.Logf("%d widgets were compared", compared)
+}
+
+// alike compares JSON; numbers may differ in the last digits, since stores add in different orders.
+func alike(a, b any) bool {
+	switch x := a.(type) {
+	case float64:
+		y, ok := b.(float64)
+		return ok && math.Abs(x-y) <= 1e-9*max(1, math.Abs(x))
+	case []any:
+		y, ok := b.([]any)
+		if !ok || len(x) != len(y) {
+			return false
+		}
+		for i := range x {
+			if !alike(x[i], y[i]) {
+				return false
+			}
+		}
+		return true
+	case map[string]any:
+		y, ok := b.(map[string]any)
+		if !ok || len(x) != len(y) {
+			return false
+		}
+		for k := range x {
+			if !alike(x[k], y[k]) {
+				return false
+			}
+		}
+		return true
+	}
+	return reflect.DeepEqual(a, b)
+}
+
+func text(v any) string {
+	raw, err := json.Marshal(v)
+	if err != nil {
+		return err.Error()
+	}
+	return string(raw)
+}
