@@ -1,0 +1,108 @@
+package stores
+
+import (
+	"context"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/go-dispatcher/dispatcher/internal/app"
+	"github.com/go-dispatcher/dispatcher/internal/config"
+	"github.com/go-dispatcher/dispatcher/internal/dataset"
+	"github.com/go-dispatcher/dispatcher/internal/fault"
+	"github.com/go-dispatcher/dispatcher/internal/format"
+	"github.com/go-dispatcher/dispatcher/internal/models"
+	"github.com/go-dispatcher/dispatcher/internal/plan"
+	"github.com/go-dispatcher/dispatcher/internal/telemetry"
+)
+
+const away = `version: 1
+extends: builtin
+sources:
+  away_m: {kind: mongodb, database: d, url_env: STORES_AWAY_MONGODB}
+  away_c: {kind: cassandra, keyspace: k, url_env: STORES_AWAY_CASSANDRA}
+  away_o: {kind: s3, bucket: bucket, url_env: STORES_AWAY_S3}
+datasets:
+  m: {source: away_m, table: t, tenant: none, measures: {n: {agg: count}}}
+  c: {source: away_c, table: t, tenant: none, partition: {keys: [{field: k, values: [a]}]}, measures: {n: {agg: count}}}
+  o: {source: away_o, files: a.parquet, tenant: none, measures: {n: {agg: count}}}
+pages:
+  MixedPage:
+    events: [mixed]
+    widgets:
+      in_mongodb: {kind: stat, dataset: m, measures: [n]}
+      in_cassandra: {kind: stat, dataset: c, measures: [n]}
+      in_s3: {kind: stat, dataset: o, measures: [n]}
+      here: {kind: stat, dataset: posts, measures: [posts]}
+`
+
+// Stores that are away fail their own widgets, whether or not they were there at the start; the rest of the page is delivered.
+//
+//nolint:paralleltest // the sources read their URLs from the environment
+func TestStoresThatAreAwayFailTheirWidgetsAlone(t *testing.T) {
+	t.Setenv("STORES_AWAY_MONGODB", "mongodb://127.0.0.1:1/?serverSelectionTimeoutMS=300")
+	t.Setenv("STORES_AWAY_CASSANDRA", "cassandra://u:p@127.0.0.1:1")
+	t.Setenv("STORES_AWAY_S3", "http://k:s@127.0.0.1:1")
+	root, dir := t.TempDir(), t.TempDir()
+	if err := dataset.Extract(root); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(filepath.Join(dir, "away.yaml"), []byte(away), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	cfg, err := config.Load(func(name string) (string, bool) {
+		v, ok := map[string]string{"APP_DISPATCHER_CATALOG": dir, "APP_DISPATCHER_DATA": root}[name]
+		return v, ok
+	}, config.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	pages, err := app.OpenPages(t.Context(), cfg, telemetry.NewMetrics(), slog.New(slog.DiscardHandler))
+	if err != nil {
+		t.Fatalf("the start: %v", err)
+	}
+	defer func() {
+		if err := pages.Close(); err != nil {
+			t.Error(err)
+		}
+	}()
+	s := pages.Snapshot()
+	p, err := plan.Build(&models.Request{CompanyID: "1", StartDate: "2002-09-01", EndDate: "2002-09-30"}, s.Catalog.Pages["MixedPage"], s.Catalog, time.Now())
+	if err != nil {
+		t.Fatal(err)
+	}
+	var mu sync.Mutex
+	ends := make(map[string]string)
+	if err := s.Engine.Run(t.Context(), p, func(string) bool { return false }, func(_ context.Context, w *plan.Widget, data *format.Data, err error) error {
+		mu.Lock()
+		defer mu.Unlock()
+		ends[w.ID] += statusOf(data) + codeOf(err)
+		return nil
+	}); err != nil {
+		t.Fatal(err)
+	}
+	for id, want := range map[string]string{
+		"in_mongodb": "source_unavailable", "in_cassandra": "source_unavailable", "in_s3": "source_unavailable", "here": "ok",
+	} {
+		if ends[id] != want {
+			t.Errorf("%s ended with %q, want %q", id, ends[id], want)
+		}
+	}
+}
+
+func statusOf(data *format.Data) string {
+	if data == nil {
+		return ""
+	}
+	return string(data.Status)
+}
+
+func codeOf(err error) string {
+	if err == nil {
+		return ""
+	}
+	return fault.ReasonOf(err)
+}
