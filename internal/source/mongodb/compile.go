@@ -30,6 +30,8 @@ type pipeline struct {
 type builder struct {
 	mode mode
 	args []any
+	// merged says that groups' partial values are put together afterwards.
+	merged bool
 }
 
 // bind returns a value of a request as the pipeline holds it.

@@ -5,6 +5,7 @@ import (
 	"errors"
 
 	"go.mongodb.org/mongo-driver/v2/mongo"
+	"go.mongodb.org/mongo-driver/v2/x/mongo/driver/topology"
 
 	"github.com/go-dispatcher/dispatcher/internal/fault"
 )
@@ -30,6 +31,12 @@ func classify(ctx context.Context, err error) error {
 	}
 	if _, ok := errors.AsType[*fault.Error](err); ok {
 		return err // it has been classified where it arose
+	}
+	if _, ok := errors.AsType[topology.ServerSelectionError](err); ok {
+		return unavailable(err)
+	}
+	if _, limited := ctx.Deadline(); limited && errors.Is(err, context.DeadlineExceeded) {
+		return timeout(err) // the driver gives up a moment before the context does
 	}
 	if server, ok := errors.AsType[mongo.ServerError](err); ok {
 		switch {

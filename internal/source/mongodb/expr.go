@@ -76,8 +76,7 @@ func (b *builder) comparison(c *query.Compare) (any, error) {
 			return nil, invalid("operator %q does not fit the list %s", c.Op, c.Field.Column)
 		}
 		return d("$and", bson.A{
-			d("$in", bson.A{d("$type", name), typesOf(c)}),
-			d("$"+string(c.Op), bson.A{name, b.literal(c, c.Values[0])}),
+			d("$"+string(c.Op), bson.A{name, b.literal(c, c.Values[0])}), ofType(c, name),
 		}), nil
 	case query.Contains, query.Prefix:
 		return b.texts(c, name, list)
@@ -86,22 +85,25 @@ func (b *builder) comparison(c *query.Compare) (any, error) {
 	return nil, invalid("unknown operator %q", c.Op)
 }
 
-// typesOf returns the server's names of the types that compare with a field.
-func typesOf(c *query.Compare) bson.A {
-	switch c.Field.Type {
-	case query.Int, query.Float:
-		return bson.A{"int", "long", "double", "decimal"}
-	case query.Bool:
-		return bson.A{"bool"}
-	case query.Time:
-		if c.Storage == storageEpochS || c.Storage == storageEpochMS {
-			return bson.A{"int", "long", "double"}
-		}
-		return bson.A{"date"}
-	case query.String:
-		return bson.A{"string"}
+// ofType says that a value on the open side of a range has the field's type. The server orders null before numbers, those before
+// texts and those before documents, so that one more bound is enough for what is compared most.
+func ofType(c *query.Compare, name string) any {
+	up := c.Op == query.Gt || c.Op == query.Gte
+	number := c.Field.Type == query.Int || c.Field.Type == query.Float ||
+		c.Field.Type == query.Time && (c.Storage == storageEpochS || c.Storage == storageEpochMS)
+	switch {
+	case number && up:
+		return d("$lt", bson.A{name, ""})
+	case number:
+		return d("$gt", bson.A{name, nil})
+	case c.Field.Type == query.String && up:
+		return d("$lt", bson.A{name, d("$literal", bson.D{})})
+	case c.Field.Type == query.String:
+		return d("$gte", bson.A{name, ""})
+	case c.Field.Type == query.Bool:
+		return d("$eq", bson.A{d("$type", name), "bool"})
 	}
-	return bson.A{"string"}
+	return d("$eq", bson.A{d("$type", name), "date"})
 }
 
 // texts finds texts without regard to case, in a text or in one of a list.

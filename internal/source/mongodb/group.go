@@ -44,10 +44,15 @@ func unwind(groups []query.Group) (stages bson.A) {
 
 // part returns a part of the wall-clock time that the offsets describe.
 func part(g *query.Group) (any, error) {
-	t := instant(g.Field.Column, g.Storage, g.Zone)
+	t := moment(g.Field.Column, g.Storage, g.Zone)
 	local := t
 	if n := len(g.Offsets); n > 0 {
-		moved := func(seconds int) any { return d("$add", bson.A{t, int64(seconds) * 1000}) }
+		moved := func(seconds int) any {
+			if seconds == 0 {
+				return t
+			}
+			return d("$add", bson.A{t, int64(seconds) * 1000})
+		}
 		local = moved(g.Offsets[n-1].Seconds)
 		for i := n - 2; i >= 0; i-- {
 			local = d("$cond", bson.A{d("$lt", bson.A{t, g.Offsets[i].Until.UTC()}), moved(g.Offsets[i].Seconds), local})
@@ -97,13 +102,17 @@ func buckets(g *query.Group) (any, error) {
 	if len(g.Buckets.Edges) < 2 {
 		return nil, invalid("group %s has no bucket", g.Name)
 	}
-	return choose(instant(g.Field.Column, g.Storage, g.Zone), stretches(g.Buckets.Edges)), nil
+	return choose(moment(g.Field.Column, g.Storage, g.Zone), stretches(g.Buckets.Edges)), nil
 }
 
 func choose(t any, list []stretch) any {
 	if len(list) == 1 {
 		s := list[0]
-		return d("$add", bson.A{d("$floor", d("$divide", bson.A{d("$subtract", bson.A{t, s.start}), s.width})), s.first})
+		index := d("$floor", d("$divide", bson.A{d("$subtract", bson.A{t, s.start}), s.width}))
+		if s.first == 0 {
+			return index
+		}
+		return d("$add", bson.A{index, s.first})
 	}
 	half := len(list) / 2
 	return d("$cond", bson.A{d("$lt", bson.A{t, list[half].start}), choose(t, list[:half]), choose(t, list[half:])})
@@ -128,6 +137,7 @@ type grouping struct {
 }
 
 func (b *builder) grouping(q *query.Query) (*grouping, error) {
+	b.merged = q.Others
 	g := &grouping{unwind: unwind(q.Groups)}
 	if len(q.Groups) > 0 {
 		id := bson.D{}

@@ -60,19 +60,31 @@ func (b *builder) plain(ps *partials, place string, m *query.Measure) error {
 	if m.Field.Type == query.Time {
 		value = instant(m.Field.Column, m.Storage, m.Zone)
 	}
-	seen := any(true)
+	// seen is what a value has to be to count; nil is any.
+	var seen any
 	if m.Field.Column != "" {
 		seen = d("$gt", bson.A{value, nil})
 	}
+	taken := func(any) any { return value } // aggregates pass nulls and missing fields over
 	if m.Where != nil {
 		where, err := b.condition(m.Where)
 		if err != nil {
 			return err
 		}
-		seen = d("$and", bson.A{where, seen})
+		if seen == nil {
+			seen = where
+		} else {
+			seen = d("$and", bson.A{where, seen})
+		}
+		taken = func(otherwise any) any { return d("$cond", bson.A{where, value, otherwise}) }
 	}
-	number := func() string { return ps.add("$sum", d("$cond", bson.A{seen, 1, 0})) }
-	taken := func(otherwise any) bson.D { return d("$cond", bson.A{seen, value, otherwise}) }
+	present := func(otherwise any) any { return d("$cond", bson.A{seen, value, otherwise}) }
+	number := func() string {
+		if seen == nil {
+			return ps.add("$sum", 1)
+		}
+		return ps.add("$sum", d("$cond", bson.A{seen, 1, 0}))
+	}
 	unlessNone := func(n string, final any) bson.D { return d("$cond", bson.A{d("$gt", bson.A{n, 0}), final, nil}) }
 	switch m.Agg {
 	case query.Count:
@@ -81,14 +93,18 @@ func (b *builder) plain(ps *partials, place string, m *query.Measure) error {
 		n := number()
 		ps.of[place] = unlessNone(n, ps.add("$sum", taken(nil)))
 	case query.Avg:
+		if !b.merged {
+			ps.of[place] = d("$toDouble", ps.add("$avg", taken(nil)))
+			return nil
+		}
 		n := number()
 		ps.of[place] = unlessNone(n, d("$divide", bson.A{d("$toDouble", ps.add("$sum", taken(nil))), n}))
 	case query.Min, query.Max:
 		ps.of[place] = d("$ifNull", bson.A{ps.add("$"+string(m.Agg), taken(nil)), nil})
 	case query.CountDistinct:
-		ps.of[place] = d("$size", ps.add("$addToSet", taken("$$REMOVE")))
+		ps.of[place] = d("$size", ps.add("$addToSet", present("$$REMOVE")))
 	case query.Percentile:
-		ps.of[place] = percentile(ps.add("$push", taken("$$REMOVE")), m.Fraction)
+		ps.of[place] = percentile(ps.add("$push", present("$$REMOVE")), m.Fraction)
 	default:
 		return invalid("unknown aggregate %q", m.Agg)
 	}

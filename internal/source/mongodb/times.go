@@ -61,17 +61,25 @@ func endOfDay(t time.Time, zone string) time.Time {
 
 // instant returns the expression of a time column as a date in UTC; null where there is none.
 func instant(column, storage, zone string) any {
+	if v, ok := moment(column, storage, zone).(string); ok {
+		return d("$ifNull", bson.A{v, nil})
+	}
+	return moment(column, storage, zone)
+}
+
+// moment is the same for arithmetic, which takes a missing field for a null by itself.
+func moment(column, storage, zone string) any {
 	v := field(column)
 	switch storage {
 	case storageTimestampTZ:
-		return d("$ifNull", bson.A{v, nil})
+		return v
 	case storageEpochS:
 		return d("$toDate", d("$multiply", bson.A{d("$toLong", v), int64(1000)}))
 	case storageEpochMS:
 		return d("$toDate", d("$toLong", v))
 	}
 	if location(zone) == time.UTC || zone == "UTC" {
-		return d("$ifNull", bson.A{v, nil})
+		return v
 	}
 	return d("$dateFromString", bson.D{
 		{Key: "dateString", Value: d("$dateToString", bson.D{{Key: "date", Value: v}, {Key: "format", Value: "%Y-%m-%dT%H:%M:%S.%L"}})},

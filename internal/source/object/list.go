@@ -108,8 +108,13 @@ func (s *Source) list(ctx context.Context, prefix string) ([]minio.ObjectInfo, e
 // forget drops listings that nobody would believe any more, so that their number stays that of a moment's prefixes.
 func (l *listings) forget(before time.Time) {
 	for prefix, x := range l.byPrefix {
-		if x.at.Before(before) && len(x.busy) == 0 {
-			delete(l.byPrefix, prefix)
+		select {
+		case x.busy <- struct{}{}:
+			if x.at.Before(before) {
+				delete(l.byPrefix, prefix)
+			}
+			<-x.busy
+		default: // it is being listed
 		}
 	}
 }
