@@ -26,6 +26,14 @@ func key(g *query.Group) (any, error) {
 	return d("$ifNull", bson.A{field(g.Field.Column), nil}), nil
 }
 
+// single returns the expression of the only key.
+func single(g *query.Group) (any, error) {
+	if g.Part == "" && g.Buckets == nil && g.Bins == nil && !g.Field.Multi && g.Field.Type != query.Time {
+		return field(g.Field.Column), nil
+	}
+	return key(g)
+}
+
 // unwound is the field into which a list is taken apart.
 func unwound(g *query.Group) string { return "__each_" + g.Name }
 
@@ -139,7 +147,16 @@ type grouping struct {
 func (b *builder) grouping(q *query.Query) (*grouping, error) {
 	b.merged = q.Others
 	g := &grouping{unwind: unwind(q.Groups)}
-	if len(q.Groups) > 0 {
+	switch len(q.Groups) {
+	case 0:
+	case 1:
+		// One key stands for itself, where a missing field and a null are the same: a document of one would be built for each row.
+		k, err := single(&q.Groups[0])
+		if err != nil {
+			return nil, err
+		}
+		g.id, g.keys = k, bson.D{{Key: column(0), Value: "$_id"}}
+	default:
 		id := bson.D{}
 		for i := range q.Groups {
 			k, err := key(&q.Groups[i])
