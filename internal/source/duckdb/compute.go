@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"iter"
 	"strings"
+	"time"
 
 	driver "github.com/duckdb/duckdb-go/v2"
 
@@ -182,12 +183,30 @@ func filterAsKept(f query.Filter, storage string) query.Filter {
 	case query.Not:
 		return query.Not{Of: filterAsKept(f.Of, storage)}
 	case query.Compare:
-		f.Storage, f.Zone = storage, ""
-		return f
+		return compareAsKept(f, storage)
 	case *query.Compare:
-		c := *f
-		c.Storage, c.Zone = storage, ""
-		return c
+		return compareAsKept(*f, storage)
 	}
 	return f
+}
+
+// compareAsKept compares days with days: a column of dates holds its zone's midnights here.
+func compareAsKept(c query.Compare, storage string) query.Compare {
+	if c.Storage == "date" {
+		loc, err := time.LoadLocation(c.Zone) // the catalog has checked it; empty is UTC
+		if err != nil {
+			loc = time.UTC
+		}
+		values := make([]any, len(c.Values))
+		for i, v := range c.Values {
+			values[i] = v
+			if t, ok := v.(time.Time); ok {
+				year, month, day := t.In(loc).Date()
+				values[i] = time.Date(year, month, day, 0, 0, 0, 0, loc)
+			}
+		}
+		c.Values = values
+	}
+	c.Storage, c.Zone = storage, ""
+	return c
 }

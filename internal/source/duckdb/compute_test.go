@@ -113,6 +113,34 @@ func TestComputeEndsWithItsRows(t *testing.T) {
 	}
 }
 
+// A moment within a day compares with a column of dates as that day, as it does where the store compares.
+func TestComputeComparesDaysWithDays(t *testing.T) {
+	t.Parallel()
+	s := opened(t, duckdb.Config{Connections: 1})
+	berlin, err := time.LoadLocation("Europe/Berlin")
+	if err != nil {
+		t.Fatal(err)
+	}
+	at := query.Field{Column: "at", Type: query.Time}
+	for op, want := range map[query.Op]int64{query.Gte: 2, query.Gt: 1, query.Eq: 1, query.Lt: 1, query.Lte: 2} {
+		q := counting()
+		q.Where = query.And{query.Compare{Field: at, Op: op, Storage: "date", Zone: "Europe/Berlin", Values: []any{time.Date(2002, 7, 2, 12, 0, 0, 0, berlin)}}}
+		r, err := s.Compute(t.Context(), q, []query.Field{at}, func(yield func([]any, error) bool) {
+			for day := 1; day <= 3; day++ {
+				if !yield([]any{time.Date(2002, 7, day, 0, 0, 0, 0, berlin)}, nil) {
+					return
+				}
+			}
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if n, _ := r.Frame.At(0).Int(0); n != want {
+			t.Errorf("%s keeps %d days, want %d", op, n, want)
+		}
+	}
+}
+
 // Rows of many times the memory limit are spilled, not held.
 func TestComputeStaysWithinItsMemory(t *testing.T) {
 	t.Parallel()
