@@ -6,6 +6,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/go-dispatcher/dispatcher/internal/query"
 )
 
 // Statement is SQL with its arguments by position.
@@ -56,47 +58,19 @@ func ident(name string) string {
 	return `"` + strings.ReplaceAll(name, `"`, `""`) + `"`
 }
 
-// The storages of a time column, as query.TimeField names them.
-const (
-	storageTimestamp   = "timestamp"
-	storageTimestampTZ = "timestamptz"
-	storageDate        = "date"
-	storageEpochS      = "epoch_s"
-	storageEpochMS     = "epoch_ms"
-)
-
-// wall returns t's wall clock in the column's zone, as if it were UTC: how a timestamp without zone is kept.
-func wall(t time.Time, zone string) time.Time {
-	loc := location(zone)
-	t = t.In(loc)
-	return time.Date(t.Year(), t.Month(), t.Day(), t.Hour(), t.Minute(), t.Second(), t.Nanosecond(), time.UTC)
-}
-
-// location returns a zone that the catalog has checked.
-func location(zone string) *time.Location {
-	if zone == "" {
-		return time.UTC
-	}
-	loc, err := time.LoadLocation(zone)
-	if err != nil {
-		return time.UTC
-	}
-	return loc
-}
-
 // instant writes t as a value that compares with a time column as it is kept.
 func (b *builder) instant(t time.Time, storage, zone string) {
 	switch storage {
-	case storageTimestampTZ:
+	case query.StorageTimestampTZ:
 		b.bind(t.UTC(), "TIMESTAMPTZ")
-	case storageDate:
-		b.bind(wall(t, zone).Format(time.DateOnly), "DATE")
-	case storageEpochS:
+	case query.StorageDate:
+		b.bind(query.Wall(t, zone).Format(time.DateOnly), "DATE")
+	case query.StorageEpochS:
 		b.bind(t.Unix(), "BIGINT")
-	case storageEpochMS:
+	case query.StorageEpochMS:
 		b.bind(t.UnixMilli(), "BIGINT")
 	default:
-		b.bind(wall(t, zone), "TIMESTAMP")
+		b.bind(query.Wall(t, zone), "TIMESTAMP")
 	}
 }
 
@@ -109,16 +83,16 @@ func (b *builder) utc(column, storage, zone string) *builder {
 func utcOf(column, storage, zone string) string {
 	name := ident(column)
 	switch storage {
-	case storageTimestampTZ:
+	case query.StorageTimestampTZ:
 		return "make_timestamp(epoch_us(" + name + "))"
-	case storageEpochS:
+	case query.StorageEpochS:
 		return "make_timestamp(CAST(" + name + " AS BIGINT) * 1000000)"
-	case storageEpochMS:
+	case query.StorageEpochMS:
 		return "make_timestamp(CAST(" + name + " AS BIGINT) * 1000)"
-	case storageDate:
+	case query.StorageDate:
 		name = "CAST(" + name + " AS TIMESTAMP)" // a day begins at its zone's midnight
 	}
-	if location(zone) == time.UTC || zone == "UTC" {
+	if query.Location(zone) == time.UTC {
 		return name
 	}
 	return "make_timestamp(epoch_us(" + name + " AT TIME ZONE '" + strings.ReplaceAll(zone, "'", "''") + "'))"

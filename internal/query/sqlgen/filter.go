@@ -179,8 +179,8 @@ func (b *builder) rows(q *query.Query) error {
 		name := ident(q.Time.Column)
 		b.text(" AND ", name, " >= ").instant(q.Range.From, q.Time.Storage, q.Time.Zone)
 		b.text(" AND ", name, " < ")
-		if to := q.Range.To; q.Time.Storage == storageDate && !wall(to, q.Time.Zone).Equal(wall(to, q.Time.Zone).Truncate(24*time.Hour)) {
-			b.instant(to.Add(24*time.Hour), storageDate, q.Time.Zone) // a day that the range ends in belongs to it
+		if to := q.Range.To; q.Time.Storage == query.StorageDate && !query.Wall(to, q.Time.Zone).Equal(query.Wall(to, q.Time.Zone).Truncate(24*time.Hour)) {
+			b.instant(to.Add(24*time.Hour), query.StorageDate, q.Time.Zone) // a day that the range ends in belongs to it
 		} else {
 			b.instant(to, q.Time.Storage, q.Time.Zone)
 		}

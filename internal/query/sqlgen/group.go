@@ -2,7 +2,6 @@ package sqlgen
 
 import (
 	"fmt"
-	"time"
 
 	"github.com/go-dispatcher/dispatcher/internal/query"
 )
@@ -72,55 +71,29 @@ func (b *builder) shifted(g *query.Group, offsets []query.Offset) {
 	b.text(" END")
 }
 
-// run is a stretch of buckets of one width.
-type run struct {
-	start, width int64 // microseconds
-	first        int64 // index of the first bucket
-}
-
-// runs joins neighboring buckets of equal width: one run for days without a change of the clock, a few for those
-// with one, one a month for months.
-func runs(edges []time.Time) []run {
-	var out []run
-	gap := false
-	for i := 0; i+1 < len(edges); i++ {
-		start, width := edges[i].UnixMicro(), edges[i+1].Sub(edges[i]).Microseconds()
-		if width <= 0 {
-			gap = true // no row can fall into it: a day that the year compared with does not have
-			continue
-		}
-		if n := len(out); n > 0 && out[n-1].width == width && !gap {
-			continue
-		}
-		gap = false
-		out = append(out, run{start: start, width: width, first: int64(i)})
-	}
-	return out
-}
-
 // buckets writes the index of the bucket that a row falls into: arithmetic within a run, a balanced choice between runs.
 func (b *builder) buckets(g *query.Group) error {
 	if len(g.Buckets.Edges) < 2 {
 		return fmt.Errorf("sqlgen: group %s has no bucket", g.Name)
 	}
 	b.text("CAST(")
-	b.choose(g, runs(g.Buckets.Edges))
+	b.choose(g, g.Buckets.Runs())
 	b.text(" AS BIGINT)")
 	return nil
 }
 
-func (b *builder) choose(g *query.Group, list []run) {
+func (b *builder) choose(g *query.Group, list []query.Run) {
 	if len(list) == 1 {
 		r := list[0]
 		b.text("(")
 		b.micros(g)
-		b.text(" - ").number(r.start).text(") // ").number(r.width).text(" + ").number(r.first)
+		b.text(" - ").number(r.Start.UnixMicro()).text(") // ").number(r.Width.Microseconds()).text(" + ").number(r.First)
 		return
 	}
 	half := len(list) / 2
 	b.text("CASE WHEN ")
 	b.micros(g)
-	b.text(" < ").number(list[half].start).text(" THEN ")
+	b.text(" < ").number(list[half].Start.UnixMicro()).text(" THEN ")
 	b.choose(g, list[:half])
 	b.text(" ELSE ")
 	b.choose(g, list[half:])
@@ -130,11 +103,11 @@ func (b *builder) choose(g *query.Group, list []run) {
 // micros writes the time column as microseconds since 1970, in UTC.
 func (b *builder) micros(g *query.Group) {
 	switch g.Storage {
-	case storageEpochS:
+	case query.StorageEpochS:
 		b.text("CAST(", ident(g.Field.Column), " AS BIGINT) * 1000000")
-	case storageEpochMS:
+	case query.StorageEpochMS:
 		b.text("CAST(", ident(g.Field.Column), " AS BIGINT) * 1000")
-	case storageTimestampTZ:
+	case query.StorageTimestampTZ:
 		b.text("epoch_us(", ident(g.Field.Column), ")")
 	default:
 		b.text("epoch_us(").utc(g.Field.Column, g.Storage, g.Zone).text(")")

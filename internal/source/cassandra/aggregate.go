@@ -67,7 +67,7 @@ func settled(q *query.Query) bool {
 
 // clock says whether a time is kept as a wall clock that jumps: its order is not that of the instants.
 func clock(storage, zone string) bool {
-	return (storage == "" || storage == storageTimestamp) && location(zone) != time.UTC
+	return (storage == "" || storage == query.StorageTimestamp) && query.Location(zone) != time.UTC
 }
 
 func (m *merge) measure(q query.Measure) bool {

@@ -8,22 +8,7 @@ import (
 	"github.com/go-dispatcher/dispatcher/internal/query"
 )
 
-// The storages of a time column, as query.TimeField names them. A timestamp of Cassandra is an instant; with a zone other than
-// UTC its clock is taken for that zone's, as on every store.
-const (
-	storageTimestamp = "timestamp"
-	storageDate      = "date"
-	storageEpochS    = "epoch_s"
-	storageEpochMS   = "epoch_ms"
-)
-
-func location(zone string) *time.Location {
-	loc, err := time.LoadLocation(zone) // the catalog has checked it; empty is UTC
-	if err != nil {
-		return time.UTC
-	}
-	return loc
-}
+// A timestamp of Cassandra is an instant; with a zone other than UTC its clock is taken for that zone's, as on every store.
 
 // wall returns t's wall clock in loc as if it were UTC, and instant the other way around.
 func wall(t time.Time, loc *time.Location) time.Time { return clockIn(t.In(loc), time.UTC) }
@@ -41,10 +26,10 @@ func clockIn(t time.Time, loc *time.Location) time.Time {
 
 // stored returns the range as the time column has it, in UTC. Days that a range over dates touches are whole.
 func stored(t *query.TimeField, r query.Range) query.Range {
-	switch loc := location(t.Zone); t.Storage {
-	case storageDate:
+	switch loc := query.Location(t.Zone); t.Storage {
+	case query.StorageDate:
 		return query.Range{From: truncate(wall(r.From, loc), "day"), To: roundUp(wall(r.To, loc), 24*time.Hour)}
-	case "", storageTimestamp:
+	case "", query.StorageTimestamp:
 		return query.Range{From: wall(r.From, loc), To: wall(r.To, loc)}
 	}
 	return query.Range{From: r.From.UTC(), To: r.To.UTC()}
@@ -70,9 +55,9 @@ func roundUp(t time.Time, d time.Duration) time.Time {
 // bound returns an edge of a stored range as a value of the time column: the first one at or after it.
 func bound(t time.Time, storage string) any {
 	switch storage {
-	case storageEpochS:
+	case query.StorageEpochS:
 		return roundUp(t, time.Second).Unix()
-	case storageEpochMS:
+	case query.StorageEpochMS:
 		return roundUp(t, time.Millisecond).UnixMilli()
 	}
 	return roundUp(t, time.Millisecond)

@@ -45,7 +45,7 @@ func compile(q *query.Query, keyspace string) (*plan, error) {
 	if err != nil {
 		return nil, err
 	}
-	if q.Time != nil && q.Time.Storage == storageDate {
+	if q.Time != nil && q.Time.Storage == query.StorageDate {
 		p.query = wholeDays(q)
 	}
 	where, err := p.where(q)
@@ -92,7 +92,7 @@ func (p *plan) fields() []query.Field {
 
 // wholeDays returns q with a range that holds every day it touches, as a column of days has them: rows are days' beginnings.
 func wholeDays(q *query.Query) *query.Query {
-	out, loc, r := *q, location(q.Time.Zone), stored(q.Time, q.Range)
+	out, loc, r := *q, query.Location(q.Time.Zone), stored(q.Time, q.Range)
 	out.Range = query.Range{From: instant(r.From, loc), To: instant(r.To, loc)}
 	return &out
 }

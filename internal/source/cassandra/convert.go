@@ -26,8 +26,8 @@ var _ gocql.Unmarshaler = (*cell)(nil)
 
 func newCell(c column) *cell {
 	loc := time.UTC
-	if c.storage == "" || c.storage == storageTimestamp || c.storage == storageDate {
-		loc = location(c.zone)
+	if c.storage == "" || c.storage == query.StorageTimestamp || c.storage == query.StorageDate {
+		loc = query.Location(c.zone)
 	}
 	return &cell{column: c, loc: loc}
 }
@@ -89,12 +89,12 @@ func (c *cell) fit(v any) (any, bool) {
 	case query.Time:
 		switch t := v.(type) {
 		case time.Time:
-			return instant(t, c.loc), c.storage != storageEpochS && c.storage != storageEpochMS
+			return instant(t, c.loc), c.storage != query.StorageEpochS && c.storage != query.StorageEpochMS
 		case int64:
-			if c.storage == storageEpochS {
+			if c.storage == query.StorageEpochS {
 				return time.Unix(t, 0).UTC(), true
 			}
-			return time.UnixMilli(t).UTC(), c.storage == storageEpochMS
+			return time.UnixMilli(t).UTC(), c.storage == query.StorageEpochMS
 		}
 	}
 	return nil, false

@@ -132,7 +132,7 @@ func appendRows(ctx context.Context, conn *sql.Conn, rows iter.Seq2[[]any, error
 
 // asKept returns q for rows whose times are instants, however their store keeps them.
 func asKept(q *query.Query) *query.Query {
-	const storage = "timestamp"
+	const storage = query.StorageTimestamp
 	out := *q
 	if q.Tenant != nil {
 		t := *q.Tenant
@@ -192,11 +192,8 @@ func filterAsKept(f query.Filter, storage string) query.Filter {
 
 // compareAsKept compares days with days: a column of dates holds its zone's midnights here.
 func compareAsKept(c query.Compare, storage string) query.Compare {
-	if c.Storage == "date" {
-		loc, err := time.LoadLocation(c.Zone) // the catalog has checked it; empty is UTC
-		if err != nil {
-			loc = time.UTC
-		}
+	if c.Storage == query.StorageDate {
+		loc := query.Location(c.Zone)
 		values := make([]any, len(c.Values))
 		for i, v := range c.Values {
 			values[i] = v

@@ -71,11 +71,11 @@ func columnType(t query.Type, storage string) string {
 		return "BOOLEAN"
 	case query.Time:
 		switch storage {
-		case "timestamptz":
+		case query.StorageTimestampTZ:
 			return "TIMESTAMPTZ"
-		case "date":
+		case query.StorageDate:
 			return "DATE"
-		case "epoch_s", "epoch_ms":
+		case query.StorageEpochS, query.StorageEpochMS:
 			return "BIGINT"
 		}
 		return "TIMESTAMP"

@@ -90,7 +90,7 @@ func (b *builder) comparison(c *query.Compare) (any, error) {
 func ofType(c *query.Compare, name string) any {
 	up := c.Op == query.Gt || c.Op == query.Gte
 	number := c.Field.Type == query.Int || c.Field.Type == query.Float ||
-		c.Field.Type == query.Time && (c.Storage == storageEpochS || c.Storage == storageEpochMS)
+		c.Field.Type == query.Time && (c.Storage == query.StorageEpochS || c.Storage == query.StorageEpochMS)
 	switch {
 	case number && up:
 		return d("$lt", bson.A{name, ""})

@@ -2,7 +2,6 @@ package mongodb
 
 import (
 	"strconv"
-	"time"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
 
@@ -79,51 +78,25 @@ func part(g *query.Group) (any, error) {
 	return nil, invalid("unknown part %q", g.Part)
 }
 
-// stretch is a stretch of buckets of one width.
-type stretch struct {
-	start time.Time
-	width int64 // milliseconds
-	first int64 // index of the first bucket
-}
-
-// stretches joins neighboring buckets of equal width.
-func stretches(edges []time.Time) []stretch {
-	var out []stretch
-	gap := false
-	for i := 0; i+1 < len(edges); i++ {
-		width := edges[i+1].Sub(edges[i]).Milliseconds()
-		if width <= 0 {
-			gap = true // no row can fall into it
-			continue
-		}
-		if n := len(out); n > 0 && out[n-1].width == width && !gap {
-			continue
-		}
-		gap = false
-		out = append(out, stretch{start: edges[i].UTC(), width: width, first: int64(i)})
-	}
-	return out
-}
-
 // buckets returns the index of the bucket that a document falls into: arithmetic within a stretch, a balanced choice between them.
 func buckets(g *query.Group) (any, error) {
 	if len(g.Buckets.Edges) < 2 {
 		return nil, invalid("group %s has no bucket", g.Name)
 	}
-	return choose(moment(g.Field.Column, g.Storage, g.Zone), stretches(g.Buckets.Edges)), nil
+	return choose(moment(g.Field.Column, g.Storage, g.Zone), g.Buckets.Runs()), nil
 }
 
-func choose(t any, list []stretch) any {
+func choose(t any, list []query.Run) any {
 	if len(list) == 1 {
 		s := list[0]
-		index := d("$floor", d("$divide", bson.A{d("$subtract", bson.A{t, s.start}), s.width}))
-		if s.first == 0 {
+		index := d("$floor", d("$divide", bson.A{d("$subtract", bson.A{t, s.Start}), s.Width.Milliseconds()}))
+		if s.First == 0 {
 			return index
 		}
-		return d("$add", bson.A{index, s.first})
+		return d("$add", bson.A{index, s.First})
 	}
 	half := len(list) / 2
-	return d("$cond", bson.A{d("$lt", bson.A{t, list[half].start}), choose(t, list[:half]), choose(t, list[half:])})
+	return d("$cond", bson.A{d("$lt", bson.A{t, list[half].Start}), choose(t, list[:half]), choose(t, list[half:])})
 }
 
 // bins returns the index of the bin that a number falls into.

@@ -24,7 +24,7 @@ func (b *builder) match(q *query.Query) (bson.D, error) {
 	}
 	if q.Time != nil {
 		from, to := q.Range.From, q.Range.To
-		if q.Time.Storage == storageDate {
+		if q.Time.Storage == query.StorageDate {
 			to = endOfDay(to, q.Time.Zone) // a day that the range ends in belongs to it
 		}
 		out = append(out, bson.E{Key: q.Time.Column, Value: bson.D{

@@ -4,56 +4,33 @@ import (
 	"time"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
+
+	"github.com/go-dispatcher/dispatcher/internal/query"
 )
 
-// The storages of a time column, as query.TimeField names them. A date of the server's is an instant; in a column of wall clocks
-// it holds the clock's digits as if they were UTC.
-const (
-	storageTimestampTZ = "timestamptz"
-	storageDate        = "date"
-	storageEpochS      = "epoch_s"
-	storageEpochMS     = "epoch_ms"
-)
+// A date of the server's is an instant; in a column of wall clocks it holds the clock's digits as if they were UTC.
 
 // field returns the expression of a column.
 func field(column string) string { return "$" + column }
 
-// location returns a zone that the catalog has checked.
-func location(zone string) *time.Location {
-	if zone == "" {
-		return time.UTC
-	}
-	loc, err := time.LoadLocation(zone)
-	if err != nil {
-		return time.UTC
-	}
-	return loc
-}
-
-// wall returns t's wall clock in a zone, as if it were UTC.
-func wall(t time.Time, zone string) time.Time {
-	t = t.In(location(zone))
-	return time.Date(t.Year(), t.Month(), t.Day(), t.Hour(), t.Minute(), t.Second(), t.Nanosecond(), time.UTC)
-}
-
 // kept returns t as a column keeps it.
 func kept(t time.Time, storage, zone string) any {
 	switch storage {
-	case storageTimestampTZ:
+	case query.StorageTimestampTZ:
 		return t.UTC()
-	case storageDate:
-		return wall(t, zone).Truncate(24 * time.Hour)
-	case storageEpochS:
+	case query.StorageDate:
+		return query.Wall(t, zone).Truncate(24 * time.Hour)
+	case query.StorageEpochS:
 		return t.Unix()
-	case storageEpochMS:
+	case query.StorageEpochMS:
 		return t.UnixMilli()
 	}
-	return wall(t, zone)
+	return query.Wall(t, zone)
 }
 
 // endOfDay returns the midnight at or after t in a zone.
 func endOfDay(t time.Time, zone string) time.Time {
-	if w := wall(t, zone); w.Equal(w.Truncate(24 * time.Hour)) {
+	if w := query.Wall(t, zone); w.Equal(w.Truncate(24 * time.Hour)) {
 		return t
 	}
 	return t.Add(24 * time.Hour)
@@ -71,14 +48,14 @@ func instant(column, storage, zone string) any {
 func moment(column, storage, zone string) any {
 	v := field(column)
 	switch storage {
-	case storageTimestampTZ:
+	case query.StorageTimestampTZ:
 		return v
-	case storageEpochS:
+	case query.StorageEpochS:
 		return d("$toDate", d("$multiply", bson.A{d("$toLong", v), int64(1000)}))
-	case storageEpochMS:
+	case query.StorageEpochMS:
 		return d("$toDate", d("$toLong", v))
 	}
-	if location(zone) == time.UTC || zone == "UTC" {
+	if query.Location(zone) == time.UTC {
 		return v
 	}
 	return d("$dateFromString", bson.D{

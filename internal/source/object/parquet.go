@@ -148,9 +148,9 @@ func unitOf(c *schema.Column, storage string) (time.Duration, bool) {
 		return 0, false
 	}
 	switch storage {
-	case "epoch_s":
+	case query.StorageEpochS:
 		return time.Second, true
-	case "epoch_ms":
+	case query.StorageEpochMS:
 		return time.Millisecond, true
 	}
 	if t, ok := c.LogicalType().(schema.TimestampLogicalType); ok {

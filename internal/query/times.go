@@ -1,0 +1,58 @@
+package query
+
+import "time"
+
+// The storages of a time column: how a store keeps it.
+const (
+	// StorageTimestamp is a wall clock in the column's zone.
+	StorageTimestamp = "timestamp"
+	// StorageTimestampTZ is an instant.
+	StorageTimestampTZ = "timestamptz"
+	// StorageDate is a day of the column's zone.
+	StorageDate = "date"
+	// StorageEpochS and StorageEpochMS are numbers since 1970, in UTC.
+	StorageEpochS  = "epoch_s"
+	StorageEpochMS = "epoch_ms"
+)
+
+// Location returns a zone that the catalog has checked; empty is UTC.
+func Location(zone string) *time.Location {
+	loc, err := time.LoadLocation(zone)
+	if err != nil {
+		return time.UTC
+	}
+	return loc
+}
+
+// Wall returns t's wall clock in a zone, as if it were UTC: how a column without a zone keeps it.
+func Wall(t time.Time, zone string) time.Time {
+	t = t.In(Location(zone))
+	return time.Date(t.Year(), t.Month(), t.Day(), t.Hour(), t.Minute(), t.Second(), t.Nanosecond(), time.UTC)
+}
+
+// Run is a stretch of neighboring buckets of one width.
+type Run struct {
+	Start time.Time
+	Width time.Duration
+	First int64 // index of the first bucket
+}
+
+// Runs joins neighboring buckets of equal width: one run for days without a change of the clock, a few for those
+// with one, one a month for months.
+func (b *Buckets) Runs() []Run {
+	var out []Run
+	gap := false
+	for i := 0; i+1 < len(b.Edges); i++ {
+		width := b.Edges[i+1].Sub(b.Edges[i])
+		if width <= 0 {
+			gap = true // no row can fall into it: a day that the year compared with does not have
+			continue
+		}
+		if n := len(out); n > 0 && out[n-1].Width == width && !gap {
+			continue
+		}
+		gap = false
+		out = append(out, Run{Start: b.Edges[i].UTC(), Width: width, First: int64(i)})
+	}
+	return out
+}
