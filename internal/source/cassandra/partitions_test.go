@@ -187,7 +187,7 @@ func TestColumns(t *testing.T) {
 		Name: "r", Formula: query.Ref("i"), Inputs: []query.Measure{{Name: "i", Agg: query.Sum, Field: field("h"), Where: on("i", query.Exists)}},
 	}}
 	text, _, err := cassandra.Arguments(q)
-	if want := `SELECT "tenant", "at", "a", "b", "c", "d", "e", "f", "g", "i", "h" FROM "ks"."t" WHERE "tenant" = ?`; err != nil || text != want {
+	if want := `SELECT "tenant", "at", "a", "b", "c", "d", "e", "f", "g", "h", "i" FROM "ks"."t" WHERE "tenant" = ?`; err != nil || text != want {
 		t.Errorf("%s, %v; want %s", text, err, want)
 	}
 	bare := &query.Query{Relation: q.Relation, Measures: q.Measures[:1]} // of rows that have no column in it
