@@ -23,14 +23,16 @@ type pipeline struct {
 	stages bson.A
 	// count, when set, are the stages of a second pipeline that counts the rows.
 	count bson.A
-	args  []any
+	// rest, when set, returns the second pipeline, which computes the row for the others; keys are those of the top groups.
+	rest func(keys any) bson.A
+	args []any
 }
 
 // builder compiles one query.
 type builder struct {
 	mode mode
 	args []any
-	// merged says that groups' partial values are put together afterwards.
+	// merged says that groups' partial values are added up afterwards.
 	merged bool
 }
 
@@ -65,7 +67,11 @@ func compile(q *query.Query, m mode) (*pipeline, error) {
 		if len(q.Groups) != 1 || q.Limit <= 0 {
 			return nil, invalid("dataset %s: a row for the others needs one group and a limit", q.Dataset)
 		}
-		err = b.others(q, p)
+		if additive(q.Measures) {
+			err = b.othersFromGroups(q, p)
+		} else {
+			err = b.othersFromRows(q, p)
+		}
 	default:
 		err = b.aggregates(q, p)
 	}
@@ -89,19 +95,24 @@ func (b *builder) rows(q *query.Query) bson.A {
 	return append(bson.A{d("$project", project)}, b.cut(q)...)
 }
 
+// separator stands between the values of a list that a query for rows returns.
+const separator = ", "
+
 // selected is the expression of a selected column.
 func selected(c query.Column) any {
 	switch {
 	case c.Field.Multi:
-		// The values in one text, as every store returns a list.
-		joined := d("$reduce", bson.D{
-			{Key: "input", Value: field(c.Field.Column)}, {Key: "initialValue", Value: nil},
-			{Key: "in", Value: d("$concat", bson.A{
-				d("$cond", bson.A{d("$eq", bson.A{"$$value", nil}), "", d("$concat", bson.A{"$$value", ", "})}), d("$toString", "$$this"),
-			})},
+		// The values in one text, as every store returns a list: each after a comma, and without the first one's.
+		values := d("$filter", bson.D{
+			{Key: "input", Value: field(c.Field.Column)}, {Key: "as", Value: "v"}, {Key: "cond", Value: d("$gt", bson.A{"$$v", nil})},
 		})
-		return d("$cond", bson.A{d("$isArray", bson.A{field(c.Field.Column)}),
-			d("$ifNull", bson.A{joined, ""}), nil})
+		joined := d("$reduce", bson.D{
+			{Key: "input", Value: values}, {Key: "initialValue", Value: ""},
+			{Key: "in", Value: d("$concat", bson.A{"$$value", separator, d("$toString", "$$this")})},
+		})
+		return d("$cond", bson.A{
+			d("$isArray", bson.A{field(c.Field.Column)}), d("$substrBytes", bson.A{joined, len(separator), -1}), nil,
+		})
 	case c.Field.Type == query.Time:
 		return instant(c.Field.Column, c.Storage, c.Zone)
 	}
@@ -116,12 +127,18 @@ func (b *builder) aggregates(q *query.Query, p *pipeline) error {
 	}
 	p.stages = append(p.stages, g.unwind...)
 	p.stages = append(p.stages, d("$group", append(bson.D{{Key: "_id", Value: g.id}}, g.accumulators...)))
-	p.stages = append(p.stages, d("$project", append(append(bson.D{{Key: "_id", Value: 0}}, g.keys...), g.finals...)))
+	project := append(append(bson.D{{Key: "_id", Value: 0}}, g.keys...), g.finals...)
+	total := column(len(q.Groups) + len(q.Measures))
 	if len(q.Groups) == 0 {
+		if q.Total {
+			project = append(project, bson.E{Key: total, Value: d("$literal", 1)})
+		}
+		p.stages = append(p.stages, d("$project", project))
 		return nil // where no row fits there is no document; reading makes the row of totals then
 	}
+	p.stages = append(p.stages, d("$project", project))
 	if q.Total {
-		p.stages = append(p.stages, d("$setWindowFields", d("output", d(column(len(q.Groups)+len(q.Measures)), d("$count", bson.D{})))))
+		p.stages = append(p.stages, d("$setWindowFields", d("output", d(total, d("$count", bson.D{})))))
 	}
 	p.stages = append(p.stages, b.cut(q)...)
 	return nil
@@ -138,11 +155,12 @@ func (b *builder) cut(q *query.Query) bson.A {
 	if q.Offset > 0 {
 		out = append(out, d("$skip", int64(q.Offset)))
 	}
-	switch {
-	case q.Limit > 0:
-		out = append(out, d("$limit", int64(q.Limit)))
-	case q.MaxRows > 0:
-		out = append(out, d("$limit", int64(q.MaxRows)+1)) // one more tells that there is more
+	most := q.MaxRows + 1 // one more tells that there is more
+	if q.MaxRows <= 0 || q.Limit > 0 && q.Limit < most {
+		most = q.Limit
+	}
+	if most > 0 {
+		out = append(out, d("$limit", int64(most)))
 	}
 	return out
 }

@@ -2,9 +2,9 @@ package mongodb
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"slices"
+	"strings"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
 
@@ -18,13 +18,25 @@ func (s *Source) Explain(ctx context.Context, q *query.Query) (source.Native, er
 	if err != nil {
 		return source.Native{}, err
 	}
-	text, err := bson.MarshalExtJSON(d("pipeline", p.stages), false, false)
-	if err != nil {
-		return source.Native{}, fmt.Errorf("mongodb: explain: %w", err)
-	}
-	n := source.Native{Language: "mongodb", Text: fmt.Sprintf("db.%s.aggregate(%s)", q.Relation.Table, text), Args: p.args}
+	n := source.Native{Language: "mongodb", Args: p.args}
+	pipelines := []bson.A{p.stages}
 	if p.count != nil {
+		pipelines = append(pipelines, p.count)
 		n.Notes = append(n.Notes, "the rows before the limit are counted by a second pipeline at the same time")
+	}
+	if p.rest != nil {
+		pipelines = append(pipelines, p.rest("the keys of the first pipeline's groups"))
+		n.Notes = append(n.Notes, "the others are computed by a second pipeline, from the rows outside the first one's groups")
+	}
+	for i, stages := range pipelines {
+		text, err := shell(q.Relation.Table, stages)
+		if err != nil {
+			return source.Native{}, invalid("explain: %w", err)
+		}
+		if i > 0 {
+			n.Text += ";\n"
+		}
+		n.Text += text
 	}
 	switch served, err := s.indexed(ctx, q); {
 	case err != nil:
@@ -33,6 +45,16 @@ func (s *Source) Explain(ctx context.Context, q *query.Query) (source.Native, er
 		n.Notes = append(n.Notes, "no index begins with the tenant's or the time's field: every document of "+q.Relation.Table+" is read")
 	}
 	return n, nil
+}
+
+// shell returns a pipeline as one would type it.
+func shell(collection string, stages bson.A) (string, error) {
+	const before, after = `{"":`, `}` // only documents can be marshaled, not lists
+	text, err := bson.MarshalExtJSON(d("", stages), false, false)
+	if err != nil {
+		return "", err
+	}
+	return fmt.Sprintf("db.%s.aggregate(%s)", collection, strings.TrimSuffix(strings.TrimPrefix(string(text), before), after)), nil
 }
 
 // indexed says whether an index begins with what the match leads with.
@@ -52,64 +74,18 @@ func (s *Source) indexed(ctx context.Context, q *query.Query) (bool, error) {
 		return false, err
 	}
 	var all []struct {
-		Key bson.D `bson:"key"`
+		Key     bson.D `bson:"key"`
+		Hidden  bool   `bson:"hidden"`
+		Partial bson.D `bson:"partialFilterExpression"`
 	}
 	if err := cursor.All(ctx, &all); err != nil {
 		return false, err
 	}
 	for _, index := range all {
-		if len(index.Key) > 0 && slices.Contains(leading, index.Key[0].Key) {
+		// A hidden index serves nobody, and a partial one only those who ask for its part.
+		if !index.Hidden && len(index.Partial) == 0 && len(index.Key) > 0 && slices.Contains(leading, index.Key[0].Key) {
 			return true, nil
 		}
 	}
 	return false, nil
-}
-
-// Describe returns the fields of a collection as its first documents have them.
-func (s *Source) Describe(ctx context.Context, r query.Relation) ([]query.Field, error) {
-	const sample = 100
-	cursor, err := s.aggregate(ctx, r.Table, bson.A{d("$limit", sample)})
-	if err != nil {
-		return nil, classify(ctx, fmt.Errorf("mongodb: describe: %w", err))
-	}
-	defer func() { _ = cursor.Close(context.WithoutCancel(ctx)) }() // ends it on the server, too
-	var out []query.Field
-	for cursor.Next(ctx) {
-		elements, err := cursor.Current.Elements()
-		if err != nil {
-			return nil, classify(ctx, fmt.Errorf("mongodb: describe: %w", err))
-		}
-		for _, e := range elements {
-			if f, ok := fieldOf(e.Key(), e.Value()); ok && !slices.ContainsFunc(out, func(o query.Field) bool { return o.Column == f.Column }) {
-				out = append(out, f)
-			}
-		}
-	}
-	if err := cursor.Err(); err != nil {
-		return nil, classify(ctx, fmt.Errorf("mongodb: describe: %w", err))
-	}
-	if len(out) == 0 {
-		return nil, classify(ctx, errors.Join(invalid("collection %s has no document", r.Table)))
-	}
-	return out, nil
-}
-
-func fieldOf(name string, v bson.RawValue) (query.Field, bool) {
-	f := query.Field{Column: name, Type: query.String}
-	switch v.Type {
-	case bson.TypeNull, bson.TypeUndefined:
-		return f, false
-	case bson.TypeInt32, bson.TypeInt64:
-		f.Type = query.Int
-	case bson.TypeDouble, bson.TypeDecimal128:
-		f.Type = query.Float
-	case bson.TypeBoolean:
-		f.Type = query.Bool
-	case bson.TypeDateTime:
-		f.Type = query.Time
-	case bson.TypeArray:
-		f.Multi = true
-	default: // text
-	}
-	return f, true
 }

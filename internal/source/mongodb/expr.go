@@ -1,8 +1,6 @@
 package mongodb
 
 import (
-	"regexp"
-
 	"go.mongodb.org/mongo-driver/v2/bson"
 
 	"github.com/go-dispatcher/dispatcher/internal/query"
@@ -58,8 +56,8 @@ func (b *builder) comparison(c *query.Compare) (any, error) {
 		return d("$not", bson.A{of}), err
 	default: // handled below
 	}
-	if len(c.Values) == 0 {
-		return nil, invalid("%s on %s without a value", c.Op, c.Field.Column)
+	if err := operands(c); err != nil {
+		return nil, err
 	}
 	switch c.Op {
 	case query.Eq, query.In:
@@ -114,15 +112,11 @@ func (b *builder) texts(c *query.Compare, name string, list bson.D) (any, error)
 		if !ok {
 			return nil, invalid("%s on %s takes text, not %T", c.Op, c.Field.Column, v)
 		}
-		expr := regexp.QuoteMeta(s)
-		if c.Op == query.Prefix {
-			expr = "^" + expr
-		}
-		bound := d("$literal", b.bind(expr))
+		regex := d("$literal", b.bind(escaped(c.Op, s)))
 		found := func(in string) bson.D {
 			return d("$and", bson.A{d("$eq", bson.A{d("$type", in), "string"}), d("$regexMatch", bson.D{
 				{Key: "input", Value: d("$cond", bson.A{d("$eq", bson.A{d("$type", in), "string"}), in, ""})},
-				{Key: "regex", Value: bound}, {Key: "options", Value: "i"},
+				{Key: "regex", Value: regex}, {Key: "options", Value: "i"},
 			})})
 		}
 		if c.Field.Multi {

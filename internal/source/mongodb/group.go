@@ -8,8 +8,8 @@ import (
 	"github.com/go-dispatcher/dispatcher/internal/query"
 )
 
-// key returns the expression of a grouping key.
-func key(g *query.Group) (any, error) {
+// key returns the expression of the i-th grouping key.
+func key(g *query.Group, i int) (any, error) {
 	switch {
 	case g.Part != "":
 		return part(g)
@@ -18,7 +18,7 @@ func key(g *query.Group) (any, error) {
 	case g.Bins != nil:
 		return bins(g), nil
 	case g.Field.Multi:
-		return "$" + unwound(g), nil
+		return "$" + unwound(i), nil
 	case g.Field.Type == query.Time:
 		return instant(g.Field.Column, g.Storage, g.Zone), nil
 	}
@@ -30,21 +30,21 @@ func single(g *query.Group) (any, error) {
 	if g.Part == "" && g.Buckets == nil && g.Bins == nil && !g.Field.Multi && g.Field.Type != query.Time {
 		return field(g.Field.Column), nil
 	}
-	return key(g)
+	return key(g, 0)
 }
 
-// unwound is the field into which a list is taken apart.
-func unwound(g *query.Group) string { return "__each_" + g.Name }
+// unwound is the field into which the i-th key's list is taken apart. It has no part of the key's name, which could mean a path.
+func unwound(i int) string { return "__each" + strconv.Itoa(i) }
 
-// unwind takes lists apart: a document counts once under each of its different values.
+// unwind takes lists apart: a document counts once under each of its different values, of which a null is none.
 func unwind(groups []query.Group) (stages bson.A) {
 	for i := range groups {
 		if !groups[i].Field.Multi {
 			continue
 		}
-		name, as := field(groups[i].Field.Column), unwound(&groups[i])
+		name, as := field(groups[i].Field.Column), unwound(i)
 		list := d("$cond", bson.A{d("$isArray", bson.A{name}), name, bson.A{}})
-		stages = append(stages, d("$set", d(as, d("$setUnion", bson.A{list, bson.A{}}))), d("$unwind", "$"+as))
+		stages = append(stages, d("$set", d(as, d("$setDifference", bson.A{list, bson.A{nil}}))), d("$unwind", "$"+as))
 	}
 	return stages
 }
@@ -83,7 +83,11 @@ func buckets(g *query.Group) (any, error) {
 	if len(g.Buckets.Edges) < 2 {
 		return nil, invalid("group %s has no bucket", g.Name)
 	}
-	return choose(moment(g.Field.Column, g.Storage, g.Zone), g.Buckets.Runs()), nil
+	list := g.Buckets.Runs()
+	if len(list) == 0 {
+		return nil, invalid("group %s has only empty buckets", g.Name)
+	}
+	return choose(moment(g.Field.Column, g.Storage, g.Zone), list), nil
 }
 
 func choose(t any, list []query.Run) any {
@@ -118,7 +122,6 @@ type grouping struct {
 }
 
 func (b *builder) grouping(q *query.Query) (*grouping, error) {
-	b.merged = q.Others
 	g := &grouping{unwind: unwind(q.Groups)}
 	switch len(q.Groups) {
 	case 0:
@@ -132,7 +135,7 @@ func (b *builder) grouping(q *query.Query) (*grouping, error) {
 	default:
 		id := bson.D{}
 		for i := range q.Groups {
-			k, err := key(&q.Groups[i])
+			k, err := key(&q.Groups[i], i)
 			if err != nil {
 				return nil, err
 			}

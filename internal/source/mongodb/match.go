@@ -2,6 +2,7 @@ package mongodb
 
 import (
 	"regexp"
+	"strings"
 	"time"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
@@ -23,12 +24,9 @@ func (b *builder) match(q *query.Query) (bson.D, error) {
 		out = append(out, c...)
 	}
 	if q.Time != nil {
-		from, to := q.Range.From, q.Range.To
-		if q.Time.Storage == query.StorageDate {
-			to = endOfDay(to, q.Time.Zone) // a day that the range ends in belongs to it
-		}
 		out = append(out, bson.E{Key: q.Time.Column, Value: bson.D{
-			{Key: "$gte", Value: b.bind(kept(from, q.Time.Storage, q.Time.Zone))}, {Key: "$lt", Value: b.bind(kept(to, q.Time.Storage, q.Time.Zone))},
+			{Key: "$gte", Value: b.bind(bound(query.Gte, q.Range.From, q.Time.Storage, q.Time.Zone))},
+			{Key: "$lt", Value: b.bind(until(q.Range.To, q.Time.Storage, q.Time.Zone))},
 		}})
 	}
 	if q.Where == nil {
@@ -91,8 +89,8 @@ func (b *builder) compare(c *query.Compare) (bson.D, error) {
 		return d("$nor", bson.A{of}), err
 	default: // handled below
 	}
-	if len(c.Values) == 0 {
-		return nil, invalid("%s on %s without a value", c.Op, name)
+	if err := operands(c); err != nil {
+		return nil, err
 	}
 	switch c.Op {
 	case query.Eq, query.In:
@@ -124,6 +122,21 @@ func (b *builder) compare(c *query.Compare) (bson.D, error) {
 	return nil, invalid("unknown operator %q", c.Op)
 }
 
+// operands checks the values of a comparison. A document among them would be read as an operator.
+func operands(c *query.Compare) error {
+	if len(c.Values) == 0 {
+		return invalid("%s on %s without a value", c.Op, c.Field.Column)
+	}
+	for _, v := range c.Values {
+		switch v.(type) {
+		case string, int64, float64, bool, time.Time:
+		default:
+			return invalid("a %T cannot be compared with %s", v, c.Field.Column)
+		}
+	}
+	return nil
+}
+
 func opposite(op query.Op) query.Op {
 	switch op {
 	case query.Ne:
@@ -135,12 +148,18 @@ func opposite(op query.Op) query.Op {
 	}
 }
 
-// pattern returns the expression that finds a text without regard to case; all of its own signs are escaped.
-func (b *builder) pattern(op query.Op, s string) any {
-	expr := regexp.QuoteMeta(s)
+// escaped returns the pattern that finds a text, all of its own signs escaped; no pattern may hold the character of the code 0.
+func escaped(op query.Op, s string) string {
+	expr := strings.ReplaceAll(regexp.QuoteMeta(s), "\x00", `\x00`)
 	if op == query.Prefix {
-		expr = "^" + expr
+		return "^" + expr
 	}
+	return expr
+}
+
+// pattern returns the expression that finds a text without regard to case.
+func (b *builder) pattern(op query.Op, s string) any {
+	expr := escaped(op, s)
 	if b.mode == show {
 		return b.bind(expr)
 	}
@@ -150,7 +169,7 @@ func (b *builder) pattern(op query.Op, s string) any {
 // value returns a bound value, a time as the column keeps it.
 func (b *builder) value(c *query.Compare, v any) any {
 	if t, ok := v.(time.Time); ok {
-		return b.bind(kept(t, c.Storage, c.Zone))
+		return b.bind(bound(c.Op, t, c.Storage, c.Zone))
 	}
 	return b.bind(v)
 }

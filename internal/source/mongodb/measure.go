@@ -1,7 +1,6 @@
 package mongodb
 
 import (
-	"fmt"
 	"strconv"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
@@ -17,8 +16,6 @@ type partial struct {
 	name string
 	// first accumulates it over documents, again over the partial values of groups.
 	first, again bson.D
-	// flatten, when set, says that again collects sets or lists, which have to be joined.
-	flatten string
 }
 
 // partials are those of all measures.
@@ -26,10 +23,12 @@ type partials struct {
 	list []partial
 	// of returns the final expression of a plain aggregate, by its place: measure and input.
 	of map[string]any
+	// shared are the accumulated values that several measures may use, by what accumulates them.
+	shared map[string]string
 }
 
 func (b *builder) partials(measures []query.Measure) (*partials, error) {
-	ps := &partials{of: make(map[string]any)}
+	ps := &partials{of: make(map[string]any), shared: make(map[string]string)}
 	for i := range measures {
 		m := &measures[i]
 		for _, plain := range m.Plain() {
@@ -41,16 +40,20 @@ func (b *builder) partials(measures []query.Measure) (*partials, error) {
 	return ps, nil
 }
 
-func (ps *partials) add(kind string, value any) (ref string) {
-	name := "p" + strconv.Itoa(len(ps.list))
-	p := partial{name: name, first: d(kind, value), again: d(kind, "$"+name)}
-	switch kind {
-	case "$addToSet":
-		p.again, p.flatten = d("$push", "$"+name), "$setUnion"
-	case "$push":
-		p.flatten = "$concatArrays"
+func (ps *partials) add(kind string, value any, share bool) (ref string) {
+	first := d(kind, value)
+	what := ""
+	if share {
+		what = first.String()
+		if name, ok := ps.shared[what]; ok {
+			return "$" + name
+		}
 	}
-	ps.list = append(ps.list, p)
+	name := "p" + strconv.Itoa(len(ps.list))
+	if share {
+		ps.shared[what] = name
+	}
+	ps.list = append(ps.list, partial{name: name, first: first, again: d(kind, "$"+name)})
 	return "$" + name
 }
 
@@ -78,12 +81,14 @@ func (b *builder) plain(ps *partials, place string, m *query.Measure) error {
 		}
 		taken = func(otherwise any) any { return d("$cond", bson.A{where, value, otherwise}) }
 	}
+	// Two percentiles of a field need one list of its values. With a condition, values of a request would decide what is shared.
+	add := func(kind string, value any) string { return ps.add(kind, value, m.Where == nil) }
 	present := func(otherwise any) any { return d("$cond", bson.A{seen, value, otherwise}) }
 	number := func() string {
 		if seen == nil {
-			return ps.add("$sum", 1)
+			return add("$sum", 1)
 		}
-		return ps.add("$sum", d("$cond", bson.A{seen, 1, 0}))
+		return add("$sum", d("$cond", bson.A{seen, 1, 0}))
 	}
 	unlessNone := func(n string, final any) bson.D { return d("$cond", bson.A{d("$gt", bson.A{n, 0}), final, nil}) }
 	switch m.Agg {
@@ -91,20 +96,20 @@ func (b *builder) plain(ps *partials, place string, m *query.Measure) error {
 		ps.of[place] = number()
 	case query.Sum:
 		n := number()
-		ps.of[place] = unlessNone(n, ps.add("$sum", taken(nil)))
+		ps.of[place] = unlessNone(n, add("$sum", taken(nil)))
 	case query.Avg:
 		if !b.merged {
-			ps.of[place] = d("$toDouble", ps.add("$avg", taken(nil)))
+			ps.of[place] = d("$toDouble", add("$avg", taken(nil)))
 			return nil
 		}
 		n := number()
-		ps.of[place] = unlessNone(n, d("$divide", bson.A{d("$toDouble", ps.add("$sum", taken(nil))), n}))
+		ps.of[place] = unlessNone(n, d("$divide", bson.A{d("$toDouble", add("$sum", taken(nil))), n}))
 	case query.Min, query.Max:
-		ps.of[place] = d("$ifNull", bson.A{ps.add("$"+string(m.Agg), taken(nil)), nil})
+		ps.of[place] = d("$ifNull", bson.A{add("$"+string(m.Agg), taken(nil)), nil})
 	case query.CountDistinct:
-		ps.of[place] = d("$size", ps.add("$addToSet", present("$$REMOVE")))
+		ps.of[place] = d("$size", add("$addToSet", present("$$REMOVE")))
 	case query.Percentile:
-		ps.of[place] = percentile(ps.add("$push", present("$$REMOVE")), m.Fraction)
+		ps.of[place] = percentile(add("$push", present("$$REMOVE")), m.Fraction)
 	default:
 		return invalid("unknown aggregate %q", m.Agg)
 	}
@@ -146,7 +151,7 @@ func (ps *partials) final(m *query.Measure) (any, error) {
 func formula(e query.Expr, ref func(name string) (any, error)) (any, error) {
 	switch e := e.(type) {
 	case query.Number:
-		return float64(e), nil
+		return d("$literal", float64(e)), nil // by itself it would tell a projection to keep or to drop the field
 	case query.Ref:
 		x, err := ref(string(e))
 		return d("$toDouble", x), err
@@ -169,7 +174,7 @@ func formula(e query.Expr, ref func(name string) (any, error)) (any, error) {
 		case "/":
 			return d("$cond", bson.A{d("$eq", bson.A{right, 0}), nil, d("$divide", bson.A{left, right})}), nil
 		}
-		return nil, fmt.Errorf("mongodb: unknown operator %q", e.Op)
+		return nil, invalid("unknown operator %q", e.Op)
 	}
 	return nil, invalid("unknown expression %T", e)
 }

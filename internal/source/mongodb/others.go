@@ -6,8 +6,52 @@ import (
 	"github.com/go-dispatcher/dispatcher/internal/query"
 )
 
-// others keeps the top groups and folds the partial values of the rest into one more row.
-func (b *builder) others(q *query.Query, p *pipeline) error {
+// additive says whether all measures can be made of the groups' partial values: those of distinct values and of percentiles are
+// sets and lists, and joining many of them takes the square of their number.
+func additive(measures []query.Measure) bool {
+	for i := range measures {
+		for _, m := range measures[i].Plain() {
+			if m.Agg == query.CountDistinct || m.Agg == query.Percentile {
+				return false
+			}
+		}
+	}
+	return true
+}
+
+// othersFromRows computes the top groups, and with a second pipeline one row of all documents outside them.
+func (b *builder) othersFromRows(q *query.Query, p *pipeline) error {
+	top := *q
+	top.Others, top.Offset, top.MaxRows = false, 0, 0
+	top.Limit++ // one more tells that there are others
+	match := p.stages[0]
+	if err := b.aggregates(&top, p); err != nil {
+		return err
+	}
+	of, err := key(&q.Groups[0], 0)
+	if err != nil {
+		return err
+	}
+	rest := *q
+	rest.Groups = nil
+	g, err := b.grouping(&rest)
+	if err != nil {
+		return err
+	}
+	p.rest = func(keys any) bson.A {
+		stages := append(bson.A{match}, unwind(q.Groups)...)
+		return append(stages,
+			d("$match", d("$expr", d("$not", bson.A{d("$in", bson.A{of, keys})}))),
+			d("$group", append(bson.D{{Key: "_id", Value: nil}}, g.accumulators...)),
+			d("$project", append(bson.D{{Key: "_id", Value: 0}}, g.finals...)),
+		)
+	}
+	return nil
+}
+
+// othersFromGroups keeps the top groups and folds the partial values of the rest into one more row.
+func (b *builder) othersFromGroups(q *query.Query, p *pipeline) error {
+	b.merged = true
 	g, err := b.grouping(q)
 	if err != nil {
 		return err
@@ -30,20 +74,10 @@ func (b *builder) others(q *query.Query, p *pipeline) error {
 		{Key: "_id", Value: d("$min", bson.A{"$" + rank, limit + 1})},
 		{Key: column(0), Value: d("$first", "$"+column(0))}, {Key: total, Value: d("$first", "$"+total)},
 	}
-	join := bson.D{}
 	for _, part := range g.parts {
 		fold = append(fold, bson.E{Key: part.name, Value: part.again})
-		if part.flatten != "" {
-			join = append(join, bson.E{Key: part.name, Value: d("$reduce", bson.D{
-				{Key: "input", Value: "$" + part.name}, {Key: "initialValue", Value: bson.A{}},
-				{Key: "in", Value: d(part.flatten, bson.A{"$$value", "$$this"})},
-			})})
-		}
 	}
 	p.stages = append(p.stages, d("$group", fold))
-	if len(join) > 0 {
-		p.stages = append(p.stages, d("$set", join))
-	}
 	isOther := d("$gt", bson.A{"$_id", limit})
 	project := append(bson.D{
 		{Key: "_id", Value: 1},

@@ -2,21 +2,25 @@ package mongodb
 
 import (
 	"context"
-	"fmt"
-	"math"
+	"slices"
 	"time"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
 	"go.mongodb.org/mongo-driver/v2/mongo"
 	"go.mongodb.org/mongo-driver/v2/mongo/options"
 
-	"github.com/go-dispatcher/dispatcher/internal/fault"
 	"github.com/go-dispatcher/dispatcher/internal/frame"
 	"github.com/go-dispatcher/dispatcher/internal/query"
 )
 
-// aggregate runs a pipeline. It is sent as a command, since the driver's own way leaves no room for a time limit: the server gives
-// the work up when nobody waits for it any more.
+// batchSize is how many documents come at a time; closing bounds the wait for the end of a cursor that nobody reads any more.
+const (
+	batchSize = 1000
+	closing   = 2 * time.Second
+)
+
+// aggregate sends a pipeline as a command: there the driver adds what the context leaves of its time, and the server gives the work
+// up when nobody waits for it any more. With the driver's own aggregation it would not.
 func (s *Source) aggregate(ctx context.Context, collection string, stages bson.A) (*mongo.Cursor, error) {
 	command := bson.D{
 		{Key: "aggregate", Value: collection}, {Key: "pipeline", Value: stages}, {Key: "cursor", Value: d("batchSize", batchSize)},
@@ -24,169 +28,157 @@ func (s *Source) aggregate(ctx context.Context, collection string, stages bson.A
 	if s.cfg.AllowDiskUse {
 		command = append(command, bson.E{Key: "allowDiskUse", Value: true})
 	}
-	if deadline, ok := ctx.Deadline(); ok {
-		command = append(command, bson.E{Key: "maxTimeMS", Value: max(1, time.Until(deadline).Milliseconds())})
+	send := func() (*mongo.Cursor, error) {
+		return s.db.RunCommandCursor(ctx, command, options.RunCmd().SetReadPreference(s.preference))
 	}
-	return s.db.RunCommandCursor(ctx, command, options.RunCmd().SetReadPreference(s.preference))
+	cursor, err := send()
+	if err != nil && ctx.Err() == nil && again(err) {
+		return send() // a connection of the pool may have died unnoticed; a command is not tried again by the driver
+	}
+	return cursor, err
+}
+
+// each hands over the documents of a pipeline until there are no more, or visit wants none.
+func (s *Source) each(ctx context.Context, collection string, stages bson.A, visit func(document bson.Raw) (more bool, err error)) error {
+	cursor, err := s.aggregate(ctx, collection, stages)
+	if err != nil {
+		return err
+	}
+	defer func() { // ends it on the server, too
+		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), closing)
+		defer cancel()
+		_ = cursor.Close(ctx)
+	}()
+	for cursor.Next(ctx) {
+		if more, err := visit(cursor.Current); err != nil || !more {
+			return err
+		}
+	}
+	return cursor.Err()
+}
+
+// answer runs the pipelines of a query.
+func (s *Source) answer(ctx context.Context, q *query.Query, p *pipeline) (*frame.Frame, bool, error) {
+	switch {
+	case p.rest != nil:
+		return s.readOthers(ctx, q, p)
+	case p.count != nil:
+		return s.readCounted(ctx, q, p)
+	}
+	return s.read(ctx, q, q.Columns(), p.stages)
 }
 
 // read runs a pipeline and collects its documents, up to the query's bound.
-func (s *Source) read(ctx context.Context, q *query.Query, stages bson.A) (f *frame.Frame, truncated bool, err error) {
-	columns := q.Columns()
-	if q.Rows && q.Total {
-		columns = columns[:len(columns)-1] // counted apart
-	}
+func (s *Source) read(ctx context.Context, q *query.Query, columns []query.ResultColumn, stages bson.A) (f *frame.Frame, truncated bool, err error) {
 	b, err := builderOf(columns)
 	if err != nil {
 		return nil, false, err
 	}
-	cursor, err := s.aggregate(ctx, q.Relation.Table, stages)
-	if err != nil {
-		return nil, false, err
-	}
-	defer func() { _ = cursor.Close(context.WithoutCancel(ctx)) }() // ends it on the server, too
-	values := make([]any, len(columns))
 	n := 0
-	for ; cursor.Next(ctx); n++ {
-		if q.MaxRows > 0 && n >= q.MaxRows {
-			return b.Frame(), true, nil
+	err = s.each(ctx, q.Relation.Table, stages, func(document bson.Raw) (bool, error) {
+		if truncated = q.MaxRows > 0 && n >= q.MaxRows; truncated {
+			return false, nil
 		}
-		for i, c := range columns {
-			raw, lookupErr := cursor.Current.LookupErr(column(i))
-			if values[i], err = convert(raw, lookupErr != nil, c); err != nil {
-				return nil, false, err
-			}
+		n++
+		values, err := valuesOf(document, columns)
+		if err != nil {
+			return false, err
 		}
-		if err := b.Append(values...); err != nil {
-			return nil, false, err
-		}
+		return true, b.Append(values...)
+	})
+	if err == nil && n == 0 && !q.Rows && len(q.Groups) == 0 {
+		err = b.Append(ofNone(q)...)
 	}
-	if err := cursor.Err(); err != nil {
+	if err != nil {
 		return nil, false, err
 	}
-	if n == 0 && !q.Rows && len(q.Groups) == 0 {
-		// Totals over no rows are one row: counts are 0, all else null.
-		for i := range q.Measures {
-			values[i] = nil
-			if a := q.Measures[i].Agg; q.Measures[i].Formula == nil && (a == query.Count || a == query.CountDistinct) {
-				values[i] = int64(0)
-			}
-		}
-		if err := b.Append(values...); err != nil {
-			return nil, false, err
-		}
-	}
-	return b.Frame(), false, nil
+	return b.Frame(), truncated, nil
 }
 
-func builderOf(columns []query.ResultColumn) (*frame.Builder, error) {
-	fields := make([]frame.Field, len(columns))
-	for i, c := range columns {
-		fields[i] = frame.Field{Name: c.Name, Kind: frame.Kind(c.Type)}
-	}
-	return frame.NewBuilder(fields...)
-}
-
-// convert brings a value of the server to the column's type.
-func convert(v bson.RawValue, missing bool, c query.ResultColumn) (any, error) {
-	if missing || v.Type == bson.TypeNull || v.Type == bson.TypeUndefined {
-		return nil, nil //nolint:nilnil // a null is a value here
-	}
-	switch c.Type {
-	case query.Int:
-		if n, ok := v.AsInt64OK(); ok {
-			return n, nil
-		}
-		if f, ok := v.AsFloat64OK(); ok && f == math.Trunc(f) && math.Abs(f) < 1<<63 {
-			return int64(f), nil
-		}
-	case query.Float:
-		if f, ok := number(v); ok {
-			if math.IsNaN(f) || math.IsInf(f, 0) {
-				return nil, nil //nolint:nilnil // what is not a number is null
-			}
-			return f, nil
-		}
-	case query.String:
-		return text(v), nil
-	case query.Bool:
-		if t, ok := v.BooleanOK(); ok {
-			return t, nil
-		}
-	case query.Time:
-		if ms, ok := v.DateTimeOK(); ok {
-			return time.UnixMilli(ms).UTC(), nil
-		}
-	}
-	return nil, fault.New(fault.Permanent, "source_bad_data", "the data source holds a value of another type than the catalog says",
-		fmt.Errorf("column %s: the store returned a %s where the catalog says %s", c.Name, v.Type, c.Type))
-}
-
-func number(v bson.RawValue) (float64, bool) {
-	if n, ok := v.Int32OK(); ok {
-		return float64(n), true
-	}
-	if n, ok := v.Int64OK(); ok {
-		return float64(n), true
-	}
-	return v.DoubleOK()
-}
-
-// text returns a value as a person would write it.
-func text(v bson.RawValue) string {
-	if s, ok := v.StringValueOK(); ok {
-		return s
-	}
-	if id, ok := v.ObjectIDOK(); ok {
-		return id.Hex()
-	}
-	var plain any
-	if err := v.Unmarshal(&plain); err != nil {
-		return v.String()
-	}
-	return fmt.Sprint(plain)
-}
-
-// counted is the number of rows before a limit.
-type counted struct {
-	n   int64
-	err error
-}
-
-func (s *Source) count(ctx context.Context, q *query.Query, stages bson.A) counted {
-	cursor, err := s.aggregate(ctx, q.Relation.Table, stages)
+// readCounted reads rows, and at the same time has all of them counted: a window over them would have to hold them.
+func (s *Source) readCounted(ctx context.Context, q *query.Query, p *pipeline) (*frame.Frame, bool, error) {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	var total int64
+	counted := make(chan error, 1)
+	go func() {
+		counted <- s.each(ctx, q.Relation.Table, p.count, func(document bson.Raw) (bool, error) {
+			total, _ = document.Lookup("n").AsInt64OK()
+			return false, nil
+		})
+	}()
+	columns := q.Columns()
+	f, truncated, err := s.read(ctx, q, columns[:len(columns)-1], p.stages)
 	if err != nil {
-		return counted{err: err}
+		cancel() // nobody needs the number any more
 	}
-	defer func() { _ = cursor.Close(context.WithoutCancel(ctx)) }() // ends it on the server, too
-	var out struct {
-		N int64 `bson:"n"`
+	if e := <-counted; err == nil {
+		err = e
 	}
-	if cursor.Next(ctx) {
-		err = cursor.Decode(&out)
+	if err != nil {
+		return nil, false, err
 	}
-	if err == nil {
-		err = cursor.Err()
-	}
-	return counted{n: out.N, err: err}
+	f, err = withTotal(f, total)
+	return f, truncated, err
 }
 
-// withTotal adds the column of the total.
-func withTotal(f *frame.Frame, total int64) (*frame.Frame, error) {
-	fields := append(append([]frame.Field{}, f.Fields()...), frame.Field{Name: query.ColumnTotal, Kind: frame.Int})
-	b, err := frame.NewBuilder(fields...)
+// readOthers reads the top groups, then computes the row for the others where there are any.
+func (s *Source) readOthers(ctx context.Context, q *query.Query, p *pipeline) (f *frame.Frame, truncated bool, err error) {
+	columns := q.Columns()
+	b, err := builderOf(columns)
 	if err != nil {
-		return nil, err
+		return nil, false, err
 	}
-	values := make([]any, len(fields))
-	for i := range f.Rows() {
-		for j := range f.Fields() {
-			values[j] = f.At(j).Value(i)
+	measures := columns[1 : 1+len(q.Measures)]
+	keys, others := bson.A{}, false
+	var total any
+	add := func(key any, measured []any, other bool) error {
+		row := append(append([]any{key}, measured...), other)
+		if q.Total {
+			row = append(row, total)
 		}
-		values[len(values)-1] = total
-		if err := b.Append(values...); err != nil {
-			return nil, err
-		}
+		return b.Append(row...)
 	}
-	return b.Frame(), nil
+	err = s.each(ctx, q.Relation.Table, p.stages, func(document bson.Raw) (bool, error) {
+		if others = len(keys) == q.Limit; others {
+			return false, nil
+		}
+		if truncated = q.MaxRows > 0 && len(keys) == q.MaxRows; truncated {
+			return false, nil
+		}
+		values, err := valuesOf(document, columns[:1+len(q.Measures)])
+		if err != nil {
+			return false, err
+		}
+		keys = append(keys, d("$literal", keyOf(document)))
+		if q.Total {
+			total, _ = document.Lookup(column(1 + len(q.Measures))).AsInt64OK()
+		}
+		return true, add(values[0], values[1:], false)
+	})
+	if err != nil {
+		return nil, false, err
+	}
+	if others {
+		err = s.each(ctx, q.Relation.Table, p.rest(keys), func(document bson.Raw) (bool, error) {
+			values, err := valuesOf(document, measures)
+			if err != nil {
+				return false, err
+			}
+			return false, add(nil, values, true)
+		})
+	}
+	if err != nil {
+		return nil, false, err
+	}
+	return b.Frame(), truncated, nil
+}
+
+// keyOf returns a copy of a group's key just as the server has it; the document's own bytes are written over.
+func keyOf(document bson.Raw) any {
+	v, err := document.LookupErr(column(0))
+	if err != nil {
+		return nil
+	}
+	return bson.RawValue{Type: v.Type, Value: slices.Clone(v.Value)}
 }

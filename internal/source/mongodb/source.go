@@ -8,7 +8,6 @@ import (
 	"fmt"
 	"time"
 
-	"go.mongodb.org/mongo-driver/v2/bson"
 	"go.mongodb.org/mongo-driver/v2/mongo"
 	"go.mongodb.org/mongo-driver/v2/mongo/options"
 	"go.mongodb.org/mongo-driver/v2/mongo/readpref"
@@ -24,12 +23,14 @@ type Config struct {
 	URL string
 	// Database holds the collections.
 	Database string
-	// ReadPreference names the members to read; empty is primary.
+	// ReadPreference names the members to read; empty is what the URL says, or the primary.
 	ReadPreference string
 	// Connections bounds the pool, and so the queries at the same time; 0 is 16.
 	Connections int
 	// AllowDiskUse lets aggregations use the server's disk.
 	AllowDiskUse bool
+	// Timeout bounds a query whose context has no deadline of its own, or a later one; 0 is no bound.
+	Timeout time.Duration
 	// Now is the clock; nil is time.Now.
 	Now func() time.Time
 }
@@ -48,9 +49,6 @@ var (
 	_ source.Describer = (*Source)(nil)
 )
 
-// batchSize is how many documents come at a time.
-const batchSize = 1000
-
 // Open makes the client. It does not wait for the server.
 func Open(_ context.Context, cfg Config) (*Source, error) {
 	if cfg.Connections <= 0 {
@@ -61,8 +59,11 @@ func Open(_ context.Context, cfg Config) (*Source, error) {
 	}
 	// What the URL says wins over these.
 	o := options.Client().SetMaxPoolSize(uint64(cfg.Connections) + 2).SetAppName("dispatcher").
-		SetServerSelectionTimeout(5 * time.Second).SetConnectTimeout(5 * time.Second).SetRetryReads(true).ApplyURI(cfg.URL)
+		SetServerSelectionTimeout(5 * time.Second).SetConnectTimeout(5 * time.Second).ApplyURI(cfg.URL)
 	preference := readpref.Primary()
+	if o.ReadPreference != nil {
+		preference = o.ReadPreference // a command does not look at the client's by itself
+	}
 	if cfg.ReadPreference != "" {
 		mode, err := readpref.ModeFromString(cfg.ReadPreference)
 		if err == nil {
@@ -86,6 +87,11 @@ func Open(_ context.Context, cfg Config) (*Source, error) {
 // Query runs q.
 func (s *Source) Query(ctx context.Context, q *query.Query) (*source.Result, error) {
 	begin := s.cfg.Now()
+	if s.cfg.Timeout > 0 {
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithTimeout(ctx, s.cfg.Timeout)
+		defer cancel()
+	}
 	select {
 	case s.slots <- struct{}{}:
 	case <-ctx.Done():
@@ -96,20 +102,7 @@ func (s *Source) Query(ctx context.Context, q *query.Query) (*source.Result, err
 	if err != nil {
 		return nil, err
 	}
-	total := make(chan counted, 1)
-	if p.count != nil {
-		go func() { total <- s.count(ctx, q, p.count) }()
-	}
-	f, truncated, err := s.read(ctx, q, p.stages)
-	if p.count != nil {
-		n := <-total
-		if err == nil && n.err != nil {
-			err = n.err
-		}
-		if err == nil {
-			f, err = withTotal(f, n.n)
-		}
-	}
+	f, truncated, err := s.answer(ctx, q, p)
 	if err != nil {
 		return nil, classify(ctx, fmt.Errorf("mongodb: query %s: %w", q.Dataset, err))
 	}
@@ -121,7 +114,7 @@ func (s *Source) Query(ctx context.Context, q *query.Query) (*source.Result, err
 
 // Ping says whether the server answers.
 func (s *Source) Ping(ctx context.Context) error {
-	if err := s.db.RunCommand(ctx, bson.D{{Key: "ping", Value: 1}}).Err(); err != nil {
+	if err := s.client.Ping(ctx, s.preference); err != nil {
 		return classify(ctx, fmt.Errorf("mongodb: ping: %w", err))
 	}
 	return nil

@@ -28,12 +28,42 @@ func kept(t time.Time, storage, zone string) any {
 	return query.Wall(t, zone)
 }
 
-// endOfDay returns the midnight at or after t in a zone.
-func endOfDay(t time.Time, zone string) time.Time {
-	if w := query.Wall(t, zone); w.Equal(w.Truncate(24 * time.Hour)) {
-		return t
+// bound returns t as a comparison with a column needs it. A column keeps milliseconds or seconds: an instant between two of them
+// is after the one and before the other, and equals neither.
+func bound(op query.Op, t time.Time, storage, zone string) any {
+	unit := time.Millisecond
+	switch storage {
+	case query.StorageDate:
+		return kept(t, storage, zone)
+	case query.StorageEpochS:
+		unit = time.Second
 	}
-	return t.Add(24 * time.Hour)
+	before := t.Truncate(unit)
+	if before.Equal(t) {
+		return kept(t, storage, zone)
+	}
+	switch op {
+	case query.Gte, query.Lt:
+		return kept(before.Add(unit), storage, zone)
+	case query.Gt, query.Lte:
+		return kept(before, storage, zone)
+	default:
+		return t.UTC().Format(time.RFC3339Nano) // a text equals no time and no number
+	}
+}
+
+// until returns the end of a range as a column keeps it. A day that the range ends in belongs to it; it is counted on the wall
+// clock, since some days have 25 hours.
+func until(t time.Time, storage, zone string) any {
+	if storage != query.StorageDate {
+		return bound(query.Lt, t, storage, zone)
+	}
+	w := query.Wall(t, zone)
+	day := w.Truncate(24 * time.Hour)
+	if !day.Equal(w) {
+		day = day.AddDate(0, 0, 1)
+	}
+	return day
 }
 
 // instant returns the expression of a time column as a date in UTC; null where there is none.
