@@ -49,14 +49,12 @@ func (s *Source) Compute(ctx context.Context, q *query.Query, fields []query.Fie
 	if err != nil {
 		return nil, classify(err)
 	}
-	f, truncated, err := read(ctx, conn, local, st)
+	r, err := s.answer(ctx, conn, local, st, begin, begin)
 	if err != nil {
-		return nil, ended(ctx, fmt.Errorf("duckdb: compute %s: %w", q.Dataset, err))
+		return nil, err
 	}
-	return &source.Result{
-		Frame: f, AsOf: begin, Truncated: truncated,
-		Stats: source.Stats{Rows: int64(f.Rows()), Scanned: scanned, Elapsed: s.cfg.Now().Sub(begin)},
-	}, nil
+	r.Stats.Scanned = scanned
+	return r, nil
 }
 
 func createRows(fields []query.Field) string {

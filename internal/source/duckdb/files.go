@@ -2,7 +2,6 @@ package duckdb
 
 import (
 	"context"
-	"fmt"
 	"strings"
 
 	"github.com/go-dispatcher/dispatcher/internal/query"
@@ -19,14 +18,7 @@ func (s *Source) OverFiles(ctx context.Context, q *query.Query, format string, p
 	if err != nil {
 		return nil, classify(err)
 	}
-	f, truncated, err := read(ctx, s.db, q, st)
-	if err != nil {
-		return nil, ended(ctx, fmt.Errorf("duckdb: query %s: %w", q.Dataset, err))
-	}
-	return &source.Result{
-		Frame: f, AsOf: begin, Truncated: truncated,
-		Stats: source.Stats{Rows: int64(f.Rows()), Elapsed: s.cfg.Now().Sub(begin)},
-	}, nil
+	return s.answer(ctx, s.db, q, st, begin, begin)
 }
 
 // ExplainFiles returns the SQL over the files and its arguments.

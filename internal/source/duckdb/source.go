@@ -123,7 +123,12 @@ func (s *Source) Query(ctx context.Context, q *query.Query) (*source.Result, err
 	if err != nil {
 		return nil, classify(err)
 	}
-	f, truncated, err := read(ctx, s.db, q, st)
+	return s.answer(ctx, s.db, q, st, begin, asOf)
+}
+
+// answer runs a statement and says what it cost since begin.
+func (s *Source) answer(ctx context.Context, on querier, q *query.Query, st *sqlgen.Statement, begin, asOf time.Time) (*source.Result, error) {
+	f, truncated, err := read(ctx, on, q, st)
 	if err != nil {
 		return nil, ended(ctx, fmt.Errorf("duckdb: query %s: %w", q.Dataset, err))
 	}
