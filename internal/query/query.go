@@ -30,7 +30,7 @@ type Field struct {
 
 // Relation is where the rows of a dataset are.
 type Relation struct {
-	// Table is a table, view or collection. Exactly one of Table and Files is set.
+	// Table is a table, view or collection. Exactly one of Table, Files and Join is set.
 	Table string `json:"table,omitempty"`
 	// Files are path patterns of Parquet, CSV or JSON files.
 	Files []string `json:"files,omitempty"`
@@ -38,6 +38,8 @@ type Relation struct {
 	Format string `json:"format,omitempty"`
 	// Partition is how a partitioned store (Cassandra) cuts Table; nil elsewhere.
 	Partition *Partition `json:"partition,omitempty"`
+	// Join makes the rows of other queries' answers, in place of Table and Files; nil elsewhere.
+	Join *Join `json:"join,omitempty"`
 }
 
 // Partition is the partition key of a table, in order. A query reads the partitions that its tenant, its range and its
