@@ -24,6 +24,9 @@ func build(s *sections, f *faults) *Catalog {
 	for _, e := range s.datasets {
 		b.cat.Datasets[e.name] = b.dataset(e.name, e.val)
 	}
+	for _, e := range s.datasets {
+		b.join(b.cat.Datasets[e.name], e.val) // its inputs are known by now
+	}
 	for _, e := range s.pages {
 		page := b.page(e)
 		b.cat.Pages[page.Key.String()] = page

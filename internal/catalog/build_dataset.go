@@ -42,6 +42,16 @@ func (b *builder) dataset(name string, v *value) *Dataset {
 		b.faults.add(v.get("watermark").at, "give the dataset a time", "watermark: data needs a time field")
 	}
 	d.Tenant = b.tenant(v.get("tenant"))
+	for _, e := range v.get("tables").entries() {
+		if b.cat.Sources[e.name] == nil {
+			b.faults.add(e.at, Suggest(e.name, sortedKeys(b.cat.Sources)), "unknown source %q", e.name)
+			continue
+		}
+		if d.Tables == nil {
+			d.Tables = make(map[string]string)
+		}
+		d.Tables[e.name] = e.val.text
+	}
 	for _, e := range v.get("dimensions").entries() {
 		d.Dimensions[e.name] = b.dimension(e.name, e.val, d.Time)
 	}
@@ -54,6 +64,8 @@ func (b *builder) relation(name string, v *value) query.Relation {
 	files, table, format := v.get("files"), v.get("table"), v.get("format")
 	r := query.Relation{Table: table.str(""), Format: format.str("")}
 	switch {
+	case v.wrote("sql"):
+		return query.Relation{} // made when all datasets are known
 	case !v.wrote("files") && !v.wrote("table"):
 		b.faults.add(v.at, "", "dataset %s has neither files nor table", name)
 	case files != nil && table != nil:

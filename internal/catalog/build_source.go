@@ -12,13 +12,15 @@ type sourceKind struct {
 	keys, needs []string
 	// files and tables say what its datasets may be over; partitions, that their tables may say how they are cut.
 	files, tables, partitions bool
+	// joins says that it computes SQL over inputs: over those of every source, or over its own tables only.
+	joins, joinsOwn bool
 }
 
 func sourceKinds() map[string]sourceKind {
 	url := []string{"url_env", "url_file"}
 	remote := func(more ...string) []string { return slices.Concat(url, []string{"connections"}, more) }
 	return map[string]sourceKind{
-		"duckdb":    {keys: []string{"path", "read_only", "threads", "connections"}, files: true, tables: true},
+		"duckdb":    {keys: []string{"path", "read_only", "threads", "connections"}, files: true, tables: true, joins: true},
 		"mongodb":   {keys: remote("database", "read_preference", "allow_disk_use"), needs: []string{"database"}, tables: true},
 		"cassandra": {keys: remote("keyspace", "consistency"), needs: []string{"keyspace"}, tables: true, partitions: true},
 		"s3":        {keys: remote("bucket", "region"), needs: []string{"bucket"}, files: true},

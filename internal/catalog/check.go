@@ -14,11 +14,11 @@ func (f *faults) check(v *value, s *spec, name string) bool {
 	}
 	switch s.typ {
 	case tObject:
-		if s.also != "" && v.kind == text {
-			if v.text == s.also {
+		if len(s.also) > 0 && v.kind == text {
+			if slices.Contains(s.also, v.text) {
 				return true
 			}
-			f.add(v.at, "", "%s must be %s or a map, not %q", name, s.also, v.text)
+			f.add(v.at, "", "%s must be %s or a map, not %q", name, strings.Join(s.also, ", "), v.text)
 			return false
 		}
 		return f.checkObject(v, s, name)

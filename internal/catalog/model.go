@@ -66,6 +66,46 @@ type Dataset struct {
 	Synthetic bool
 	// RowFilter restricts every query, on top of the tenant.
 	RowFilter query.Filter
+	// Join makes the rows by SQL over other datasets; nil for a dataset with rows of its own. Its tenant is that of its inputs.
+	Join *Join
+	// Tables are where other sources see the same rows, by their names.
+	Tables map[string]string
+}
+
+// Join is SQL over the answers of other datasets.
+type Join struct {
+	SQL    string
+	Inputs []*JoinInput
+}
+
+// JoinInput is one dataset as a join reads it: groups with their measures, or rows.
+type JoinInput struct {
+	Name    string
+	Dataset *Dataset
+	// Source answers, and Relation is where it finds the rows: those of Dataset, or what Dataset.Tables says.
+	Source   *Source
+	Relation query.Relation
+	// Rows asks for rows, with Dimensions as their columns.
+	Rows       bool
+	Dimensions []*Dimension
+	Measures   []*Measure
+	Where      query.Filter
+	Limit      int // rows; more are an error, since a join over some of them would be wrong
+}
+
+// Timed says whether d's rows depend on the request's range.
+func (d *Dataset) Timed() bool {
+	if d.Time != nil {
+		return true
+	}
+	if d.Join != nil {
+		for _, in := range d.Join.Inputs {
+			if in.Dataset.Time != nil {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // Tenant binds a dataset to a request parameter.

@@ -97,8 +97,8 @@ func (s *spec) objectSchema(out map[string]any) {
 	if len(required) > 0 {
 		out["required"] = required
 	}
-	if s.also != "" {
+	if len(s.also) > 0 {
 		delete(out, "type")
-		out["anyOf"] = []any{map[string]any{"const": s.also}, map[string]any{"type": "object"}}
+		out["anyOf"] = []any{map[string]any{"enum": s.also}, map[string]any{"type": "object"}}
 	}
 }

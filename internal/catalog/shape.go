@@ -61,7 +61,7 @@ func (b *builder) shape(w *Widget, v *value) {
 	if s.time && w.Dataset.Time == nil {
 		b.faults.add(v.at, "give the dataset a time", "widget %s: a %s needs a dataset with time", w.ID, w.Kind)
 	}
-	if w.Compare != NoCompare && w.Dataset.Time == nil && v.get("compare") != nil {
+	if w.Compare != NoCompare && !w.Dataset.Timed() && v.get("compare") != nil {
 		b.faults.add(v.get("compare").at, "give the dataset a time", "widget %s: a comparison needs a dataset with time", w.ID)
 	}
 	if w.Kind == Histogram {

@@ -18,7 +18,7 @@ type spec struct {
 	one      bool  // list: a single value stands for a list of one
 	size     int   // list: exact length, 0 is any
 	fields   []field
-	also     string // object: this text is accepted in its place
+	also     []string // object: one of these texts is accepted in its place
 }
 
 type specType uint8
@@ -131,14 +131,14 @@ func partitionSpec() *spec {
 func datasetSpec() *spec {
 	paths := listOf("Path patterns below the data root, without \"..\".", str("A path pattern."))
 	paths.one = true
-	tenant := object("The request parameter that restricts every query, or none.",
+	tenant := object("The request parameter that restricts every query, or none; of a dataset made by sql: inputs.",
 		must("parameter", enum("The request's parameter; tenant is the first of the others that is set.",
 			"company_id", "company_schema", "dbName", "tenant")),
 		must("field", column("The column that holds it.")),
 		may("type", enum("The column's type; default string.", "string", "int")),
 		may("pattern", str("A regular expression for the whole value: its allow-list.")),
 	)
-	tenant.also = "none"
+	tenant.also = []string{"none", tenantOfInputs}
 	return object("A relation with its dimensions and measures.",
 		must("source", ident("The source's name.")),
 		may("label", labels("Its name for people.")),
@@ -147,6 +147,10 @@ func datasetSpec() *spec {
 		may("format", enum("The files' format; default by their ending.", "parquet", "csv", "json")),
 		may("table", &spec{typ: tText, doc: "A table or view of the source.", match: columnRE, what: "table"}),
 		may("partition", partitionSpec()),
+		may("sql", str("SQL over the inputs, which it names as tables; its result's columns are the dataset's.")),
+		may("inputs", mapOf("What the SQL reads, by name.", "input name", nameRE, inputSpec())),
+		may("tables", mapOf("Where other sources see the same rows: tables, by source.", "source name", nameRE,
+			&spec{typ: tText, doc: "A table of that source.", match: columnRE, what: "table"})),
 		may("time", object("The column that decides when a row happened.",
 			must("field", column("The column.")),
 			may("storage", storageSpec()),

@@ -59,7 +59,7 @@ func newData(in *Input) *Data {
 		Title: label(w.Spec.Title, w.Language, w.ID), Description: w.Spec.Description,
 		Grain: string(w.Grain), Data: Values{Values: [][]any{}}, Schema: Schema{Fields: []Field{}},
 	}
-	if !w.Range.From.IsZero() && w.Spec.Dataset.Time != nil {
+	if !w.Range.From.IsZero() && w.Spec.Dataset.Timed() {
 		d.Range = &Range{From: w.Range.From.UTC(), To: w.Range.To.UTC(), Zone: w.Zone}
 	}
 	if !w.Comparison.From.IsZero() {
@@ -89,6 +89,11 @@ func stats(d *Data, in *Input) {
 			Source: in.Sources[role], Role: string(role), Rows: r.Stats.Rows,
 			Scanned: r.Stats.Scanned, Bytes: r.Stats.Bytes, ElapsedMS: ms(r.Stats.Elapsed),
 		})
+		for _, p := range r.Parts {
+			d.Stats.Sources = append(d.Stats.Sources, SourceStats{
+				Source: p.Source, Role: string(plan.Input), Rows: p.Stats.Rows, Scanned: p.Stats.Scanned, Bytes: p.Stats.Bytes, ElapsedMS: ms(p.Stats.Elapsed),
+			})
+		}
 		if r.AsOf.Before(d.AsOf) || d.AsOf.IsZero() {
 			d.AsOf = r.AsOf
 		}

@@ -145,18 +145,13 @@ func (r *request) base(spec *catalog.Widget) (*query.Query, error) {
 	if err != nil {
 		return nil, err
 	}
-	q := &query.Query{Dataset: d.Name, Relation: d.Relation, Tenant: tenant, MaxRows: d.Limits.Rows}
+	relation, err := r.relation(d)
+	if err != nil {
+		return nil, err
+	}
+	q := &query.Query{Dataset: d.Name, Relation: relation, Tenant: tenant, MaxRows: d.Limits.Rows, Where: all(d.RowFilter, spec.Where, asked)}
 	if d.Time != nil {
 		q.Time, q.Range = d.Time, r.rng
-	}
-	var where query.And
-	for _, f := range []query.Filter{d.RowFilter, spec.Where, asked} {
-		if f != nil {
-			where = append(where, f)
-		}
-	}
-	if len(where) > 0 {
-		q.Where = where
 	}
 	return q, nil
 }

@@ -51,6 +51,8 @@ type Role string
 const (
 	Main       Role = "main"
 	Comparison Role = "comparison"
+	// Input is what a join reads; it is a part of its step.
+	Input Role = "input"
 )
 
 // Step is one query to one source.

@@ -174,21 +174,22 @@ func measures(spec *catalog.Widget) []query.Measure {
 func (r *request) steps(w *Widget, base *query.Query, adapt func(*query.Query)) {
 	name := w.Spec.Dataset.Source.Name
 	w.Steps = []Step{{Role: Main, Source: name, Query: base}}
-	if w.Spec.Compare == catalog.NoCompare || base.Time == nil {
+	if w.Spec.Compare == catalog.NoCompare || !w.Spec.Dataset.Timed() {
 		return
 	}
 	w.Comparison = calendarOf(w.Spec.Dataset, r.zone).comparison(r.rng, w.Spec.Compare)
 	other := *base
 	other.Groups = append([]query.Group(nil), base.Groups...)
-	other.Range = w.Comparison
+	if other.Time != nil {
+		other.Range = w.Comparison
+	}
+	if join := base.Relation.Join; join != nil {
+		other.Relation.Join = over(join, w.Comparison, r.zone)
+	}
 	if adapt != nil {
 		adapt(&other)
 	}
-	for i := range other.Groups {
-		if other.Groups[i].Part != "" {
-			other.Groups[i].Offsets = offsets(w.Comparison, r.zone)
-		}
-	}
+	reoffset(other.Groups, w.Comparison, r.zone)
 	w.Steps = append(w.Steps, Step{Role: Comparison, Source: name, Query: &other})
 }
 

@@ -49,10 +49,26 @@ type Files interface {
 	ExplainFiles(q *query.Query, format string, paths []string) (Native, error)
 }
 
+// Joiner computes queries over joins of rows that other sources have answered with.
+type Joiner interface {
+	// Join answers q, whose Relation.Join has these inputs.
+	Join(ctx context.Context, q *query.Query, inputs []Input) (*Result, error)
+	// ExplainJoin returns what Join would run.
+	ExplainJoin(q *query.Query) (Native, error)
+}
+
+// Input is the answer to one input of a join.
+type Input struct {
+	Name  string
+	Frame *frame.Frame
+}
+
 // Result is the answer to one query.
 type Result struct {
 	Frame *frame.Frame
 	Stats Stats
+	// Parts are the answers of other sources that this one is made of.
+	Parts []Part
 	// AsOf is how fresh the data is: the newest change that the store knows of, or the time of the read.
 	AsOf time.Time
 	// Truncated says that MaxRows cut rows off.
@@ -65,6 +81,12 @@ type Stats struct {
 	Scanned int64         // rows read, 0 where the store does not say
 	Bytes   int64         // bytes read, 0 where the store does not say
 	Elapsed time.Duration // including the wait for a connection
+}
+
+// Part is one source's share of a result.
+type Part struct {
+	Source string // the catalog's name
+	Stats  Stats
 }
 
 // Native is a query in the store's own language. Args are shown by position with values of

@@ -18,7 +18,7 @@ import (
 
 var _ source.Local = (*Source)(nil)
 
-// The table that holds the rows of one computation. It belongs to its connection, and goes with it.
+// The table that holds the rows of one computation, and where it is. It belongs to its connection, and goes with it.
 const (
 	rowsDatabase = "temp"
 	rowsSchema   = "main"
@@ -34,13 +34,8 @@ func (s *Source) Compute(ctx context.Context, q *query.Query, fields []query.Fie
 		return nil, ended(ctx, fmt.Errorf("duckdb: compute: %w", err))
 	}
 	defer func() { _ = conn.Close() }() // back to the pool
-	if _, err := conn.ExecContext(ctx, createRows(fields)); err != nil {
-		return nil, ended(ctx, fmt.Errorf("duckdb: compute: %w", err))
-	}
-	defer func() {
-		_, _ = conn.ExecContext(context.WithoutCancel(ctx), "DROP TABLE IF EXISTS "+rowsTable) // a broken connection takes it along
-	}()
-	scanned, err := appendRows(ctx, conn, rows)
+	scanned, drop, err := putRows(ctx, conn, rowsTable, fields, rows)
+	defer drop()
 	if err != nil {
 		return nil, err
 	}
@@ -57,14 +52,27 @@ func (s *Source) Compute(ctx context.Context, q *query.Query, fields []query.Fie
 	return r, nil
 }
 
-func createRows(fields []query.Field) string {
+// putRows fills a new table of the connection's own; drop ends it.
+func putRows(ctx context.Context, conn *sql.Conn, table string, fields []query.Field, rows iter.Seq2[[]any, error]) (n int64, drop func(), err error) {
+	if _, err := conn.ExecContext(ctx, createRows(table, fields)); err != nil {
+		return 0, func() {}, ended(ctx, fmt.Errorf("duckdb: make table %s: %w", table, err))
+	}
+	drop = func() {
+		// A broken connection takes it along.
+		_, _ = conn.ExecContext(context.WithoutCancel(ctx), "DROP TABLE IF EXISTS "+rowsDatabase+"."+rowsSchema+"."+ident(table))
+	}
+	n, err = appendRows(ctx, conn, table, rows)
+	return n, drop, err
+}
+
+func createRows(table string, fields []query.Field) string {
 	var b strings.Builder
-	b.WriteString("CREATE OR REPLACE TEMP TABLE " + rowsTable + " (")
+	b.WriteString("CREATE OR REPLACE TEMP TABLE " + ident(table) + " (")
 	for i, f := range fields {
 		if i > 0 {
 			b.WriteString(", ")
 		}
-		b.WriteString(`"` + strings.ReplaceAll(f.Column, `"`, `""`) + `" `)
+		b.WriteString(ident(f.Column) + " ")
 		b.WriteString(columnType(f.Type, ""))
 		if f.Multi {
 			b.WriteString("[]")
@@ -78,14 +86,14 @@ func createRows(fields []query.Field) string {
 }
 
 // appendRows fills the table. Errors of the rows are their source's own.
-func appendRows(ctx context.Context, conn *sql.Conn, rows iter.Seq2[[]any, error]) (n int64, err error) {
+func appendRows(ctx context.Context, conn *sql.Conn, table string, rows iter.Seq2[[]any, error]) (n int64, err error) {
 	var theirs error
 	err = conn.Raw(func(raw any) (err error) {
 		c, ok := raw.(sqldriver.Conn)
 		if !ok {
 			return fmt.Errorf("unexpected connection %T", raw)
 		}
-		a, err := driver.NewAppender(c, rowsDatabase, rowsSchema, rowsTable)
+		a, err := driver.NewAppender(c, rowsDatabase, rowsSchema, table)
 		if err != nil {
 			return err
 		}
@@ -120,7 +128,7 @@ func appendRows(ctx context.Context, conn *sql.Conn, rows iter.Seq2[[]any, error
 		return n, theirs
 	}
 	if err != nil {
-		return n, ended(ctx, fmt.Errorf("duckdb: compute: append row %d: %w", n, err))
+		return n, ended(ctx, fmt.Errorf("duckdb: append row %d to %s: %w", n, table, err))
 	}
 	if ctx.Err() != nil {
 		return n, ended(ctx, ctx.Err())

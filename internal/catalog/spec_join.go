@@ -1,0 +1,18 @@
+package catalog
+
+// tenantOfInputs is what a dataset made by SQL says of its tenant.
+const tenantOfInputs = "inputs"
+
+// defaultInputRows bounds one input of a join where it says nothing.
+const defaultInputRows = 100_000
+
+func inputSpec() *spec {
+	return object("A dataset as SQL reads it: its dimensions with its measures, or its rows.",
+		must("dataset", ident("The dataset.")),
+		may("dimensions", listOf("Dimensions to group by; each is a column.", ident("A dimension."))),
+		may("measures", listOf("Measures of each group; each is a column.", ident("A measure."))),
+		may("columns", listOf("Dimensions of each row, in place of dimensions and measures.", ident("A dimension."))),
+		may("where", str("A row condition.")),
+		may("limit", whole("Rows that it may have; more are an error; default 100000.", 1, 1_000_000)),
+	)
+}

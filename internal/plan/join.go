@@ -1,0 +1,92 @@
+package plan
+
+import (
+	"time"
+
+	"github.com/go-dispatcher/dispatcher/internal/catalog"
+	"github.com/go-dispatcher/dispatcher/internal/query"
+)
+
+// relation is where the rows of a dataset are: a place of their own, or what SQL makes of other datasets' answers.
+func (r *request) relation(d *catalog.Dataset) (query.Relation, error) {
+	if d.Join == nil {
+		return d.Relation, nil
+	}
+	join := &query.Join{SQL: d.Join.SQL}
+	for _, in := range d.Join.Inputs {
+		q, err := r.input(in)
+		if err != nil {
+			return query.Relation{}, err
+		}
+		join.Inputs = append(join.Inputs, query.Input{Name: in.Name, Source: in.Source.Name, Query: q})
+	}
+	return query.Relation{Join: join}, nil
+}
+
+// input is the query of one input. It is restricted as every query of its dataset is: by tenant, range and row filter; the
+// request's filters are on the joined rows.
+func (r *request) input(in *catalog.JoinInput) (*query.Query, error) {
+	tenant, err := r.tenant(in.Dataset)
+	if err != nil {
+		return nil, err
+	}
+	q := &query.Query{
+		Dataset: in.Dataset.Name, Relation: in.Relation, Tenant: tenant, Rows: in.Rows, MaxRows: in.Limit,
+		Where: all(in.Dataset.RowFilter, in.Where),
+	}
+	if in.Dataset.Time != nil {
+		q.Time, q.Range = in.Dataset.Time, r.rng
+	}
+	for _, dim := range in.Dimensions {
+		if in.Rows {
+			q.Select = append(q.Select, query.Column{Name: dim.Name, Field: dim.Field, Storage: dim.Storage, Zone: dim.Zone})
+		} else {
+			q.Groups = append(q.Groups, r.group(dim))
+		}
+	}
+	for _, m := range in.Measures {
+		measure := m.Query
+		measure.Name = m.Name
+		q.Measures = append(q.Measures, measure)
+	}
+	return q, nil
+}
+
+// over returns the join with its inputs over another range.
+func over(j *query.Join, rng query.Range, zone *time.Location) *query.Join {
+	out := &query.Join{SQL: j.SQL, Inputs: make([]query.Input, len(j.Inputs))}
+	for i, in := range j.Inputs {
+		q := *in.Query
+		if q.Time != nil {
+			q.Range = rng
+		}
+		q.Groups = append([]query.Group(nil), q.Groups...)
+		reoffset(q.Groups, rng, zone)
+		in.Query = &q
+		out.Inputs[i] = in
+	}
+	return out
+}
+
+// reoffset has parts of times read the clock of another range.
+func reoffset(groups []query.Group, rng query.Range, zone *time.Location) {
+	for i := range groups {
+		if groups[i].Part != "" {
+			groups[i].Offsets = offsets(rng, zone)
+		}
+	}
+}
+
+// all joins the conditions that there are.
+func all(filters ...query.Filter) query.Filter {
+	var out query.And
+	for _, f := range filters {
+		if f != nil {
+			out = append(out, f)
+		}
+	}
+	if len(out) == 0 {
+		return nil
+	}
+	return out
+}
