@@ -66,6 +66,8 @@ func (b *builder) relation(name string, v *value) query.Relation {
 	switch {
 	case v.wrote("sql"):
 		return query.Relation{} // made when all datasets are known
+	case v.wrote("like") && !v.wrote("files") && !v.wrote("table"):
+		return query.Relation{} // what it is like was reported
 	case !v.wrote("files") && !v.wrote("table"):
 		b.faults.add(v.at, "", "dataset %s has neither files nor table", name)
 	case files != nil && table != nil:

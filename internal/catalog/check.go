@@ -61,7 +61,7 @@ func (f *faults) checkObject(v *value, s *spec, name string) bool {
 	}
 	v.keys, v.written = sound, written
 	for _, fd := range s.fields {
-		if fd.required && !slices.Contains(written, fd.name) {
+		if fd.required && !slices.Contains(written, fd.name) && !slices.Contains(written, s.unless) {
 			hint := ""
 			if fd.name == "tenant" {
 				hint = "bind it to a request parameter, or say tenant: none"

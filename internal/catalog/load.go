@@ -52,13 +52,14 @@ func load(fsys fs.FS, root, shown string, mayExtend bool) (*Catalog, error) {
 	if err != nil {
 		return nil, err
 	}
+	base := &sections{}
 	if extends && mayExtend {
-		base, _, err := readAll(builtin, "builtin", "", hash, f)
-		if err != nil {
+		if base, _, err = readAll(builtin, "builtin", "", hash, f); err != nil {
 			return nil, err
 		}
 		s = overlay(base, s)
 	}
+	s.datasets = likeness(s.datasets, base.datasets, f)
 	cat := build(s, f)
 	if err := f.err(); err != nil {
 		return nil, err

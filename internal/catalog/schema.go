@@ -94,7 +94,10 @@ func (s *spec) objectSchema(out map[string]any) {
 		}
 	}
 	out["type"], out["properties"], out["additionalProperties"] = "object", props, false
-	if len(required) > 0 {
+	switch {
+	case len(required) > 0 && s.unless != "":
+		out["anyOf"] = []any{map[string]any{"required": []string{s.unless}}, map[string]any{"required": required}}
+	case len(required) > 0:
 		out["required"] = required
 	}
 	if len(s.also) > 0 {

@@ -5,9 +5,11 @@ import "regexp"
 // spec says what a value may be. The same tables check a file and make the JSON Schema, so that an editor
 // and the loader agree.
 type spec struct {
-	typ  specType
-	doc  string
-	enum []string
+	typ specType
+	// unless names a key that stands for all required ones.
+	unless string
+	doc    string
+	enum   []string
 	// match and what restrict a text: what names it in messages.
 	match *regexp.Regexp
 	what  string
@@ -139,7 +141,8 @@ func datasetSpec() *spec {
 		may("pattern", str("A regular expression for the whole value: its allow-list.")),
 	)
 	tenant.also = []string{"none", tenantOfInputs}
-	return object("A relation with its dimensions and measures.",
+	dataset := object("A relation with its dimensions and measures.",
+		may("like", ident("A dataset that holds for whatever this one does not say; dimensions and measures are put together. Its own name: the built-in one.")),
 		must("source", ident("The source's name.")),
 		may("label", labels("Its name for people.")),
 		may("description", str("What a row is.")),
@@ -168,6 +171,8 @@ func datasetSpec() *spec {
 		may("synthetic", truth("The data is generated; every result says so.")),
 		may("row_filter", str("A row condition on every query.")),
 	)
+	dataset.unless = "like"
+	return dataset
 }
 
 func weekdays() []string {
