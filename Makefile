@@ -17,10 +17,16 @@ build: ## Build bin/consumer, bin/server and bin/dispatcher
 	$(GO) build -o bin/dispatcher ./cmd/dispatcher
 
 .PHONY: demo
-demo: ## Show the main job on real data (DATA=flights for 3 million rows, ARGS=--keep to stay up)
+demo: ## Show the main job on real data (DATA=flights for 3 million rows, STORES=all for MongoDB, Cassandra, MinIO and HTTP, ARGS=--keep)
+ifneq ($(STORES),)
+	@$(MAKE) -s servers
+	@mkdir -p "$(DISPATCHER_CACHE)/stack"
+	@scripts/stack/up minio cassandra mongodb > "$(DISPATCHER_CACHE)/stack/demo.env"
+endif
 	@echo "building (the first time takes a few minutes: the database engine is linked in) …"
 	@$(GO) build -o bin/dispatcher ./cmd/dispatcher
-	@bin/dispatcher demo $(if $(DATA),--data=$(DATA)) $(ARGS)
+	@$(if $(STORES),. "$(DISPATCHER_CACHE)/stack/demo.env"; export STORES_MONGODB="$$DISPATCHER_TEST_MONGODB" STORES_CASSANDRA="$$DISPATCHER_TEST_CASSANDRA" STORES_MINIO="$$DISPATCHER_TEST_MINIO";) \
+	 bin/dispatcher demo $(if $(DATA),--data=$(DATA)) $(if $(STORES),--stores=$(STORES)) $(ARGS)
 
 .PHONY: servers
 servers: ## Install what the tests need and is missing (Redis, from Debian's packages)

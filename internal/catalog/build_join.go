@@ -70,6 +70,7 @@ func (b *builder) input(d *Dataset, e entry, kind sourceKind) *JoinInput {
 	in := &JoinInput{
 		Name: e.name, Dataset: of, Source: of.Source, Relation: of.Relation, Limit: v.get("limit").int(defaultInputRows),
 		Where: b.condition(v.get("where"), "where", of), Rows: v.get("columns") != nil,
+		Always: v.get("range").str("asked") == "all",
 	}
 	if table := of.Tables[d.Source.Name]; table != "" {
 		in.Source, in.Relation = d.Source, query.Relation{Table: table}

@@ -90,7 +90,8 @@ type JoinInput struct {
 	Dimensions []*Dimension
 	Measures   []*Measure
 	Where      query.Filter
-	Limit      int // rows; more are an error, since a join over some of them would be wrong
+	Always     bool // all times, whatever the request asks for
+	Limit      int  // rows; more are an error, since a join over some of them would be wrong
 }
 
 // Timed says whether d's rows depend on the request's range.
@@ -100,7 +101,7 @@ func (d *Dataset) Timed() bool {
 	}
 	if d.Join != nil {
 		for _, in := range d.Join.Inputs {
-			if in.Dataset.Time != nil {
+			if in.Dataset.Time != nil && !in.Always {
 				return true
 			}
 		}

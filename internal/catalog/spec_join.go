@@ -13,6 +13,7 @@ func inputSpec() *spec {
 		may("measures", listOf("Measures of each group; each is a column.", ident("A measure."))),
 		may("columns", listOf("Dimensions of each row, in place of dimensions and measures.", ident("A dimension."))),
 		may("where", str("A row condition.")),
+		may("range", enum("The times that it reads: those that the request asks for, or all; default asked.", "asked", "all")),
 		may("limit", whole("Rows that it may have; more are an error; default 100000.", 1, 1_000_000)),
 	)
 }

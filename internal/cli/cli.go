@@ -25,6 +25,7 @@ type root struct {
 	Send       sendCmd       `cmd:"" help:"Put a request on the input stream."`
 	Tail       tailCmd       `cmd:"" help:"Follow a routing key and draw its widgets in the terminal."`
 	Catalog    catalogCmd    `cmd:"" help:"Check a catalog, explain a request's queries, print the catalog's JSON Schema."`
+	Data       dataCmd       `cmd:"" help:"Put the embedded data into a store."`
 	DeadLetter deadLetterCmd `cmd:"" name:"dead-letter" help:"List, show and replay what could not be served."`
 	Config     configCmd     `cmd:"" help:"Print the effective configuration and where each value came from; secrets are hidden."`
 	Version    versionCmd    `cmd:"" help:"Print the version."`

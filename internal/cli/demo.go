@@ -19,9 +19,10 @@ import (
 )
 
 type demoCmd struct {
-	Data string `default:"conversations" enum:"conversations,flights" help:"conversations: 4,150 real mailing-list posts, embedded. flights: 3 million flights, fetched once with npm."`
-	Keep bool   `help:"Stay up after the pages, for requests of your own; ends with Ctrl-C."`
-	Logs bool   `help:"Print the consumer's log lines too."`
+	Data   string `default:"conversations" enum:"conversations,flights" help:"conversations: 4,150 real mailing-list posts, embedded. flights: 3 million flights, fetched once with npm."`
+	Stores string `default:"embedded" enum:"embedded,all" help:"embedded: DuckDB in the process. all: MongoDB, Cassandra, MinIO and an HTTP API, which make demo STORES=all starts."`
+	Keep   bool   `help:"Stay up after the pages, for requests of your own; ends with Ctrl-C."`
+	Logs   bool   `help:"Print the consumer's log lines too."`
 }
 
 // Help is shown by --help.
@@ -111,6 +112,14 @@ func (c *demoCmd) environment(ctx context.Context, e *env) (vars map[string]stri
 		vars["APP_DISPATCHER_DATA"], vars["APP_DISPATCHER_CATALOG"] = root, filepath.Join("catalogs", "flights")
 		if _, err := os.Stat(vars["APP_DISPATCHER_CATALOG"]); err != nil {
 			return nil, nil, errors.New("the flights demo reads catalogs/flights: run it from the project's folder")
+		}
+	}
+	if c.Stores == "all" {
+		if c.Data == "flights" {
+			return nil, nil, errors.New("--stores=all shows the conversations; leave --data out")
+		}
+		if vars["APP_DISPATCHER_CATALOG"], err = fillStores(ctx, e); err != nil {
+			return nil, nil, err
 		}
 	}
 	if host, ok := e.lookup("APP_REDIS_HOST"); ok && host != "" {

@@ -25,12 +25,20 @@ func (c *demoCmd) pages() []demoPage {
 		return []demoPage{{"12 widgets over 3 million flights, three months of them, compared with the three before",
 			sendCmd{Event: "flights", Page: "FlightsPage", ask: ask{Start: "2001-04-02", End: "2001-06-30"}}}}
 	}
-	return []demoPage{
+	pages := []demoPage{
 		{"insights: September 2002, compared with August", sendCmd{Event: "insights", ask: ask{Company: "1", Start: "2002-09-01", End: "2002-09-30"}}},
 		{"interactions: the feed with its facets, negative posts only", sendCmd{Event: "interactions", ask: ask{Company: "1", Start: "2002-09-01", End: "2002-09-30", Filters: `{"sentiment":["negative"]}`}}},
 		{"top trends: August to October", sendCmd{Event: "top_trends_go_dispatcher", Page: "TopTrendsPage", ask: ask{Company: "1", Start: "2002-08-01", End: "2002-10-31"}}},
 		{"a dashboard: the account page, days in New York", sendCmd{Event: "aggregate_dashboard_go_dispatcher", Page: "AccountPage", ask: ask{Company: "1", Start: "2002-07-01", End: "2002-10-31", Zone: "America/New_York"}}},
 	}
+	if c.Stores == "all" {
+		for i := range pages {
+			pages[i].about += ", from MongoDB"
+		}
+		pages = append(pages, demoPage{"one page over every store: MongoDB, Cassandra, MinIO, an HTTP API, and a join of them",
+			sendCmd{Event: "stores", Page: "StoresPage", ask: ask{Company: "1", Start: "2002-09-01", End: "2002-09-30"}}})
+	}
+	return pages
 }
 
 // timing is what the demo's summary says of a page.
@@ -91,7 +99,7 @@ func (c *demoCmd) one(ctx context.Context, e *env, cfg *config.Config, rdb *redi
 	err = eachMessage(ctx, rdb, cfg.Stream.OutputPrefix+p.send.RoutingKey, "0", func(m *message) (done bool, err error) {
 		after := time.Since(begin)
 		if !quiet {
-			err = show(e, opts, m, after)
+			err = c.show(e, opts, m, after)
 		}
 		if m.widget() == closingWidget {
 			return true, err
@@ -100,6 +108,16 @@ func (c *demoCmd) one(ctx context.Context, e *env, cfg *config.Config, rdb *redi
 		return false, err
 	})
 	return t, err
+}
+
+// show prints a message; over several stores also where it came from.
+func (c *demoCmd) show(e *env, opts draw.Options, m *message, after time.Duration) error {
+	if err := show(e, opts, m, after); err != nil || e.json || c.Stores != "all" || m.widget() == closingWidget {
+		return err
+	}
+	return draw.Sources(e.out, opts, map[string]string{
+		"documents": "MongoDB", "wide_rows": "Cassandra", "objects": "MinIO", "local": "DuckDB joins", "sentiment": "HTTP API",
+	}, m.EventData)
 }
 
 func (t *timing) count(m *message, after time.Duration) {

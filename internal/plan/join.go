@@ -34,7 +34,7 @@ func (r *request) input(in *catalog.JoinInput) (*query.Query, error) {
 		Dataset: in.Dataset.Name, Relation: in.Relation, Tenant: tenant, Rows: in.Rows, MaxRows: in.Limit,
 		Where: all(in.Dataset.RowFilter, in.Where),
 	}
-	if in.Dataset.Time != nil {
+	if in.Dataset.Time != nil && !in.Always {
 		q.Time, q.Range = in.Dataset.Time, r.rng
 	}
 	for _, dim := range in.Dimensions {

@@ -1,0 +1,133 @@
+package load
+
+import (
+	"context"
+	"fmt"
+	"net/url"
+	"strings"
+	"time"
+
+	gocql "github.com/apache/cassandra-gocql-driver/v2"
+
+	"github.com/go-dispatcher/dispatcher/internal/query"
+)
+
+// MonthColumn is the column that cuts a tenant's rows into partitions of a month, in UTC, written as MonthLayout.
+const (
+	MonthColumn = "month"
+	MonthLayout = "2006-01"
+)
+
+// batchCQL is how many rows go into one batch: Cassandra warns of batches above 5 KB and refuses those above 50 KB.
+const batchCQL = 5
+
+// Cassandra puts tables into a keyspace, which it creates with one replica where it is missing.
+type Cassandra struct {
+	session  *gocql.Session
+	keyspace string
+}
+
+// OpenCassandra connects to cassandra://user:password@host:port,host:port. Errors do not hold the URL.
+func OpenCassandra(address, keyspace string) (*Cassandra, error) {
+	u, err := url.Parse(address)
+	if err != nil || u.Scheme != "cassandra" || u.Host == "" {
+		return nil, fmt.Errorf("load: the URL of Cassandra is not cassandra://user:password@host:port")
+	}
+	cluster := gocql.NewCluster(strings.Split(u.Host, ",")...)
+	if password, ok := u.User.Password(); ok {
+		cluster.Authenticator = gocql.PasswordAuthenticator{Username: u.User.Username(), Password: password}
+	}
+	cluster.Timeout, cluster.ConnectTimeout = 20*time.Second, 10*time.Second
+	session, err := cluster.CreateSession()
+	if err != nil {
+		return nil, fmt.Errorf("load: connect to Cassandra: %w", err)
+	}
+	return &Cassandra{session: session, keyspace: keyspace}, nil
+}
+
+// Load creates a table that is cut by tenant, and by month where it has a time: (tenant, month), time descending to its key.
+func (c *Cassandra) Load(ctx context.Context, t *Table, replace bool, progress Progress) error {
+	name := c.keyspace + "." + t.Name
+	statements := []string{"CREATE KEYSPACE IF NOT EXISTS " + c.keyspace + " WITH replication = {'class': 'SimpleStrategy', 'replication_factor': 1}"}
+	if replace {
+		statements = append(statements, "DROP TABLE IF EXISTS "+name)
+	}
+	for _, s := range append(statements, "CREATE TABLE IF NOT EXISTS "+name+" ("+t.cql()+")") {
+		if err := c.session.Query(s).ExecContext(ctx); err != nil {
+			return fmt.Errorf("load: %s: %w", strings.SplitN(s, " (", 2)[0], err)
+		}
+	}
+	if c.session.Query("SELECT "+t.Tenant+" FROM "+name+" LIMIT 1").IterContext(ctx).NumRows() > 0 {
+		return has(name)
+	}
+	insert, at := t.insertCQL(name), t.index(t.Time)
+	batch, done := c.session.Batch(gocql.UnloggedBatch), 0
+	flush := func() error {
+		if batch.Size() == 0 {
+			return nil
+		}
+		if err := batch.ExecContext(ctx); err != nil {
+			return fmt.Errorf("load: insert into %s: %w", name, err)
+		}
+		done += batch.Size()
+		progress(t.Name, done, t.Count)
+		batch = c.session.Batch(gocql.UnloggedBatch)
+		return nil
+	}
+	for row, err := range t.Rows {
+		if err != nil {
+			return err
+		}
+		values := append([]any{}, row...)
+		if at >= 0 {
+			when, ok := row[at].(time.Time)
+			if !ok {
+				return fmt.Errorf("load: a row of %s has no %s", t.Name, t.Time)
+			}
+			values = append(values, when.Format(MonthLayout))
+		}
+		if batch.Query(insert, values...); batch.Size() == batchCQL {
+			if err := flush(); err != nil {
+				return err
+			}
+		}
+	}
+	return flush()
+}
+
+// cql declares the columns and the primary key.
+func (t *Table) cql() string {
+	var parts []string
+	for _, c := range t.Columns {
+		kind := map[query.Type]string{
+			query.String: "text", query.Int: "bigint", query.Float: "double", query.Bool: "boolean", query.Time: "timestamp",
+		}[c.Type]
+		if c.Multi {
+			kind = "list<" + kind + ">"
+		}
+		parts = append(parts, `"`+c.Name+`" `+kind)
+	}
+	partition, clustering := t.Tenant, t.Key
+	if t.Time != "" {
+		parts = append(parts, MonthColumn+" text")
+		partition, clustering = t.Tenant+", "+MonthColumn, append([]string{t.Time}, t.Key...)
+	}
+	return strings.Join(parts, ", ") + ", PRIMARY KEY ((" + partition + "), " + strings.Join(clustering, ", ") + ")"
+}
+
+func (t *Table) insertCQL(name string) string {
+	var names, marks []string
+	for _, c := range t.Columns {
+		names, marks = append(names, `"`+c.Name+`"`), append(marks, "?")
+	}
+	if t.Time != "" {
+		names, marks = append(names, MonthColumn), append(marks, "?")
+	}
+	return "INSERT INTO " + name + " (" + strings.Join(names, ", ") + ") VALUES (" + strings.Join(marks, ", ") + ")"
+}
+
+// Close ends the connections.
+func (c *Cassandra) Close() error {
+	c.session.Close()
+	return nil
+}
