@@ -11,6 +11,7 @@ import (
 	"github.com/go-dispatcher/dispatcher/internal/app"
 	"github.com/go-dispatcher/dispatcher/internal/catalog"
 	"github.com/go-dispatcher/dispatcher/internal/config"
+	"github.com/go-dispatcher/dispatcher/internal/engine"
 	"github.com/go-dispatcher/dispatcher/internal/format"
 	"github.com/go-dispatcher/dispatcher/internal/models"
 	"github.com/go-dispatcher/dispatcher/internal/plan"
@@ -83,6 +84,7 @@ type explained struct {
 	Kind   catalog.Kind  `json:"kind"`
 	Role   plan.Role     `json:"role,omitempty"`
 	Source string        `json:"source,omitempty"`
+	Input  string        `json:"input,omitempty"`
 	Cost   int           `json:"cost"`
 	Native source.Native `json:"native,omitzero"`
 	Error  string        `json:"error,omitempty"`
@@ -127,24 +129,26 @@ func (c *catalogExplainCmd) Run(e *env) error {
 		return err
 	}
 	for i := range p.Widgets {
-		if err := c.explain(e, &p.Widgets[i], s.Engine.Sources); err != nil {
+		if err := c.explain(e, &p.Widgets[i], s.Engine); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-func (c *catalogExplainCmd) explain(e *env, w *plan.Widget, sources map[string]source.Source) error {
+func (c *catalogExplainCmd) explain(e *env, w *plan.Widget, with *engine.Engine) error {
 	if w.Err != nil {
 		return show1(e, &explained{Widget: w.ID, Kind: w.Kind, Error: w.Err.Error()})
 	}
 	for _, step := range w.Steps {
-		native, err := sources[step.Source].Explain(e.ctx, step.Query)
+		queries, err := with.Explain(e.ctx, step)
 		if err != nil {
 			return err
 		}
-		if err := show1(e, &explained{Widget: w.ID, Kind: w.Kind, Role: step.Role, Source: step.Source, Cost: w.Cost, Native: native}); err != nil {
-			return err
+		for _, q := range queries {
+			if err := show1(e, &explained{Widget: w.ID, Kind: w.Kind, Role: q.Role, Source: q.Source, Input: q.Input, Cost: w.Cost, Native: q.Native}); err != nil {
+				return err
+			}
 		}
 	}
 	return nil
@@ -154,15 +158,39 @@ func show1(e *env, x *explained) error {
 	if e.json {
 		return e.printJSON(x)
 	}
-	fmt.Fprintf(e.out, "-- %s (%s, %s) on %s, cost %d\n", x.Widget, x.Kind, x.Role, x.Source, x.Cost)
+	role := string(x.Role)
+	if x.Input != "" {
+		role += " " + x.Input
+	}
+	fmt.Fprintf(e.out, "-- %s (%s, %s) on %s, cost %d\n", x.Widget, x.Kind, role, x.Source, x.Cost)
 	if x.Error != "" {
 		fmt.Fprintln(e.out, "-- cannot be computed:", x.Error)
+	}
+	if est := x.Native.Estimate; est != nil {
+		fmt.Fprintln(e.out, "-- reads:", reads(est))
 	}
 	for _, n := range x.Native.Notes {
 		fmt.Fprintln(e.out, "-- note:", n)
 	}
 	writeSQL(e.out, x.Native)
 	return nil
+}
+
+// reads puts an estimate into words.
+func reads(x *source.Estimate) string {
+	var parts []string
+	for _, p := range []struct {
+		n    int64
+		what string
+	}{{x.Parts, "parts"}, {x.Rows, "rows"}, {x.Bytes, "bytes"}} {
+		if p.n > 0 {
+			parts = append(parts, fmt.Sprintf("%d %s", p.n, p.what))
+		}
+	}
+	if len(parts) == 0 {
+		parts = []string{"nothing"}
+	}
+	return strings.Join(parts, ", ") + " (" + x.Basis + ")"
 }
 
 // writeSQL prints a statement with its arguments below.

@@ -97,4 +97,16 @@ type Native struct {
 	Args     []any  `json:"args,omitempty"`
 	// Notes are warnings, such as a filter that no index serves.
 	Notes []string `json:"notes,omitempty"`
+	// Estimate is what the query would read; nil where the store cannot tell without running it.
+	Estimate *Estimate `json:"estimate,omitempty"`
+}
+
+// Estimate is what a query would read; what is not known is 0.
+type Estimate struct {
+	Rows  int64 `json:"rows,omitzero"`
+	Bytes int64 `json:"bytes,omitzero"`
+	// Parts is how many partitions, objects or files are read.
+	Parts int64 `json:"parts,omitzero"`
+	// Basis says what the numbers are: counted, or taken from the store's statistics.
+	Basis string `json:"basis"`
 }

@@ -10,7 +10,7 @@ import (
 )
 
 // Explain returns the statement of q with the arguments of its first partition, and says how many there are.
-func (s *Source) Explain(_ context.Context, q *query.Query) (source.Native, error) {
+func (s *Source) Explain(ctx context.Context, q *query.Query) (source.Native, error) {
 	p, err := compile(q, s.cfg.Keyspace)
 	if err != nil {
 		return source.Native{}, classify(err)
@@ -19,7 +19,28 @@ func (s *Source) Explain(_ context.Context, q *query.Query) (source.Native, erro
 	if p.partitions.count() > 0 {
 		n.Args = p.args(0)
 	}
+	n.Estimate = s.estimate(ctx, q, int64(p.partitions.count()))
 	return n, nil
+}
+
+// estimate takes the mean size of a partition from the node's statistics, which it renews every few minutes.
+func (s *Source) estimate(ctx context.Context, q *query.Query, count int64) *source.Estimate {
+	out := &source.Estimate{Parts: count, Basis: "partitions, counted; their size is not known yet"}
+	keyspace, table, err := nameOf(q.Relation, s.cfg.Keyspace)
+	if err != nil {
+		return out
+	}
+	it := s.session.Query("SELECT mean_partition_size, partitions_count FROM system.size_estimates WHERE keyspace_name = ? AND table_name = ?",
+		keyspace, table).IterContext(ctx)
+	var mean, partitions, bytes, all int64
+	for it.Scan(&mean, &partitions) {
+		bytes, all = bytes+mean*partitions, all+partitions
+	}
+	if err := it.Close(); err != nil || all == 0 {
+		return out
+	}
+	out.Bytes, out.Basis = count*bytes/all, "partitions, counted, of the mean size that the node knows"
+	return out
 }
 
 func (p *plan) notes(cfg Config) []string {

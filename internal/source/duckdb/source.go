@@ -139,13 +139,13 @@ func (s *Source) answer(ctx context.Context, on querier, q *query.Query, st *sql
 }
 
 // Explain returns the SQL of q and its arguments.
-func (s *Source) Explain(_ context.Context, q *query.Query) (source.Native, error) {
+func (s *Source) Explain(ctx context.Context, q *query.Query) (source.Native, error) {
 	from := s.tableOf(q.Relation)
 	st, err := sqlgen.Compile(q, from)
 	if err != nil {
 		return source.Native{}, classify(err)
 	}
-	n := source.Native{Language: "sql", Text: st.SQL, Args: st.Args}
+	n := source.Native{Language: "sql", Text: st.SQL, Args: st.Args, Estimate: s.estimate(ctx, q.Relation)}
 	if len(q.Relation.Files) > 0 {
 		n.Notes = append(n.Notes, from+" is imported from "+strings.Join(q.Relation.Files, ", "))
 	}

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
 
@@ -38,13 +39,45 @@ func (s *Source) Explain(ctx context.Context, q *query.Query) (source.Native, er
 		}
 		n.Text += text
 	}
-	switch served, err := s.indexed(ctx, q); {
+	served, err := s.indexed(ctx, q)
+	switch {
 	case err != nil:
 		n.Notes = append(n.Notes, "the collection's indexes could not be asked for")
+		return n, nil //nolint:nilerr // what would run is known without them
 	case !served:
 		n.Notes = append(n.Notes, "no index begins with the tenant's or the time's field: every document of "+q.Relation.Table+" is read")
 	}
+	n.Estimate = s.estimate(ctx, q, served)
 	return n, nil
+}
+
+// estimateLimit bounds the count of what an index selects.
+const estimateLimit = 2 * time.Second
+
+// estimate counts the documents that the tenant and the range select, where an index does: that is what the pipeline reads. Without one it
+// is the whole collection. Nil where the server does not answer in time.
+func (s *Source) estimate(ctx context.Context, q *query.Query, served bool) *source.Estimate {
+	ctx, cancel := context.WithTimeout(ctx, estimateLimit)
+	defer cancel()
+	c := s.db.Collection(q.Relation.Table)
+	if !served || q.Tenant == nil && q.Time == nil {
+		rows, err := c.EstimatedDocumentCount(ctx)
+		if err != nil {
+			return nil
+		}
+		return &source.Estimate{Rows: rows, Basis: "documents of the collection"}
+	}
+	leading := *q
+	leading.Where = nil
+	match, err := (&builder{mode: run}).match(&leading)
+	if err != nil {
+		return nil
+	}
+	rows, err := c.CountDocuments(ctx, match)
+	if err != nil {
+		return nil
+	}
+	return &source.Estimate{Rows: rows, Basis: "documents of the tenant and range, counted"}
 }
 
 // shell returns a pipeline as one would type it.

@@ -26,7 +26,7 @@ func (s *Source) Explain(ctx context.Context, q *query.Query) (source.Native, er
 	for i := range objects {
 		size += objects[i].Size
 	}
-	n.Notes = append(n.Notes, fmt.Sprintf("%d objects of %d bytes in all lie in the range", len(objects), size))
+	n.Estimate = &source.Estimate{Bytes: size, Parts: int64(len(objects)), Basis: "objects of the range, listed; at most all of their bytes"}
 	if q.Relation.Format == parquetFormat {
 		columns := make([]string, 0, 8)
 		for _, f := range q.Needs() {
