@@ -2,11 +2,7 @@ package bench
 
 import (
 	"context"
-	"database/sql"
 	"encoding/json"
-	"fmt"
-	"os"
-	"path/filepath"
 	"runtime"
 	"sync"
 	"testing"
@@ -18,42 +14,15 @@ import (
 	"go.mongodb.org/mongo-driver/v2/mongo/options"
 
 	"github.com/go-dispatcher/dispatcher/internal/catalog"
-	"github.com/go-dispatcher/dispatcher/internal/dataset"
 	"github.com/go-dispatcher/dispatcher/internal/engine"
-	"github.com/go-dispatcher/dispatcher/internal/format"
-	"github.com/go-dispatcher/dispatcher/internal/models"
-	"github.com/go-dispatcher/dispatcher/internal/plan"
 	"github.com/go-dispatcher/dispatcher/internal/source"
 	"github.com/go-dispatcher/dispatcher/internal/source/mongodb"
 	"github.com/go-dispatcher/dispatcher/internal/testenv"
 )
 
-const mongoCatalog = `version: 1
-sources: {m: {kind: mongodb, database: dispatcher_bench, url_env: UNUSED}}
-datasets:
-  flights:
-    source: m
+const mongoRelation = `source: s
     table: flights
-    time: {field: date, storage: timestamptz}
-    tenant: none
-    dimensions:
-      origin: {field: origin}
-      hour: {field: date, part: hour}
-      weekday: {field: date, part: weekday}
-      delay: {field: delay, type: int}
-    measures:
-      flights: {agg: count}
-      delay: {agg: avg, field: delay}
-      late: {agg: count, where: delay >= 15}
-pages:
-  MongoPage:
-    widgets:
-      total: {kind: stat, dataset: flights, measures: [flights, delay]}
-      daily: {kind: timeseries, dataset: flights, measures: [flights, late], grain: day}
-      origins: {kind: breakdown, dataset: flights, dimension: origin, measures: [flights, delay], top: 10}
-      week: {kind: heatmap, dataset: flights, dimensions: [weekday, hour], measures: [delay]}
-      delays: {kind: histogram, dataset: flights, dimension: delay, measures: [flights], bins: {start: -60, width: 10, count: 24}}
-`
+    time: {field: date, storage: timestamptz}`
 
 // BenchmarkMongoDB computes five widgets over 200,000 documents, and the same pipelines as one would write them by hand, run through the
 // bare driver on as many connections, both in one run. The ratio is ours to theirs.
@@ -65,7 +34,7 @@ func BenchmarkMongoDB(b *testing.B) {
 	b.Cleanup(func() { _ = client.Disconnect(context.WithoutCancel(b.Context())) })
 	flights := client.Database("dispatcher_bench").Collection("flights")
 	loadFlights(b, flights)
-	cat, err := catalog.Load(fstest.MapFS{"c.yaml": {Data: []byte(mongoCatalog)}}, "c.yaml")
+	cat, err := catalog.Load(fstest.MapFS{"c.yaml": {Data: []byte(flightsCatalog("{kind: mongodb, database: dispatcher_bench, url_env: UNUSED}", mongoRelation))}}, "c.yaml")
 	if err != nil {
 		b.Fatal(err)
 	}
@@ -74,53 +43,19 @@ func BenchmarkMongoDB(b *testing.B) {
 		b.Fatal(err)
 	}
 	b.Cleanup(func() { _ = src.Close() })
-	e := engine.Engine{Sources: map[string]source.Source{"m": src}, Workers: runtime.GOMAXPROCS(0)}
-	from := time.Date(2001, 1, 5, 0, 0, 0, 0, time.UTC)
-	var o, t []float64
-	for b.Loop() {
-		for i := range 4 {
-			at := from.AddDate(0, 0, i)
-			begin := time.Now()
-			mongoPage(b, &e, cat, at)
-			o = append(o, time.Since(begin).Seconds()*1000)
-			begin = time.Now()
-			mongoByHand(b, flights, at)
-			t = append(t, time.Since(begin).Seconds()*1000)
-		}
-	}
-	b.ReportMetric(median(o), "page-ms")
-	b.ReportMetric(median(t), "by-hand-ms")
-	b.ReportMetric(median(o)/median(t), "ratio")
+	e := engine.Engine{Sources: map[string]source.Source{"s": src}, Workers: runtime.GOMAXPROCS(0)}
+	compareInTurn(b, func(at time.Time) { flightsPage(b, &e, cat, at) }, func(at time.Time) { mongoByHand(b, flights, at) })
 }
 
 // loadFlights puts 200,000 flights into the collection, unless they are there.
 func loadFlights(b *testing.B, to *mongo.Collection) {
 	b.Helper()
-	const n = 200_000
-	if have, err := to.EstimatedDocumentCount(b.Context()); err == nil && have == n {
+	if have, err := to.EstimatedDocumentCount(b.Context()); err == nil && have == flightsRows {
 		return
 	}
 	if err := to.Drop(b.Context()); err != nil {
 		b.Fatal(err)
 	}
-	cache := os.Getenv("DISPATCHER_CACHE")
-	if cache == "" {
-		cache = filepath.Join("..", ".cache")
-	}
-	path, err := dataset.FetchFlights(b.Context(), cache, func(line string) { b.Log(line) })
-	if err != nil {
-		b.Fatal(err)
-	}
-	db, err := sql.Open("duckdb", "")
-	if err != nil {
-		b.Fatal(err)
-	}
-	defer db.Close()
-	rows, err := db.QueryContext(b.Context(), fmt.Sprintf("SELECT date, delay, origin FROM read_parquet('%s') ORDER BY date LIMIT %d", path, n))
-	if err != nil {
-		b.Fatal(err)
-	}
-	defer rows.Close()
 	var batch []any
 	flush := func() {
 		if len(batch) > 0 {
@@ -130,42 +65,13 @@ func loadFlights(b *testing.B, to *mongo.Collection) {
 			batch = batch[:0]
 		}
 	}
-	for rows.Next() {
-		var date time.Time
-		var delay int64
-		var origin string
-		if err := rows.Scan(&date, &delay, &origin); err != nil {
-			b.Fatal(err)
-		}
+	eachFlight(b, func(date time.Time, delay int64, origin string) {
 		if batch = append(batch, bson.D{{Key: "date", Value: date}, {Key: "delay", Value: delay}, {Key: "origin", Value: origin}}); len(batch) == 5000 {
 			flush()
 		}
-	}
+	})
 	flush()
-	if err := rows.Err(); err != nil {
-		b.Fatal(err)
-	}
 	if _, err := to.Indexes().CreateOne(b.Context(), mongo.IndexModel{Keys: bson.D{{Key: "date", Value: 1}}}); err != nil {
-		b.Fatal(err)
-	}
-}
-
-const mongoDays = 20
-
-func mongoPage(b *testing.B, e *engine.Engine, cat *catalog.Catalog, from time.Time) {
-	b.Helper()
-	req := &models.Request{StartDate: from.Format(time.DateOnly), EndDate: from.AddDate(0, 0, mongoDays-1).Format(time.DateOnly)}
-	p, err := plan.Build(req, cat.Pages["MongoPage"], cat, time.Now())
-	if err != nil {
-		b.Fatal(err)
-	}
-	if err := e.Run(b.Context(), p, func(string) bool { return false }, func(_ context.Context, w *plan.Widget, data *format.Data, err error) error {
-		if err != nil {
-			return fmt.Errorf("%s: %w", w.ID, err)
-		}
-		_, err = models.Marshal(data)
-		return err
-	}); err != nil {
 		b.Fatal(err)
 	}
 }
@@ -174,7 +80,7 @@ func mongoPage(b *testing.B, e *engine.Engine, cat *catalog.Catalog, from time.T
 func mongoByHand(b *testing.B, flights *mongo.Collection, from time.Time) {
 	b.Helper()
 	type d = bson.D
-	match := d{{Key: "$match", Value: d{{Key: "date", Value: d{{Key: "$gte", Value: from}, {Key: "$lt", Value: from.AddDate(0, 0, mongoDays)}}}}}}
+	match := d{{Key: "$match", Value: d{{Key: "date", Value: d{{Key: "$gte", Value: from}, {Key: "$lt", Value: from.AddDate(0, 0, flightsDays)}}}}}}
 	group := func(id any, more ...bson.E) d {
 		return d{{Key: "$group", Value: append(d{{Key: "_id", Value: id}, {Key: "n", Value: d{{Key: "$sum", Value: 1}}}}, more...)}}
 	}
