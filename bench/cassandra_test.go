@@ -50,7 +50,7 @@ func BenchmarkCassandra(b *testing.B) {
 		b.Fatal(err)
 	}
 	b.Cleanup(func() { _ = src.Close() })
-	e := engine.Engine{Sources: map[string]source.Source{"s": src}, Workers: runtime.GOMAXPROCS(0)}
+	e := engine.Engine{Sources: map[string]source.Source{"s": src}, Workers: atOnce}
 	compareInTurn(b, func(at time.Time) { flightsPage(b, &e, cat, at) }, func(at time.Time) { cassandraByHand(b, session, at) })
 }
 
@@ -156,7 +156,7 @@ func cassandraByHand(b *testing.B, session *gocql.Session, from time.Time) {
 	}
 	close(work)
 	var workers sync.WaitGroup
-	for range runtime.GOMAXPROCS(0) {
+	for range atOnce {
 		workers.Go(func() {
 			for w := range work {
 				if _, err := json.Marshal(w()); err != nil {

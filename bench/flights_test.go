@@ -21,6 +21,8 @@ import (
 const (
 	flightsRows = 200_000
 	flightsDays = 20
+	// atOnce is how many queries of a page a server is asked at the same time, by either side.
+	atOnce = 4
 )
 
 // flightsCatalog is the page over a source "s".

@@ -3,7 +3,6 @@ package bench
 import (
 	"context"
 	"encoding/json"
-	"runtime"
 	"sync"
 	"testing"
 	"testing/fstest"
@@ -43,7 +42,7 @@ func BenchmarkMongoDB(b *testing.B) {
 		b.Fatal(err)
 	}
 	b.Cleanup(func() { _ = src.Close() })
-	e := engine.Engine{Sources: map[string]source.Source{"s": src}, Workers: runtime.GOMAXPROCS(0)}
+	e := engine.Engine{Sources: map[string]source.Source{"s": src}, Workers: atOnce}
 	compareInTurn(b, func(at time.Time) { flightsPage(b, &e, cat, at) }, func(at time.Time) { mongoByHand(b, flights, at) })
 }
 
@@ -89,20 +88,24 @@ func mongoByHand(b *testing.B, flights *mongo.Collection, from time.Time) {
 	sorted := d{{Key: "$sort", Value: d{{Key: "_id", Value: 1}}}}
 	day := d{{Key: "$dateTrunc", Value: d{{Key: "date", Value: "$date"}, {Key: "unit", Value: "day"}}}}
 	week := d{{Key: "w", Value: d{{Key: "$isoDayOfWeek", Value: "$date"}}}, {Key: "h", Value: d{{Key: "$hour", Value: "$date"}}}}
-	bin := d{{Key: "$floor", Value: d{{Key: "$divide", Value: bson.A{d{{Key: "$add", Value: bson.A{"$delay", 60}}}, 10}}}}}
+	var bounds bson.A
+	for i := range 25 {
+		bounds = append(bounds, -60+10*i)
+	}
+	bins := d{{Key: "$bucket", Value: d{{Key: "groupBy", Value: "$delay"}, {Key: "boundaries", Value: bounds}, {Key: "default", Value: "outside"}}}}
 	work := make(chan bson.A, 8)
 	for _, p := range []bson.A{
 		{match, group(nil, avg)},
 		{match, group(day, late), sorted},
 		{match, group("$origin", avg), d{{Key: "$sort", Value: d{{Key: "n", Value: -1}, {Key: "_id", Value: 1}}}}, d{{Key: "$limit", Value: 10}}},
 		{match, group(week, avg), sorted},
-		{match, group(bin), sorted},
+		{match, bins},
 	} {
 		work <- p
 	}
 	close(work)
 	var workers sync.WaitGroup
-	for range runtime.GOMAXPROCS(0) {
+	for range atOnce {
 		workers.Go(func() {
 			for p := range work {
 				cursor, err := flights.Aggregate(b.Context(), p)

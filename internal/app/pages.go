@@ -72,7 +72,7 @@ func (p *Pages) use(ctx context.Context, c *catalog.Catalog) error {
 	}
 	now := &pagesNow{
 		snapshot: &strategies.Snapshot{Catalog: c, Engine: &engine.Engine{
-			Sources: open, Workers: p.workers,
+			Sources: open, Workers: p.workers, Parallel: parallel(c),
 			Observe: func(source string, role plan.Role, elapsed time.Duration, _ error) {
 				p.metrics.Query(source, string(role), elapsed)
 			},
@@ -97,6 +97,23 @@ func (p *Pages) use(ctx context.Context, c *catalog.Catalog) error {
 	p.metrics.Known(events, names, sourceNames)
 	p.current.Store(now)
 	return nil
+}
+
+// remoteQueries is how many queries of one page a server is asked at the same time where the catalog does not say it: it has
+// processors of its own.
+const remoteQueries = 4
+
+func parallel(c *catalog.Catalog) map[string]int {
+	out := make(map[string]int)
+	for name, def := range c.Sources {
+		switch {
+		case def.Connections > 0:
+			out[name] = def.Connections
+		case def.Kind != "duckdb":
+			out[name] = remoteQueries
+		}
+	}
+	return out
 }
 
 // Snapshot returns the catalog and engine as they are now.

@@ -21,9 +21,10 @@ import (
 type Engine struct {
 	// Sources by the catalog's names.
 	Sources map[string]source.Source
-	// Workers is how many queries of one page run at the same time. As many as the sources
-	// compute at once is right: more only delays the first widget.
-	Workers int
+	// Workers is how many queries of one page a source is asked at the same time. As many as it computes at once is right:
+	// more only delays the first widget. Parallel says otherwise for the sources that it names.
+	Workers  int
+	Parallel map[string]int
 	// Observe, when set, is told of each finished query.
 	Observe func(source string, role plan.Role, elapsed time.Duration, err error)
 }
@@ -38,8 +39,6 @@ func (e *Engine) Run(ctx context.Context, p *plan.Plan, skip func(widget string)
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 
-	tasks := make(chan task)
-	var workers sync.WaitGroup
 	report := func(w *plan.Widget, data *format.Data, err error) {
 		if ctx.Err() != nil {
 			return // the widget did not fail: the run was given up
@@ -48,21 +47,32 @@ func (e *Engine) Run(ctx context.Context, p *plan.Plan, skip func(widget string)
 			cancel(err)
 		}
 	}
-	for range max(1, e.Workers) {
-		workers.Go(func() {
-			for t := range tasks {
-				t.run(ctx, e, report)
-			}
-		})
+	var workers sync.WaitGroup
+	for name, queue := range queues(p, skip, report) {
+		var next atomic.Int64
+		for range min(len(queue), e.parallel(name)) {
+			workers.Go(func() {
+				for i := int(next.Add(1)) - 1; i < len(queue) && ctx.Err() == nil; i = int(next.Add(1)) - 1 {
+					queue[i].run(ctx, e, report)
+				}
+			})
+		}
 	}
-	feed(ctx, p, skip, tasks, report)
-	close(tasks)
 	workers.Wait()
 	return context.Cause(ctx)
 }
 
-// feed hands out the queries, all of a cheaper widget before those of a dearer one.
-func feed(ctx context.Context, p *plan.Plan, skip func(string) bool, tasks chan<- task, report func(*plan.Widget, *format.Data, error)) {
+// parallel is how many queries of one page a source is asked at the same time.
+func (e *Engine) parallel(source string) int {
+	if n := e.Parallel[source]; n > 0 {
+		return n
+	}
+	return max(1, e.Workers)
+}
+
+// queues returns the steps by their sources, all of a cheaper widget before those of a dearer one. Each source has a queue of its own, so that
+// one that is slow keeps no other waiting. What cannot run is reported at once.
+func queues(p *plan.Plan, skip func(string) bool, report func(*plan.Widget, *format.Data, error)) map[string][]task {
 	order := make([]*plan.Widget, 0, len(p.Widgets))
 	for i := range p.Widgets {
 		if !skip(p.Widgets[i].ID) {
@@ -70,6 +80,7 @@ func feed(ctx context.Context, p *plan.Plan, skip func(string) bool, tasks chan<
 		}
 	}
 	slices.SortStableFunc(order, func(a, b *plan.Widget) int { return a.Cost - b.Cost })
+	out := make(map[string][]task)
 	for _, w := range order {
 		if w.Err != nil {
 			report(w, nil, w.Err)
@@ -82,13 +93,10 @@ func feed(ctx context.Context, p *plan.Plan, skip func(string) bool, tasks chan<
 		g := &gathering{widget: w, started: time.Now(), results: make([]*source.Result, len(w.Steps))}
 		g.left.Store(int32(len(w.Steps)))
 		for i := range w.Steps {
-			select {
-			case tasks <- task{gathering: g, step: i}:
-			case <-ctx.Done():
-				return
-			}
+			out[w.Steps[i].Source] = append(out[w.Steps[i].Source], task{gathering: g, step: i})
 		}
 	}
+	return out
 }
 
 // gathering collects the results of one widget's steps.

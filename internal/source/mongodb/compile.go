@@ -126,7 +126,7 @@ func (b *builder) aggregates(q *query.Query, p *pipeline) error {
 		return err
 	}
 	p.stages = append(p.stages, g.unwind...)
-	p.stages = append(p.stages, d("$group", append(bson.D{{Key: "_id", Value: g.id}}, g.accumulators...)))
+	p.stages = append(p.stages, g.stage(q))
 	project := append(append(bson.D{{Key: "_id", Value: 0}}, g.keys...), g.finals...)
 	total := column(len(q.Groups) + len(q.Measures))
 	if len(q.Groups) == 0 {
