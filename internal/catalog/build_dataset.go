@@ -42,6 +42,10 @@ func (b *builder) dataset(name string, v *value) *Dataset {
 		b.faults.add(v.get("watermark").at, "give the dataset a time", "watermark: data needs a time field")
 	}
 	d.Tenant = b.tenant(v.get("tenant"))
+	b.native(d, v)
+	if t := v.get("tenant"); d.Tenant != nil && d.Tenant.Field.Column == "" && t.kind == mapping && !t.wrote("field") && !slices.Contains(d.Binds, query.ParamTenant) {
+		b.faults.add(t.at, "name the column that holds it", "tenant has no field")
+	}
 	for _, e := range v.get("tables").entries() {
 		if b.cat.Sources[e.name] == nil {
 			b.faults.add(e.at, Suggest(e.name, sortedKeys(b.cat.Sources)), "unknown source %q", e.name)
@@ -66,9 +70,9 @@ func (b *builder) relation(name string, v *value) query.Relation {
 	switch {
 	case v.wrote("sql"):
 		return query.Relation{} // made when all datasets are known
-	case v.wrote("like") && !v.wrote("files") && !v.wrote("table"):
+	case v.wrote("like") && !v.wrote("files") && !v.wrote("table") && !v.wrote("native"):
 		return query.Relation{} // what it is like was reported
-	case !v.wrote("files") && !v.wrote("table"):
+	case !v.wrote("files") && !v.wrote("table") && !v.wrote("native"):
 		b.faults.add(v.at, "", "dataset %s has neither files nor table", name)
 	case files != nil && table != nil:
 		b.faults.add(table.at, "keep one of them", "dataset %s has both files and table", name)

@@ -20,7 +20,7 @@ func (b *builder) join(d *Dataset, v *value) {
 		}
 		return
 	}
-	for _, key := range []string{"files", "table", "format", "partition", "tables"} {
+	for _, key := range []string{"files", "table", "format", "partition", "tables", "native"} {
 		if x := v.get(key); x != nil {
 			b.faults.add(x.at, "the rows are what the SQL makes", "%s does not go with sql", key)
 		}
@@ -72,6 +72,9 @@ func (b *builder) input(d *Dataset, e entry, kind sourceKind) *JoinInput {
 		Where: b.condition(v.get("where"), "where", of), Rows: v.get("columns") != nil,
 		Always: v.get("range").str("asked") == "all",
 	}
+	if in.Always && slices.ContainsFunc(of.Binds, func(n string) bool { return n == query.ParamFrom || n == query.ParamTo }) {
+		b.faults.add(v.get("range").at, "", "input %s: the native query of dataset %s binds the range that is asked for", e.name, of.Name)
+	}
 	if table := of.Tables[d.Source.Name]; table != "" {
 		in.Source, in.Relation = d.Source, query.Relation{Table: table}
 	} else if !kind.joins && of.Source != d.Source {
@@ -84,7 +87,7 @@ func (b *builder) input(d *Dataset, e entry, kind sourceKind) *JoinInput {
 
 // madeBySQL says so before the join is built, whichever of two datasets comes first.
 func (d *Dataset) madeBySQL() bool {
-	return d.Join != nil || d.Relation.Table == "" && len(d.Relation.Files) == 0
+	return d.Join != nil || d.Relation.Table == "" && len(d.Relation.Files) == 0 && d.Relation.Native == nil
 }
 
 func (b *builder) inputColumns(in *JoinInput, v *value) {

@@ -14,15 +14,17 @@ type sourceKind struct {
 	files, tables, partitions bool
 	// joins says that it computes SQL over inputs: over those of every source, or over its own tables only.
 	joins, joinsOwn bool
+	// native is the language of native queries: sql, cql or pipeline.
+	native string
 }
 
 func sourceKinds() map[string]sourceKind {
 	url := []string{"url_env", "url_file"}
 	remote := func(more ...string) []string { return slices.Concat(url, []string{"connections"}, more) }
 	return map[string]sourceKind{
-		"duckdb":    {keys: []string{"path", "read_only", "threads", "connections"}, files: true, tables: true, joins: true},
-		"mongodb":   {keys: remote("database", "read_preference", "allow_disk_use"), needs: []string{"database"}, tables: true},
-		"cassandra": {keys: remote("keyspace", "consistency"), needs: []string{"keyspace"}, tables: true, partitions: true},
+		"duckdb":    {keys: []string{"path", "read_only", "threads", "connections"}, files: true, tables: true, joins: true, native: "sql"},
+		"mongodb":   {keys: remote("database", "read_preference", "allow_disk_use"), needs: []string{"database"}, tables: true, native: "pipeline"},
+		"cassandra": {keys: remote("keyspace", "consistency"), needs: []string{"keyspace"}, tables: true, partitions: true, native: "cql"},
 		"s3":        {keys: remote("bucket", "region"), needs: []string{"bucket"}, files: true},
 	}
 }
@@ -78,7 +80,7 @@ func (b *builder) fits(d *Dataset, v *value) {
 	}
 	p := v.get("partition")
 	if p == nil {
-		if kind.partitions && !v.wrote("partition") {
+		if kind.partitions && !v.wrote("partition") && !v.wrote("native") {
 			b.faults.add(v.at, "a query must know which partitions to read", "dataset %s: a table of kind %s needs its partition", d.Name, d.Source.Kind)
 		}
 		return

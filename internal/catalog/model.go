@@ -1,6 +1,7 @@
 package catalog
 
 import (
+	"slices"
 	"time"
 
 	"github.com/go-dispatcher/dispatcher/internal/query"
@@ -70,6 +71,21 @@ type Dataset struct {
 	Join *Join
 	// Tables are where other sources see the same rows, by their names.
 	Tables map[string]string
+	// Parameters are what requests may set for Relation's own query, by name; Binds are the parameters that it uses.
+	Parameters map[string]*Parameter
+	Binds      []string
+}
+
+// Parameter is a value of a request that a dataset's native query binds.
+type Parameter struct {
+	Name string
+	Type query.Type
+	// Default is what a request without it means, as a request would write it; empty is null.
+	Default  string
+	Required bool
+	// Values are all that it may have, Pattern restricts a text; each may be empty.
+	Values  []string
+	Pattern string
 }
 
 // Join is SQL over the answers of other datasets.
@@ -96,12 +112,12 @@ type JoinInput struct {
 
 // Timed says whether d's rows depend on the request's range.
 func (d *Dataset) Timed() bool {
-	if d.Time != nil {
+	if d.Time != nil || slices.Contains(d.Binds, query.ParamFrom) || slices.Contains(d.Binds, query.ParamTo) {
 		return true
 	}
 	if d.Join != nil {
 		for _, in := range d.Join.Inputs {
-			if in.Dataset.Time != nil && !in.Always {
+			if in.Dataset.Timed() && !in.Always {
 				return true
 			}
 		}

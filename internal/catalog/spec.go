@@ -136,7 +136,7 @@ func datasetSpec() *spec {
 	tenant := object("The request parameter that restricts every query, or none; of a dataset made by sql: inputs.",
 		must("parameter", enum("The request's parameter; tenant is the first of the others that is set.",
 			"company_id", "company_schema", "dbName", "tenant")),
-		must("field", column("The column that holds it.")),
+		may("field", column("The column that holds it; only a native query that binds {tenant} may do without.")),
 		may("type", enum("The column's type; default string.", "string", "int")),
 		may("pattern", str("A regular expression for the whole value: its allow-list.")),
 	)
@@ -150,6 +150,9 @@ func datasetSpec() *spec {
 		may("format", enum("The files' format; default by their ending.", "parquet", "csv", "json")),
 		may("table", &spec{typ: tText, doc: "A table or view of the source.", match: columnRE, what: "table"}),
 		may("partition", partitionSpec()),
+		may("native", nativeSpec()),
+		may("parameters", mapOf("What the native query takes from requests, by name.", "parameter name", parameterRE, parameterSpec())),
+		may("allow_filtering", truth("Native CQL may say ALLOW FILTERING, which reads all partitions; default false.")),
 		may("sql", str("SQL over the inputs, which it names as tables; its result's columns are the dataset's.")),
 		may("inputs", mapOf("What the SQL reads, by name.", "input name", nameRE, inputSpec())),
 		may("tables", mapOf("Where other sources see the same rows: tables, by source.", "source name", nameRE,

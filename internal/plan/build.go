@@ -149,19 +149,35 @@ func (r *request) base(spec *catalog.Widget) (*query.Query, error) {
 	if err != nil {
 		return nil, err
 	}
-	q := &query.Query{Dataset: d.Name, Relation: relation, Tenant: tenant, MaxRows: d.Limits.Rows, Where: all(d.RowFilter, spec.Where, asked)}
+	params, err := r.params(d)
+	if err != nil {
+		return nil, err
+	}
+	q := &query.Query{
+		Dataset: d.Name, Relation: relation, Tenant: tenant, Params: params, MaxRows: d.Limits.Rows, Where: all(d.RowFilter, spec.Where, asked),
+	}
 	if d.Time != nil {
 		q.Time, q.Range = d.Time, r.rng
 	}
 	return q, nil
 }
 
-// tenant binds a dataset to the request's tenant. A dataset that has one is never asked without it.
+// tenant binds a dataset to the request's tenant. A dataset that has one is never asked without it: where its rows have no
+// column for it, its own query binds it.
 func (r *request) tenant(d *catalog.Dataset) (*query.Compare, error) {
-	t := d.Tenant
-	if t == nil {
+	if d.Tenant == nil {
 		return nil, nil //nolint:nilnil // the catalog says tenant: none
 	}
+	value, err := r.tenantValue(d)
+	if err != nil || d.Tenant.Field.Column == "" {
+		return nil, err
+	}
+	return &query.Compare{Field: d.Tenant.Field, Op: query.Eq, Values: []any{value}}, nil
+}
+
+// tenantValue is the request's tenant as a dataset's column has it.
+func (r *request) tenantValue(d *catalog.Dataset) (any, error) {
+	t := d.Tenant
 	value := map[string]string{
 		"company_id": r.CompanyID, "company_schema": r.CompanySchema, "dbName": r.DBName, "tenant": r.Tenant(),
 	}[t.Parameter]
@@ -176,5 +192,5 @@ func (r *request) tenant(d *catalog.Dataset) (*query.Compare, error) {
 	if !ok {
 		return nil, reject(models.ReasonForbiddenName, "%s %s is no %s", t.Parameter, strconv.Quote(clip(value)), typeName(t.Field.Type))
 	}
-	return &query.Compare{Field: t.Field, Op: query.Eq, Values: []any{typed}}, nil
+	return typed, nil
 }

@@ -30,8 +30,12 @@ func (r *request) input(in *catalog.JoinInput) (*query.Query, error) {
 	if err != nil {
 		return nil, err
 	}
+	params, err := r.params(in.Dataset)
+	if err != nil {
+		return nil, err
+	}
 	q := &query.Query{
-		Dataset: in.Dataset.Name, Relation: in.Relation, Tenant: tenant, Rows: in.Rows, MaxRows: in.Limit,
+		Dataset: in.Dataset.Name, Relation: in.Relation, Tenant: tenant, Params: params, Rows: in.Rows, MaxRows: in.Limit,
 		Where: all(in.Dataset.RowFilter, in.Where),
 	}
 	if in.Dataset.Time != nil && !in.Always {
@@ -60,6 +64,7 @@ func over(j *query.Join, rng query.Range, zone *time.Location) *query.Join {
 		if q.Time != nil {
 			q.Range = rng
 		}
+		q.Params = within(q.Params, rng)
 		q.Groups = append([]query.Group(nil), q.Groups...)
 		reoffset(q.Groups, rng, zone)
 		in.Query = &q

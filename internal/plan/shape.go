@@ -183,6 +183,7 @@ func (r *request) steps(w *Widget, base *query.Query, adapt func(*query.Query)) 
 	if other.Time != nil {
 		other.Range = w.Comparison
 	}
+	other.Params = within(base.Params, w.Comparison)
 	if join := base.Relation.Join; join != nil {
 		other.Relation.Join = over(join, w.Comparison, r.zone)
 	}

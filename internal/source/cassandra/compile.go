@@ -14,6 +14,8 @@ type plan struct {
 	columns    []column // of the statement's rows
 	partitions partitions
 	bounds     []any // arguments after those of the key
+	// byName says that the statement is the catalog's: its columns come in an order of their own, and more of them.
+	byName bool
 	// query is what remains to be computed over the rows; merge, where set, adds up what the server has computed.
 	query *query.Query
 	merge *merge
@@ -22,6 +24,9 @@ type plan struct {
 // compile returns the plan of q. Text of the statement comes from the catalog (names, quoted) and from here; whatever a
 // request brought is an argument.
 func compile(q *query.Query, keyspace string) (*plan, error) {
+	if q.Relation.Native != nil {
+		return native(q)
+	}
 	table, err := tableOf(q.Relation, keyspace)
 	if err != nil {
 		return nil, err

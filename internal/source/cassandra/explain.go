@@ -15,6 +15,9 @@ func (s *Source) Explain(ctx context.Context, q *query.Query) (source.Native, er
 	if err != nil {
 		return source.Native{}, classify(err)
 	}
+	if p.byName {
+		return source.Native{Language: "cql", Text: p.text, Args: p.args(0), Notes: []string{"the catalog's own statement", computedHere}}, nil
+	}
 	n := source.Native{Language: "cql", Text: p.text, Notes: p.notes(s.cfg)}
 	if p.partitions.count() > 0 {
 		n.Args = p.args(0)
@@ -43,6 +46,8 @@ func (s *Source) estimate(ctx context.Context, q *query.Query, count int64) *sou
 	return out
 }
 
+const computedHere = "tenant, range, filters, groups and aggregates are computed locally over the rows that are read"
+
 func (p *plan) notes(cfg Config) []string {
 	var keys []string
 	for _, k := range p.partitions {
@@ -56,5 +61,5 @@ func (p *plan) notes(cfg Config) []string {
 	case len(p.bounds) == 0 && p.query.Time != nil:
 		out = append(out, "the time range is no part of the clustering: it is applied to the rows that are read")
 	}
-	return append(out, "tenant, range, filters, groups and aggregates are computed locally over the rows that are read")
+	return append(out, computedHere)
 }

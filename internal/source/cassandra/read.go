@@ -100,6 +100,16 @@ func (s *Source) readPartition(ctx context.Context, p *plan, i int, read *counts
 		}
 	}()
 	it := s.session.Query(p.text, bind(p.args(i))...).IterContext(ctx)
+	if p.byName {
+		if into = arranged(it.Columns(), cells); into == nil {
+			err := it.Close()
+			if err == nil {
+				err = missing(it.Columns(), cells)
+			}
+			send(batch{err: err})
+			return false
+		}
+	}
 	var rows [][]any
 	for it.Scan(into...) {
 		row := make([]any, len(cells))

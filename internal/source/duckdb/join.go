@@ -49,12 +49,7 @@ func (s *Source) ExplainJoin(q *query.Query) (source.Native, error) {
 
 // joined compiles q over the join's SQL, which holds no mark of its own.
 func joined(q *query.Query) (*sqlgen.Statement, error) {
-	st, err := sqlgen.Compile(q, joinedTable)
-	if err != nil {
-		return nil, err
-	}
-	st.SQL = "WITH " + joinedTable + " AS (" + q.Relation.Join.SQL + "\n) " + st.SQL
-	return st, nil
+	return sqlgen.Over(q, joinedTable, &sqlgen.Statement{SQL: q.Relation.Join.SQL})
 }
 
 func fieldsOf(f *frame.Frame) []query.Field {

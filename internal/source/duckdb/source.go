@@ -119,11 +119,29 @@ func (s *Source) Query(ctx context.Context, q *query.Query) (*source.Result, err
 	if err != nil {
 		return nil, ended(ctx, err)
 	}
-	st, err := sqlgen.Compile(q, from)
+	st, err := statement(q, from)
 	if err != nil {
 		return nil, classify(err)
 	}
 	return s.answer(ctx, s.db, q, st, begin, asOf)
+}
+
+// relationName is what native SQL calls the rows of its dataset's table or files.
+const relationName = "rows"
+
+// statement compiles q over a table, or over what native SQL makes of it.
+func statement(q *query.Query, from string) (*sqlgen.Statement, error) {
+	if q.Relation.Native == nil {
+		return sqlgen.Compile(q, from)
+	}
+	rows, err := sqlgen.Native(q.Relation.Native, q.Params)
+	if err != nil {
+		return nil, err
+	}
+	if q.Relation.Table != "" || len(q.Relation.Files) > 0 {
+		rows.SQL = "WITH " + relationName + " AS (FROM " + from + ") SELECT * FROM (" + rows.SQL + "\n)"
+	}
+	return sqlgen.Over(q, "__native", rows)
 }
 
 // answer runs a statement and says what it cost since begin.
@@ -141,7 +159,7 @@ func (s *Source) answer(ctx context.Context, on querier, q *query.Query, st *sql
 // Explain returns the SQL of q and its arguments.
 func (s *Source) Explain(ctx context.Context, q *query.Query) (source.Native, error) {
 	from := s.tableOf(q.Relation)
-	st, err := sqlgen.Compile(q, from)
+	st, err := statement(q, from)
 	if err != nil {
 		return source.Native{}, classify(err)
 	}

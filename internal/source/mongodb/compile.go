@@ -2,6 +2,7 @@ package mongodb
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
@@ -52,15 +53,19 @@ func column(i int) string { return "c" + strconv.Itoa(i) }
 // compile returns the pipeline of q.
 func compile(q *query.Query, m mode) (*pipeline, error) {
 	b := &builder{mode: m}
+	stages, err := b.native(q)
+	if err != nil {
+		return nil, err
+	}
 	match, err := b.match(q)
 	if err != nil {
 		return nil, err
 	}
-	p := &pipeline{stages: bson.A{d("$match", match)}}
+	p := &pipeline{stages: append(stages, d("$match", match))}
 	switch {
 	case q.Rows:
 		if q.Total {
-			p.count = append(bson.A{}, p.stages[0], d("$count", "n"))
+			p.count = append(slices.Clone(p.stages), d("$count", "n"))
 		}
 		p.stages = append(p.stages, b.rows(q)...)
 	case q.Others:

@@ -39,6 +39,10 @@ func (s *Source) Explain(ctx context.Context, q *query.Query) (source.Native, er
 		}
 		n.Text += text
 	}
+	if q.Relation.Native != nil {
+		n.Notes = append(n.Notes, "begins with the catalog's own stages")
+		return n, nil // what they read is not known without running them
+	}
 	served, err := s.indexed(ctx, q)
 	switch {
 	case err != nil:

@@ -1,6 +1,8 @@
 package mongodb
 
 import (
+	"slices"
+
 	"go.mongodb.org/mongo-driver/v2/bson"
 
 	"github.com/go-dispatcher/dispatcher/internal/query"
@@ -24,7 +26,7 @@ func (b *builder) othersFromRows(q *query.Query, p *pipeline) error {
 	top := *q
 	top.Others, top.Offset, top.MaxRows = false, 0, 0
 	top.Limit++ // one more tells that there are others
-	match := p.stages[0]
+	rows := slices.Clone(p.stages)
 	if err := b.aggregates(&top, p); err != nil {
 		return err
 	}
@@ -39,7 +41,7 @@ func (b *builder) othersFromRows(q *query.Query, p *pipeline) error {
 		return err
 	}
 	p.rest = func(keys any) bson.A {
-		stages := append(bson.A{match}, unwind(q.Groups)...)
+		stages := append(slices.Clone(rows), unwind(q.Groups)...)
 		return append(stages,
 			d("$match", d("$expr", d("$not", bson.A{d("$in", bson.A{of, keys})}))),
 			d("$group", append(bson.D{{Key: "_id", Value: nil}}, g.accumulators...)),
