@@ -26,6 +26,10 @@ func Cassandra(t testing.TB) string { t.Helper(); return cassandra.url(t) }
 // MinIO returns http://access-key:secret@host:port: DISPATCHER_TEST_MINIO, or one that scripts/stack/minio starts.
 func MinIO(t testing.TB) string { t.Helper(); return minIO.url(t) }
 
+// Trino returns http://user@host:port of one that sees the stack's Cassandra as cassandra, the objects of its MinIO as lake, and has the
+// catalogs memory and tpch: DISPATCHER_TEST_TRINO, or one that scripts/stack/trino starts.
+func Trino(t testing.TB) string { t.Helper(); return trino.url(t) }
+
 // SecondS3 returns the same of another S3 server: DISPATCHER_TEST_S3, or one that scripts/stack/versitygw starts.
 func SecondS3(t testing.TB) string { t.Helper(); return secondS3.url(t) }
 
@@ -34,6 +38,7 @@ var (
 	mongoDB   = stackServer{name: "mongodb", env: "DISPATCHER_TEST_MONGODB"}
 	cassandra = stackServer{name: "cassandra", env: "DISPATCHER_TEST_CASSANDRA"}
 	minIO     = stackServer{name: "minio", env: "DISPATCHER_TEST_MINIO"}
+	trino     = stackServer{name: "trino", env: "DISPATCHER_TEST_TRINO"}
 	secondS3  = stackServer{name: "versitygw", env: "DISPATCHER_TEST_S3"}
 )
 
