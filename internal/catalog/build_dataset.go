@@ -42,11 +42,20 @@ func (b *builder) dataset(name string, v *value) *Dataset {
 		b.faults.add(v.get("watermark").at, "give the dataset a time", "watermark: data needs a time field")
 	}
 	d.Tenant = b.tenant(v.get("tenant"))
+	b.tables(d, v.get("tables"))
 	b.native(d, v)
-	if t := v.get("tenant"); d.Tenant != nil && d.Tenant.Field.Column == "" && t.kind == mapping && !t.wrote("field") && !slices.Contains(d.Binds, query.ParamTenant) {
-		b.faults.add(t.at, "name the column that holds it", "tenant has no field")
+	b.tenancy(d, v)
+	for _, e := range v.get("dimensions").entries() {
+		d.Dimensions[e.name] = b.dimension(e.name, e.val, d.Time)
 	}
-	for _, e := range v.get("tables").entries() {
+	b.measures(d, v.get("measures"))
+	d.RowFilter = b.condition(v.get("row_filter"), "row_filter", d)
+	return d
+}
+
+// tables reads where other sources see a dataset's rows.
+func (b *builder) tables(d *Dataset, v *value) {
+	for _, e := range v.entries() {
 		if b.cat.Sources[e.name] == nil {
 			b.faults.add(e.at, Suggest(e.name, sortedKeys(b.cat.Sources)), "unknown source %q", e.name)
 			continue
@@ -56,12 +65,26 @@ func (b *builder) dataset(name string, v *value) *Dataset {
 		}
 		d.Tables[e.name] = e.val.text
 	}
-	for _, e := range v.get("dimensions").entries() {
-		d.Dimensions[e.name] = b.dimension(e.name, e.val, d.Time)
+}
+
+// tenancy sees that a dataset's rows are those of one tenant: by a column, by the query that makes them, or by their table.
+func (b *builder) tenancy(d *Dataset, v *value) {
+	if d.Tenant == nil {
+		if strings.Contains(d.Relation.Table, "{") {
+			b.faults.add(v.get("table").at, "", "table %s names the tenant, which dataset %s has not", d.Relation.Table, d.Name)
+		}
+		return
 	}
-	b.measures(d, v.get("measures"))
-	d.RowFilter = b.condition(v.get("row_filter"), "row_filter", d)
-	return d
+	t := v.get("tenant")
+	if d.Tenant.Field.Column == "" && t.kind == mapping && !t.wrote("field") && !slices.Contains(d.Binds, query.ParamTenant) && !d.tenantTables() {
+		b.faults.add(t.at, "name the column that holds it", "tenant has no field")
+	}
+}
+
+// tenantTables says that each tenant has a table of its own, wherever d is seen.
+func (d *Dataset) tenantTables() bool {
+	names := append(slices.Collect(maps.Values(d.Tables)), d.Relation.Table)
+	return !slices.ContainsFunc(names, func(t string) bool { return !strings.Contains(t, "{"+query.ParamTenant+"}") })
 }
 
 func (b *builder) relation(name string, v *value) query.Relation {

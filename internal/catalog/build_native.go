@@ -63,12 +63,8 @@ func (b *builder) native(d *Dataset, v *value) {
 		}
 		return
 	}
-	if d.Source == nil {
-		return // reported already
-	}
-	if v.wrote("sql") {
-		b.faults.add(n.at, "keep one of them", "dataset %s has both sql and native", d.Name)
-		return
+	if d.Source == nil || v.wrote("sql") {
+		return // reported already, or by the join
 	}
 	kind := sourceKinds()[d.Source.Kind]
 	var names []string

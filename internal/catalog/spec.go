@@ -47,6 +47,8 @@ type field struct {
 const (
 	namePattern   = `^[A-Za-z][A-Za-z0-9_]{0,63}$`
 	columnPattern = `^[A-Za-z_][A-Za-z0-9_]{0,63}(\.[A-Za-z_][A-Za-z0-9_]{0,63}){0,3}$`
+	// tablePattern is a column's, where {tenant} may stand for a part of the name.
+	tablePattern  = `^([A-Za-z_]|\{tenant\})([A-Za-z0-9_]|\{tenant\}){0,63}(\.([A-Za-z_]|\{tenant\})([A-Za-z0-9_]|\{tenant\}){0,63}){0,3}$`
 	pagePattern   = `^([A-Za-z][A-Za-z0-9_]{0,63}/)?[A-Za-z][A-Za-z0-9_]{0,63}$`
 	defaultTenant = `[A-Za-z0-9_.:-]{1,64}`
 )
@@ -54,6 +56,7 @@ const (
 var (
 	nameRE   = regexp.MustCompile(namePattern)
 	columnRE = regexp.MustCompile(columnPattern)
+	tableRE  = regexp.MustCompile(tablePattern)
 	pageRE   = regexp.MustCompile(pagePattern)
 	bucketRE = regexp.MustCompile(`^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$`)
 )
@@ -136,7 +139,7 @@ func datasetSpec() *spec {
 	tenant := object("The request parameter that restricts every query, or none; of a dataset made by sql: inputs.",
 		must("parameter", enum("The request's parameter; tenant is the first of the others that is set.",
 			"company_id", "company_schema", "dbName", "tenant")),
-		may("field", column("The column that holds it; only a native query that binds {tenant} may do without.")),
+		may("field", column("The column that holds it; only a native query that binds {tenant}, or a table named by it, may do without.")),
 		may("type", enum("The column's type; default string.", "string", "int")),
 		may("pattern", str("A regular expression for the whole value: its allow-list.")),
 	)
@@ -148,7 +151,7 @@ func datasetSpec() *spec {
 		may("description", str("What a row is.")),
 		may("files", paths),
 		may("format", enum("The files' format; default by their ending.", "parquet", "csv", "json")),
-		may("table", &spec{typ: tText, doc: "A table or view of the source.", match: columnRE, what: "table"}),
+		may("table", &spec{typ: tText, doc: "A table, view or collection of the source; {tenant} stands for the request's tenant.", match: tableRE, what: "table"}),
 		may("partition", partitionSpec()),
 		may("native", nativeSpec()),
 		may("parameters", mapOf("What the native query takes from requests, by name.", "parameter name", parameterRE, parameterSpec())),
@@ -156,7 +159,7 @@ func datasetSpec() *spec {
 		may("sql", str("SQL over the inputs, which it names as tables; its result's columns are the dataset's.")),
 		may("inputs", mapOf("What the SQL reads, by name.", "input name", nameRE, inputSpec())),
 		may("tables", mapOf("Where other sources see the same rows: tables, by source.", "source name", nameRE,
-			&spec{typ: tText, doc: "A table of that source.", match: columnRE, what: "table"})),
+			&spec{typ: tText, doc: "A table of that source.", match: tableRE, what: "table"})),
 		may("time", object("The column that decides when a row happened.",
 			must("field", column("The column.")),
 			may("storage", storageSpec()),

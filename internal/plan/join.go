@@ -1,16 +1,21 @@
 package plan
 
 import (
+	"fmt"
+	"regexp"
+	"strconv"
+	"strings"
 	"time"
 
 	"github.com/go-dispatcher/dispatcher/internal/catalog"
+	"github.com/go-dispatcher/dispatcher/internal/models"
 	"github.com/go-dispatcher/dispatcher/internal/query"
 )
 
 // relation is where the rows of a dataset are: a place of their own, or what SQL makes of other datasets' answers.
 func (r *request) relation(d *catalog.Dataset) (query.Relation, error) {
 	if d.Join == nil {
-		return d.Relation, nil
+		return r.place(d, d.Relation)
 	}
 	join := &query.Join{SQL: d.Join.SQL}
 	for _, in := range d.Join.Inputs {
@@ -21,6 +26,27 @@ func (r *request) relation(d *catalog.Dataset) (query.Relation, error) {
 		join.Inputs = append(join.Inputs, query.Input{Name: in.Name, Source: in.Source.Name, Query: q})
 	}
 	return query.Relation{Join: join}, nil
+}
+
+// tenantName is what a tenant may be called where it is a part of a table's name, whatever the catalog allows elsewhere.
+var tenantName = regexp.MustCompile(`^[A-Za-z0-9_]{1,48}$`)
+
+// place is where the rows are for the request's tenant, which may have a table of its own.
+func (r *request) place(d *catalog.Dataset, at query.Relation) (query.Relation, error) {
+	const mark = "{" + query.ParamTenant + "}"
+	if !strings.Contains(at.Table, mark) {
+		return at, nil
+	}
+	value, err := r.tenantValue(d)
+	if err != nil {
+		return at, err
+	}
+	name := fmt.Sprint(value)
+	if !tenantName.MatchString(name) {
+		return at, reject(models.ReasonForbiddenName, "%s %s cannot be a part of a table's name", d.Tenant.Parameter, strconv.Quote(clip(name)))
+	}
+	at.Table = strings.ReplaceAll(at.Table, mark, name)
+	return at, nil
 }
 
 // input is the query of one input. It is restricted as every query of its dataset is: by tenant, range and row filter; the
@@ -34,8 +60,12 @@ func (r *request) input(in *catalog.JoinInput) (*query.Query, error) {
 	if err != nil {
 		return nil, err
 	}
+	relation, err := r.place(in.Dataset, in.Relation)
+	if err != nil {
+		return nil, err
+	}
 	q := &query.Query{
-		Dataset: in.Dataset.Name, Relation: in.Relation, Tenant: tenant, Params: params, Rows: in.Rows, MaxRows: in.Limit,
+		Dataset: in.Dataset.Name, Relation: relation, Tenant: tenant, Params: params, Rows: in.Rows, MaxRows: in.Limit,
 		Where: all(in.Dataset.RowFilter, in.Where),
 	}
 	if in.Dataset.Time != nil && !in.Always {

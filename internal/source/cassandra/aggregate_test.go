@@ -1,10 +1,15 @@
 package cassandra_test
 
 import (
+	"context"
+	"fmt"
 	"math"
 	"reflect"
+	"strings"
 	"testing"
 	"time"
+
+	gocql "github.com/apache/cassandra-gocql-driver/v2"
 
 	"github.com/go-dispatcher/dispatcher/internal/fault"
 	"github.com/go-dispatcher/dispatcher/internal/query"
@@ -158,5 +163,26 @@ func TestAsOf(t *testing.T) {
 	r, err := s.Query(t.Context(), totals(numbers(t)))
 	if err != nil || r.AsOf.Second() != 1 || r.Stats.Elapsed != time.Second {
 		t.Errorf("%v, %v", r, err)
+	}
+}
+
+// Where the server runs out of time for an aggregate, the rows are read instead.
+func TestRowsAreReadWhereAnAggregateTakesTooLong(t *testing.T) {
+	t.Parallel()
+	for err, want := range map[error]bool{
+		answer(gocql.ErrCodeReadTimeout): true, gocql.ErrTimeoutNoResponse: true,
+		answer(gocql.ErrCodeOverloaded): false, gocql.ErrNoConnections: false, context.DeadlineExceeded: false,
+	} {
+		if got := cassandra.TookTooLong(cassandra.Classify(fmt.Errorf("cassandra: query: %w", err))); got != want {
+			t.Errorf("%v: %t", err, got)
+		}
+	}
+	q := summed(wide(t, 1))
+	if !cassandra.Merged(q) {
+		t.Fatal("the server is not asked to aggregate")
+	}
+	text, err := cassandra.Reading(q)
+	if err != nil || strings.Contains(text, "sum(") || strings.Contains(text, "count(") {
+		t.Errorf("%v %s", err, text)
 	}
 }

@@ -10,6 +10,7 @@ import (
 
 // plan is how a query is read: one statement, run once for each partition.
 type plan struct {
+	table      string
 	text       string
 	columns    []column // of the statement's rows
 	partitions partitions
@@ -31,12 +32,17 @@ func compile(q *query.Query, keyspace string) (*plan, error) {
 	if err != nil {
 		return nil, err
 	}
-	p := &plan{query: q}
+	return compiled(q, table, pushDown(q))
+}
+
+// compiled returns the plan of q over a table, with what the server computes of it, or nil for nothing.
+func compiled(q *query.Query, table string, m *merge) (p *plan, err error) {
+	p = &plan{query: q, table: table, merge: m}
 	if p.partitions, err = partitionsOf(q); err != nil {
 		return nil, err
 	}
 	selected := ""
-	if p.merge = pushDown(q); p.merge != nil {
+	if p.merge != nil {
 		p.columns = p.merge.columns
 		selected = p.merge.selected()
 	} else {
@@ -60,6 +66,9 @@ func compile(q *query.Query, keyspace string) (*plan, error) {
 	p.text = "SELECT " + selected + " FROM " + table + " WHERE " + where
 	return p, nil
 }
+
+// read returns the plan that reads the rows, which the server was to aggregate.
+func (p *plan) read(q *query.Query) (*plan, error) { return compiled(q, p.table, nil) }
 
 // where returns the condition of one partition, and of the range within it.
 func (p *plan) where(q *query.Query) (string, error) {

@@ -88,6 +88,12 @@ func classifyAnswer(answer gocql.RequestError, err error) error {
 	return fault.New(fault.Permanent, "source_error", textError, err)
 }
 
+// tookTooLong says whether a statement ran out of the time that the server, or the wait for one page, allows it.
+func tookTooLong(err error) bool {
+	answered, ok := errors.AsType[gocql.RequestError](err)
+	return ok && answered.Code() == gocql.ErrCodeReadTimeout || errors.Is(err, gocql.ErrTimeoutNoResponse)
+}
+
 func unreachable(err error) bool {
 	for _, e := range []error{
 		gocql.ErrNoConnections, gocql.ErrNoConnectionsStarted, gocql.ErrConnectionClosed, gocql.ErrTimeoutNoResponse,

@@ -37,3 +37,18 @@ func Classify(err error) error { return classify(err) }
 
 // Ended is ended.
 func Ended(ctx context.Context, err error) error { return ended(ctx, err) }
+
+// TookTooLong is tookTooLong.
+func TookTooLong(err error) bool { return tookTooLong(err) }
+
+// Reading returns the statement that reads the rows of a query which the server was to aggregate.
+func Reading(q *query.Query) (string, error) {
+	p, err := compile(q, "ks")
+	if err != nil {
+		return "", err
+	}
+	if p, err = p.read(q); err != nil {
+		return "", err
+	}
+	return p.text, nil
+}

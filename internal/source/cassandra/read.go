@@ -80,7 +80,7 @@ func tooManyRows(most int64) error {
 }
 
 // readPartition reads the i-th partition page by page. It says whether the next may be read.
-func (s *Source) readPartition(ctx context.Context, p *plan, i int, read *counts, batches chan<- batch) bool {
+func (s *Source) readPartition(ctx context.Context, p *plan, i int, read *counts, batches chan<- batch) (more bool) {
 	send := func(b batch) bool {
 		select {
 		case batches <- b:
@@ -99,7 +99,17 @@ func (s *Source) readPartition(ctx context.Context, p *plan, i int, read *counts
 			read.bytes.Add(c.bytes)
 		}
 	}()
-	it := s.session.Query(p.text, bind(p.args(i))...).IterContext(ctx)
+	defer func() {
+		if r := recover(); r != nil { // the driver panics where the protocol lacks what a statement asks for
+			send(batch{err: fmt.Errorf("panic: %v", r)})
+			more = false
+		}
+	}()
+	statement := s.session.Query(p.text, bind(p.args(i))...)
+	if p.byName && s.cfg.Keyspace != "" {
+		statement = statement.SetKeyspace(s.cfg.Keyspace) // the catalog's own statement names tables as in the keyspace
+	}
+	it := statement.IterContext(ctx)
 	if p.byName {
 		if into = arranged(it.Columns(), cells); into == nil {
 			err := it.Close()

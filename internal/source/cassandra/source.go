@@ -107,15 +107,12 @@ func (s *Source) Query(ctx context.Context, q *query.Query) (*source.Result, err
 		return nil, ended(ctx, ctx.Err())
 	}
 	var read counts
-	rows := s.rows(ctx, p, &read)
-	var r *source.Result
-	switch {
-	case p.merge != nil:
-		r, err = p.merge.result(q, rows, s.cfg.MaxScannedRows)
-	case s.cfg.Local == nil:
-		err = classify(errors.New("cassandra: nothing is configured to aggregate rows"))
-	default:
-		r, err = s.cfg.Local.Compute(ctx, p.query, p.fields(), rows)
+	r, err := s.compute(ctx, q, p, &read)
+	if p.merge != nil && tookTooLong(err) && ctx.Err() == nil {
+		// The server has as long for an aggregate over a whole partition as for a page of rows.
+		if p, err = p.read(q); err == nil {
+			r, err = s.compute(ctx, q, p, &read)
+		}
 	}
 	if err != nil {
 		return nil, err
@@ -123,6 +120,18 @@ func (s *Source) Query(ctx context.Context, q *query.Query) (*source.Result, err
 	r.AsOf = begin
 	r.Stats.Bytes, r.Stats.Elapsed = read.bytes.Load(), s.cfg.Now().Sub(begin)
 	return r, nil
+}
+
+// compute runs a plan.
+func (s *Source) compute(ctx context.Context, q *query.Query, p *plan, read *counts) (*source.Result, error) {
+	rows := s.rows(ctx, p, read)
+	switch {
+	case p.merge != nil:
+		return p.merge.result(q, rows, s.cfg.MaxScannedRows)
+	case s.cfg.Local == nil:
+		return nil, classify(errors.New("cassandra: nothing is configured to aggregate rows"))
+	}
+	return s.cfg.Local.Compute(ctx, p.query, p.fields(), rows)
 }
 
 // Ping says whether a node answers.
