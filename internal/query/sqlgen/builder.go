@@ -1,4 +1,4 @@
-// Package sqlgen compiles logical queries to SQL with bound parameters. Text of the result comes from the catalog (names,
+// Package sqlgen compiles logical queries to the SQL of an engine (a Dialect) with bound parameters. Text of the result comes from the catalog (names,
 // quoted) and from this package; whatever a request brought is an argument, never text.
 package sqlgen
 
@@ -18,8 +18,11 @@ type Statement struct {
 
 // builder writes SQL from left to right, so that arguments come in the order of their marks.
 type builder struct {
-	sql  strings.Builder
-	args []any
+	dialect Dialect
+	sql     strings.Builder
+	args    []any
+	// negated counts the negations around what is being written.
+	negated int
 }
 
 func (b *builder) text(parts ...string) *builder {
@@ -58,11 +61,14 @@ func ident(name string) string {
 	return `"` + strings.ReplaceAll(name, `"`, `""`) + `"`
 }
 
+// literal quotes a text of the catalog.
+func literal(text string) string { return "'" + strings.ReplaceAll(text, "'", "''") + "'" }
+
 // instant writes t as a value that compares with a time column as it is kept.
 func (b *builder) instant(t time.Time, storage, zone string) {
 	switch storage {
 	case query.StorageTimestampTZ:
-		b.bind(t.UTC(), "TIMESTAMPTZ")
+		b.bind(t.UTC(), b.dialect.timestampTZ())
 	case query.StorageDate:
 		b.bind(query.Wall(t, zone).Format(time.DateOnly), "DATE")
 	case query.StorageEpochS:
@@ -70,30 +76,11 @@ func (b *builder) instant(t time.Time, storage, zone string) {
 	case query.StorageEpochMS:
 		b.bind(t.UnixMilli(), "BIGINT")
 	default:
-		b.bind(query.Wall(t, zone), "TIMESTAMP")
+		b.bind(query.Wall(t, zone), b.dialect.timestamp())
 	}
 }
 
-// utc writes a time column as a timestamp in UTC.
+// utc writes a time column as a wall clock in UTC.
 func (b *builder) utc(column, storage, zone string) *builder {
-	return b.text(utcOf(column, storage, zone))
-}
-
-// utcOf returns the expression of a time column as a timestamp in UTC.
-func utcOf(column, storage, zone string) string {
-	name := ident(column)
-	switch storage {
-	case query.StorageTimestampTZ:
-		return "make_timestamp(epoch_us(" + name + "))"
-	case query.StorageEpochS:
-		return "make_timestamp(CAST(" + name + " AS BIGINT) * 1000000)"
-	case query.StorageEpochMS:
-		return "make_timestamp(CAST(" + name + " AS BIGINT) * 1000)"
-	case query.StorageDate:
-		name = "CAST(" + name + " AS TIMESTAMP)" // a day begins at its zone's midnight
-	}
-	if query.Location(zone) == time.UTC {
-		return name
-	}
-	return "make_timestamp(epoch_us(" + name + " AT TIME ZONE '" + strings.ReplaceAll(zone, "'", "''") + "'))"
+	return b.text(b.dialect.utc(ident(column), storage, zone))
 }

@@ -7,10 +7,10 @@ import (
 	"github.com/go-dispatcher/dispatcher/internal/query"
 )
 
-// Compile returns the statement of q over from, which the caller has made of q.Relation: a quoted table, or a table
+// Compile returns the statement of q in a dialect, over from, which the caller has made of q.Relation: a quoted table, or a table
 // function. The result's columns are q.Columns.
-func Compile(q *query.Query, from string) (*Statement, error) {
-	b := &builder{}
+func Compile(d Dialect, q *query.Query, from string) (*Statement, error) {
+	b := &builder{dialect: d}
 	var err error
 	switch {
 	case q.Rows:
@@ -39,9 +39,11 @@ func (b *builder) rawRows(q *query.Query, from string) error {
 	each(b, q.Select, ", ", func(_ int, c query.Column) {
 		switch {
 		case c.Field.Multi:
-			b.text("array_to_string(", ident(c.Field.Column), ", ', ')")
+			b.text(b.dialect.joined(ident(c.Field.Column)))
 		case c.Field.Type == query.Time:
 			b.utc(c.Field.Column, c.Storage, c.Zone)
+		case c.Field.Type == query.Float:
+			b.text(b.dialect.float(ident(c.Field.Column)))
 		default:
 			b.text(ident(c.Field.Column))
 		}
@@ -114,16 +116,7 @@ func (b *builder) from(q *query.Query, from string) error {
 		b.text(" FROM ", from)
 		return b.rows(q)
 	}
-	b.text(" FROM (SELECT *")
-	for i := range lists {
-		b.text(", unnest(list_distinct(", ident(lists[i].Field.Column), ")) AS ", ident(unnested(&lists[i])))
-	}
-	b.text(" FROM ", from)
-	if err := b.rows(q); err != nil {
-		return err
-	}
-	b.text(")")
-	return nil
+	return b.dialect.each(b, from, lists, func() error { return b.rows(q) })
 }
 
 func (b *builder) groupBy(n int) {
@@ -178,10 +171,5 @@ func (b *builder) limit(q *query.Query) {
 	if q.MaxRows <= 0 || q.Limit > 0 && q.Limit < most {
 		most = q.Limit
 	}
-	if most > 0 {
-		b.text(" LIMIT ").number(int64(most))
-	}
-	if q.Offset > 0 {
-		b.text(" OFFSET ").number(int64(q.Offset))
-	}
+	b.dialect.limit(b, most, q.Offset)
 }

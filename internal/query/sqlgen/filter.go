@@ -2,7 +2,6 @@ package sqlgen
 
 import (
 	"fmt"
-	"strings"
 	"time"
 
 	"github.com/go-dispatcher/dispatcher/internal/query"
@@ -16,8 +15,7 @@ func (b *builder) filter(f query.Filter) error {
 	case query.Or:
 		return b.junction(f, " OR ", "FALSE")
 	case query.Not:
-		b.text("NOT (")
-		defer b.text(")")
+		defer b.negate()()
 		return b.filter(f.Of)
 	case query.Compare:
 		return b.compare(&f)
@@ -25,6 +23,25 @@ func (b *builder) filter(f query.Filter) error {
 		return b.compare(f)
 	}
 	return fmt.Errorf("sqlgen: unknown filter %T", f)
+}
+
+// negate begins a negation and returns its end.
+func (b *builder) negate() (end func()) {
+	b.text("NOT (")
+	b.negated++
+	return func() {
+		b.text(")")
+		b.negated--
+	}
+}
+
+// guard begins a comparison that must not be null and returns its end.
+func (b *builder) guard() (end func()) {
+	if !b.dialect.guarded(b.negated > 0) {
+		return func() {}
+	}
+	b.text("coalesce(")
+	return func() { b.text(", FALSE)") }
 }
 
 func (b *builder) junction(list []query.Filter, word, empty string) error {
@@ -50,14 +67,14 @@ func (b *builder) compare(c *query.Compare) error {
 	switch c.Op {
 	case query.Exists:
 		if c.Field.Multi {
-			b.text("coalesce(len(", name, ") > 0, FALSE)")
+			defer b.guard()()
+			b.text(b.dialect.length(name), " > 0")
 			return nil
 		}
 		b.text("(", name, " IS NOT NULL)")
 		return nil
 	case query.NotExists, query.Ne, query.NotIn:
-		b.text("NOT (")
-		defer b.text(")")
+		defer b.negate()()
 		positive := *c
 		positive.Op = map[query.Op]query.Op{query.NotExists: query.Exists, query.Ne: query.Eq, query.NotIn: query.In}[c.Op]
 		return b.compare(&positive)
@@ -66,11 +83,10 @@ func (b *builder) compare(c *query.Compare) error {
 	if len(c.Values) == 0 {
 		return fmt.Errorf("sqlgen: %s on %s without a value", c.Op, c.Field.Column)
 	}
+	defer b.guard()()
 	if c.Field.Multi {
 		return b.compareAny(c, name)
 	}
-	b.text("coalesce(")
-	defer b.text(", FALSE)")
 	switch c.Op {
 	case query.Eq, query.In:
 		if len(c.Values) == 1 {
@@ -95,15 +111,9 @@ func (b *builder) compare(c *query.Compare) error {
 func (b *builder) compareAny(c *query.Compare, name string) error {
 	switch c.Op {
 	case query.Eq, query.In:
-		b.text("coalesce(list_has_any(", name, ", [")
-		err := b.values(c)
-		b.text("]), FALSE)")
-		return err
+		return b.dialect.overlaps(b, name, func() error { return b.values(c) })
 	case query.Contains, query.Prefix:
-		b.text("coalesce(len(list_filter(", name, ", lambda x: ")
-		err := b.like(c, "x")
-		b.text(")) > 0, FALSE)")
-		return err
+		return b.dialect.some(b, name, func(value string) error { return b.like(c, value) })
 	default: // handled below
 	}
 	return fmt.Errorf("sqlgen: operator %q does not fit the list %s", c.Op, c.Field.Column)
@@ -121,7 +131,7 @@ func (b *builder) values(c *query.Compare) error {
 	return nil
 }
 
-// like matches text without regard to case, its wildcards escaped.
+// like matches text without regard to case.
 func (b *builder) like(c *query.Compare, name string) error {
 	b.text("(")
 	for i, v := range c.Values {
@@ -132,11 +142,7 @@ func (b *builder) like(c *query.Compare, name string) error {
 		if i > 0 {
 			b.text(" OR ")
 		}
-		pattern := strings.NewReplacer(`\`, `\\`, `%`, `\%`, `_`, `\_`).Replace(s) + "%"
-		if c.Op == query.Contains {
-			pattern = "%" + pattern
-		}
-		b.text(name, " ILIKE ").bind(pattern, "VARCHAR").text(` ESCAPE '\'`)
+		b.dialect.matches(b, c.Op, name, s)
 	}
 	b.text(")")
 	return nil

@@ -2,6 +2,7 @@ package sqlgen
 
 import (
 	"fmt"
+	"time"
 
 	"github.com/go-dispatcher/dispatcher/internal/query"
 )
@@ -19,6 +20,8 @@ func (b *builder) group(g *query.Group) error {
 		b.text(ident(unnested(g)))
 	case g.Field.Type == query.Time:
 		b.utc(g.Field.Column, g.Storage, g.Zone)
+	case g.Field.Type == query.Float:
+		b.text(b.dialect.float(ident(g.Field.Column)))
 	default:
 		b.text(ident(g.Field.Column))
 	}
@@ -30,7 +33,7 @@ func unnested(g *query.Group) string { return "__each_" + g.Name }
 // part writes a part of the wall-clock time that the offsets describe.
 func (b *builder) part(g *query.Group) error {
 	function := map[query.Part]string{
-		query.Hour: "hour", query.Weekday: "isodow", query.Monthday: "day", query.Month: "month",
+		query.Hour: "hour", query.Weekday: b.dialect.weekday(), query.Monthday: "day", query.Month: "month",
 	}[g.Part]
 	if function == "" {
 		return fmt.Errorf("sqlgen: unknown part %q", g.Part)
@@ -47,10 +50,12 @@ func (b *builder) part(g *query.Group) error {
 
 // shifted writes the time column moved by the offset that holds at each row's time.
 func (b *builder) shifted(g *query.Group, offsets []query.Offset) {
+	clock := b.dialect.utc(ident(g.Field.Column), g.Storage, g.Zone)
 	move := func(seconds int) {
-		b.utc(g.Field.Column, g.Storage, g.Zone)
-		if seconds != 0 {
-			b.text(" + to_seconds(").number(int64(seconds)).text(")")
+		if seconds == 0 {
+			b.text(clock)
+		} else {
+			b.text(b.dialect.moved(clock, int64(seconds)))
 		}
 	}
 	if len(offsets) == 0 {
@@ -63,7 +68,7 @@ func (b *builder) shifted(g *query.Group, offsets []query.Offset) {
 	}
 	b.text("CASE")
 	for _, o := range offsets[:len(offsets)-1] {
-		b.text(" WHEN ").utc(g.Field.Column, g.Storage, g.Zone).text(" < ").bind(o.Until.UTC(), "TIMESTAMP").text(" THEN ")
+		b.text(" WHEN ", clock, " < ").bind(o.Until.UTC(), b.dialect.timestamp()).text(" THEN ")
 		move(o.Seconds)
 	}
 	b.text(" ELSE ")
@@ -76,6 +81,11 @@ func (b *builder) buckets(g *query.Group) error {
 	if len(g.Buckets.Edges) < 2 {
 		return fmt.Errorf("sqlgen: group %s has no bucket", g.Name)
 	}
+	for _, r := range g.Buckets.Runs() {
+		if tick := b.dialect.tick(); r.Width%tick != 0 || !r.Start.Truncate(tick).Equal(r.Start) {
+			return fmt.Errorf("sqlgen: group %s has buckets that are not of whole %s", g.Name, tick)
+		}
+	}
 	b.text("CAST(")
 	b.choose(g, g.Buckets.Runs())
 	b.text(" AS BIGINT)")
@@ -86,39 +96,35 @@ func (b *builder) choose(g *query.Group, list []query.Run) {
 	if len(list) == 1 {
 		r := list[0]
 		b.text("(")
-		b.micros(g)
-		b.text(" - ").number(r.Start.UnixMicro()).text(") // ").number(r.Width.Microseconds()).text(" + ").number(r.First)
+		b.ticks(g)
+		b.text(" - ").number(b.since1970(r.Start)).text(") ", b.dialect.over(), " ").number(int64(r.Width / b.dialect.tick())).text(" + ").number(r.First)
 		return
 	}
 	half := len(list) / 2
 	b.text("CASE WHEN ")
-	b.micros(g)
-	b.text(" < ").number(list[half].Start.UnixMicro()).text(" THEN ")
+	b.ticks(g)
+	b.text(" < ").number(b.since1970(list[half].Start)).text(" THEN ")
 	b.choose(g, list[:half])
 	b.text(" ELSE ")
 	b.choose(g, list[half:])
 	b.text(" END")
 }
 
-// micros writes the time column as microseconds since 1970, in UTC.
-func (b *builder) micros(g *query.Group) {
-	switch g.Storage {
-	case query.StorageEpochS:
-		b.text("CAST(", ident(g.Field.Column), " AS BIGINT) * 1000000")
-	case query.StorageEpochMS:
-		b.text("CAST(", ident(g.Field.Column), " AS BIGINT) * 1000")
-	case query.StorageTimestampTZ:
-		b.text("epoch_us(", ident(g.Field.Column), ")")
-	default:
-		b.text("epoch_us(").utc(g.Field.Column, g.Storage, g.Zone).text(")")
-	}
+// ticks writes the time column as ticks since 1970, in UTC.
+func (b *builder) ticks(g *query.Group) {
+	b.text(b.dialect.ticks(ident(g.Field.Column), g.Storage, g.Zone))
+}
+
+// since1970 returns an edge in ticks.
+func (b *builder) since1970(t time.Time) int64 {
+	return t.UnixMicro() / b.dialect.tick().Microseconds()
 }
 
 // bins writes the index of the bin that a number falls into.
 func (b *builder) bins(g *query.Group) {
 	name, bins := ident(g.Field.Column), g.Bins
 	end := bins.Start + bins.Width*float64(bins.Count)
-	b.text("CAST(CASE WHEN ", name, " < ", float(bins.Start), " THEN -1 WHEN ", name, " >= ", float(end), " THEN ").
+	b.text("CAST(CASE WHEN ", name, " < ", float(bins.Start), " THEN -1 WHEN ", b.dialect.atLeast(name, float(end)), " THEN ").
 		number(int64(bins.Count)).
 		text(" ELSE floor((", name, " - ", float(bins.Start), ") / ", float(bins.Width), ") END AS BIGINT)")
 }

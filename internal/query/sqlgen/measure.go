@@ -65,31 +65,40 @@ func (b *builder) aggregate(m *query.Measure) error {
 	if m.Field.Column != "" {
 		column = ident(m.Field.Column)
 	}
-	before, after := "", ""
+	before, also, after := "", "", ""
+	number := column
+	if m.Field.Type == query.Float {
+		number = b.dialect.float(column)
+	}
 	switch m.Agg {
 	case query.Count:
 		before, after = "count("+column+")", ""
 	case query.CountDistinct:
 		before = "count(DISTINCT " + column + ")"
 	case query.Sum:
-		before, after = "CAST(sum("+column+")", " AS "+sqlType(m.Type())+")"
+		before, after = "CAST(sum("+number+")", " AS "+b.sqlType(m.Type())+")"
 	case query.Avg:
-		before, after = "CAST(avg("+column+")", " AS DOUBLE)"
+		before, after = "CAST(avg("+number+")", " AS DOUBLE)"
 	case query.Min, query.Max:
 		if m.Field.Type == query.Time {
-			column = utcOf(m.Field.Column, m.Storage, m.Zone)
+			number = b.dialect.utc(column, m.Storage, m.Zone)
 		}
-		before = string(m.Agg) + "(" + column + ")"
+		before = string(m.Agg) + "(" + number + ")"
 	case query.Percentile:
-		before, after = "CAST(quantile_cont("+column+", "+strconv.FormatFloat(m.Fraction, 'g', -1, 64)+")", " AS DOUBLE)"
+		before, also, after = b.dialect.percentile(column, m.Fraction)
 	default:
 		return fmt.Errorf("sqlgen: unknown aggregate %q", m.Agg)
 	}
 	b.text(before)
-	if m.Where != nil {
-		b.text(" FILTER (WHERE ")
-		if err := b.filter(m.Where); err != nil {
-			return err
+	if m.Where != nil || also != "" {
+		b.text(" FILTER (WHERE ", also)
+		if m.Where != nil && also != "" {
+			b.text(" AND ")
+		}
+		if m.Where != nil {
+			if err := b.filter(m.Where); err != nil {
+				return err
+			}
 		}
 		b.text(")")
 	}
@@ -97,7 +106,7 @@ func (b *builder) aggregate(m *query.Measure) error {
 	return nil
 }
 
-func sqlType(t query.Type) string {
+func (b *builder) sqlType(t query.Type) string {
 	switch t {
 	case query.Int:
 		return "BIGINT"
@@ -106,7 +115,7 @@ func sqlType(t query.Type) string {
 	case query.Bool:
 		return "BOOLEAN"
 	case query.Time:
-		return "TIMESTAMP"
+		return b.dialect.timestamp()
 	case query.String:
 		return "VARCHAR"
 	}

@@ -71,7 +71,7 @@ func (b *builder) othersFromRows(q *query.Query, from string) error {
 	b.orderBy(q)
 	b.text(") AS ", ident(rank), ", count(*) OVER () AS ", ident(query.ColumnTotal), " FROM m), ")
 	b.text("r AS (SELECT s.*, s.__key AS ", ident("__group"), ", t.", ident(rank), ", t.", ident(query.ColumnTotal),
-		" FROM s JOIN t ON s.__key IS NOT DISTINCT FROM t.__top) SELECT ")
+		" FROM s JOIN t ON ", b.dialect.same("s.__key", "t.__top", g.Type()), ") SELECT ")
 	return b.foldedKey(q, "__group", func() error { return b.measures(q, true) }, "r")
 }
 
@@ -141,11 +141,11 @@ func (b *builder) recombine(q *query.Query, fold bool) error {
 		case query.Count:
 			b.text(wrap("sum", "", "BIGINT"))
 		case query.Sum:
-			b.text(wrap("sum", "", sqlType(m.Type())))
+			b.text(wrap("sum", "", b.sqlType(m.Type())))
 		case query.Min:
-			b.text(wrap("min", "", sqlType(m.Type())))
+			b.text(wrap("min", "", b.sqlType(m.Type())))
 		case query.Max:
-			b.text(wrap("max", "", sqlType(m.Type())))
+			b.text(wrap("max", "", b.sqlType(m.Type())))
 		case query.Avg:
 			b.text("(", wrap("sum", "/sum", "DOUBLE"), " / NULLIF(", wrap("sum", "/count", "DOUBLE"), ", 0))")
 		default:

@@ -7,8 +7,8 @@ import (
 )
 
 // Over returns the statement of q over the rows that another statement makes, which gets the given name.
-func Over(q *query.Query, name string, rows *Statement) (*Statement, error) {
-	st, err := Compile(q, ident(name))
+func Over(d Dialect, q *query.Query, name string, rows *Statement) (*Statement, error) {
+	st, err := Compile(d, q, ident(name))
 	if err != nil {
 		return nil, err
 	}
@@ -23,12 +23,12 @@ func Over(q *query.Query, name string, rows *Statement) (*Statement, error) {
 }
 
 // Native returns a native statement with its parameters bound, each as a value of its own type.
-func Native(n *query.Native, params []query.Param) (*Statement, error) {
+func Native(d Dialect, n *query.Native, params []query.Param) (*Statement, error) {
 	segments, err := query.Segments(n.Text)
 	if err != nil {
 		return nil, err
 	}
-	b := &builder{}
+	b := &builder{dialect: d}
 	for _, s := range segments {
 		b.text(s.Text)
 		if s.Param == "" {
@@ -50,7 +50,5 @@ func (b *builder) param(p query.Param) {
 			return
 		}
 	}
-	b.bind(p.Value, map[query.Type]string{
-		query.Int: "BIGINT", query.Float: "DOUBLE", query.Bool: "BOOLEAN", query.Time: "TIMESTAMP", query.String: "VARCHAR",
-	}[p.Type])
+	b.bind(p.Value, b.sqlType(p.Type))
 }

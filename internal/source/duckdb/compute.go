@@ -40,7 +40,7 @@ func (s *Source) Compute(ctx context.Context, q *query.Query, fields []query.Fie
 		return nil, err
 	}
 	local := asKept(q)
-	st, err := sqlgen.Compile(local, rowsTable)
+	st, err := sqlgen.Compile(sqlgen.DuckDB{}, local, rowsTable)
 	if err != nil {
 		return nil, classify(err)
 	}

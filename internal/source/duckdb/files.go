@@ -35,7 +35,7 @@ func overFiles(q *query.Query, format string, paths []string) (*sqlgen.Statement
 	if err != nil {
 		return nil, err
 	}
-	return sqlgen.Compile(q, from)
+	return sqlgen.Compile(sqlgen.DuckDB{}, q, from)
 }
 
 // declared returns the options that give columns the types that the catalog says: files of text do not tell them, and guesses

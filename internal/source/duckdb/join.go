@@ -49,7 +49,7 @@ func (s *Source) ExplainJoin(q *query.Query) (source.Native, error) {
 
 // joined compiles q over the join's SQL, which holds no mark of its own.
 func joined(q *query.Query) (*sqlgen.Statement, error) {
-	return sqlgen.Over(q, joinedTable, &sqlgen.Statement{SQL: q.Relation.Join.SQL})
+	return sqlgen.Over(sqlgen.DuckDB{}, q, joinedTable, &sqlgen.Statement{SQL: q.Relation.Join.SQL})
 }
 
 func fieldsOf(f *frame.Frame) []query.Field {

@@ -132,16 +132,16 @@ const relationName = "rows"
 // statement compiles q over a table, or over what native SQL makes of it.
 func statement(q *query.Query, from string) (*sqlgen.Statement, error) {
 	if q.Relation.Native == nil {
-		return sqlgen.Compile(q, from)
+		return sqlgen.Compile(sqlgen.DuckDB{}, q, from)
 	}
-	rows, err := sqlgen.Native(q.Relation.Native, q.Params)
+	rows, err := sqlgen.Native(sqlgen.DuckDB{}, q.Relation.Native, q.Params)
 	if err != nil {
 		return nil, err
 	}
 	if q.Relation.Table != "" || len(q.Relation.Files) > 0 {
 		rows.SQL = "WITH " + relationName + " AS (FROM " + from + ") SELECT * FROM (" + rows.SQL + "\n)"
 	}
-	return sqlgen.Over(q, "__native", rows)
+	return sqlgen.Over(sqlgen.DuckDB{}, q, "__native", rows)
 }
 
 // answer runs a statement and says what it cost since begin.

@@ -1,0 +1,141 @@
+package sqlgen
+
+import (
+	"strconv"
+	"time"
+
+	"github.com/go-dispatcher/dispatcher/internal/query"
+)
+
+// Trino is the SQL of Trino.
+type Trino struct{}
+
+var _ Dialect = Trino{}
+
+func (Trino) limit(b *builder, most, offset int) {
+	if offset > 0 {
+		b.text(" OFFSET ").number(int64(offset))
+	}
+	if most > 0 {
+		b.text(" LIMIT ").number(int64(most))
+	}
+}
+
+// guarded leaves conditions as they are where it can: a connector is told only of those that compare a column itself.
+func (Trino) guarded(negated bool) bool { return negated }
+
+// same compares by equality, the only thing that Trino joins by: of x and y, and of whether they are null.
+func (Trino) same(x, y string, t query.Type) string {
+	zero := "''"
+	switch t {
+	case query.Int:
+		zero = "0"
+	case query.Float:
+		zero = "0e0"
+	case query.Bool:
+		zero = "FALSE"
+	case query.Time:
+		zero = "TIMESTAMP '1970-01-01 00:00:00'"
+	case query.String:
+	}
+	return "coalesce(" + x + ", " + zero + ") = coalesce(" + y + ", " + zero + ") AND (" + x + " IS NULL) = (" + y + " IS NULL)"
+}
+
+func (Trino) timestamp() string { return "TIMESTAMP(6)" }
+
+func (Trino) timestampTZ() string { return "TIMESTAMP(6) WITH TIME ZONE" }
+
+func (t Trino) utc(column, storage, zone string) string {
+	inUTC := func(instant string) string {
+		return "CAST(" + instant + " AT TIME ZONE 'UTC' AS " + t.timestamp() + ")"
+	}
+	switch storage {
+	case query.StorageTimestampTZ:
+		return inUTC(column)
+	case query.StorageEpochS:
+		return inUTC("from_unixtime(CAST(" + column + " AS BIGINT))")
+	case query.StorageEpochMS:
+		return inUTC("from_unixtime(CAST(" + column + " AS BIGINT) / 1e3)")
+	case query.StorageDate:
+		column = "CAST(" + column + " AS " + t.timestamp() + ")" // a day begins at its zone's midnight
+	}
+	if query.Location(zone) == time.UTC {
+		return column
+	}
+	return inUTC("with_timezone(" + column + ", " + literal(zone) + ")")
+}
+
+func (Trino) moved(clock string, seconds int64) string {
+	return "date_add('second', " + strconv.FormatInt(seconds, 10) + ", " + clock + ")"
+}
+
+func (Trino) weekday() string { return "day_of_week" }
+
+func (t Trino) ticks(column, storage, zone string) string {
+	switch storage {
+	case query.StorageEpochS:
+		return "CAST(" + column + " AS BIGINT) * 1000"
+	case query.StorageEpochMS:
+		return "CAST(" + column + " AS BIGINT)"
+	}
+	return "date_diff('millisecond', TIMESTAMP '1970-01-01 00:00:00', " + t.utc(column, storage, zone) + ")"
+}
+
+// tick is the finest unit in which Trino tells a difference exactly.
+func (Trino) tick() time.Duration { return time.Millisecond }
+
+func (Trino) over() string { return "/" }
+
+func (Trino) joined(list string) string { return "array_join(" + list + ", ', ')" }
+
+func (Trino) length(list string) string { return "cardinality(" + list + ")" }
+
+func (Trino) each(b *builder, from string, groups []query.Group, rows func() error) error {
+	b.text(" FROM (SELECT * FROM ", from)
+	for i := range groups {
+		b.text(" CROSS JOIN UNNEST(filter(array_distinct(", ident(groups[i].Field.Column), "), x -> x IS NOT NULL)) AS __of",
+			strconv.Itoa(i), "(", ident(unnested(&groups[i])), ")")
+	}
+	if err := rows(); err != nil {
+		return err
+	}
+	b.text(")")
+	return nil
+}
+
+func (Trino) overlaps(b *builder, list string, values func() error) error {
+	b.text("arrays_overlap(", list, ", ARRAY[")
+	err := values()
+	b.text("])")
+	return err
+}
+
+func (Trino) some(b *builder, list string, condition func(value string) error) error {
+	b.text("any_match(", list, ", x -> ")
+	err := condition("x")
+	b.text(")")
+	return err
+}
+
+// float casts where a column is of single precision or a decimal, whose sums and averages would stay so; else it costs nothing.
+func (Trino) float(column string) string { return "CAST(" + column + " AS DOUBLE)" }
+
+// atLeast counts what is no number among the greatest, as DuckDB does: every comparison with it is false.
+func (Trino) atLeast(column, least string) string { return "NOT (" + column + " < " + least + ")" }
+
+// percentile sorts the values of a group, since the aggregate that Trino has for it is approximate.
+func (t Trino) percentile(column string, fraction float64) (before, condition, after string) {
+	at := "(" + float(fraction) + " * (cardinality(v) - 1))"
+	low, high := "v[CAST(floor("+at+") AS INTEGER) + 1]", "v[CAST(ceil("+at+") AS INTEGER) + 1]"
+	return "transform(ARRAY[array_sort(array_agg(" + t.float(column) + ")", column + " IS NOT NULL",
+		")], v -> " + low + " + (" + high + " - " + low + ") * (" + at + " - floor(" + at + ")))[1]"
+}
+
+// matches compares in lower case, by what takes no pattern.
+func (Trino) matches(b *builder, op query.Op, text, value string) {
+	if op == query.Contains {
+		b.text("strpos(lower(", text, "), lower(").bind(value, "VARCHAR").text(")) > 0")
+		return
+	}
+	b.text("starts_with(lower(", text, "), lower(").bind(value, "VARCHAR").text("))")
+}
