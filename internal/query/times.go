@@ -24,12 +24,6 @@ func Location(zone string) *time.Location {
 	return loc
 }
 
-// Wall returns t's wall clock in a zone, as if it were UTC: how a column without a zone keeps it.
-func Wall(t time.Time, zone string) time.Time {
-	t = t.In(Location(zone))
-	return time.Date(t.Year(), t.Month(), t.Day(), t.Hour(), t.Minute(), t.Second(), t.Nanosecond(), time.UTC)
-}
-
 // Run is a stretch of neighboring buckets of one width.
 type Run struct {
 	Start time.Time

@@ -88,12 +88,20 @@ func (b *builder) aggregates(q *query.Query, from string) error {
 		return err
 	}
 	b.groupBy(len(q.Groups))
+	if len(q.Groups) == 0 && constant(q.Measures) {
+		b.text(" HAVING TRUE") // without an aggregate there would be a row for each row
+	}
 	if q.Total {
 		b.text(")")
 	}
 	b.order(q)
 	b.limit(q)
 	return nil
+}
+
+// constant says that no measure aggregates anything.
+func constant(measures []query.Measure) bool {
+	return !slices.ContainsFunc(measures, func(m query.Measure) bool { return len(m.Plain()) > 0 })
 }
 
 func (b *builder) measures(q *query.Query, comma bool) error {

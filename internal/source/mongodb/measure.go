@@ -149,6 +149,13 @@ func (ps *partials) final(m *query.Measure) (any, error) {
 
 // formula writes arithmetic in double precision: null in, null out, and a division by zero is null.
 func formula(e query.Expr, ref func(name string) (any, error)) (any, error) {
+	if _, number := e.(query.Number); !number && constant(e) {
+		f, ok := evaluate(e, nil) // the server would compute it before it looks at the condition, and refuse to divide by zero
+		if !ok {
+			return nil, nil //nolint:nilnil // a null is a value here
+		}
+		e = query.Number(f)
+	}
 	switch e := e.(type) {
 	case query.Number:
 		return d("$literal", float64(e)), nil // by itself it would tell a projection to keep or to drop the field
@@ -177,4 +184,15 @@ func formula(e query.Expr, ref func(name string) (any, error)) (any, error) {
 		return nil, invalid("unknown operator %q", e.Op)
 	}
 	return nil, invalid("unknown expression %T", e)
+}
+
+// constant says that an expression refers to no aggregate.
+func constant(e query.Expr) bool {
+	switch e := e.(type) {
+	case query.Number:
+		return true
+	case query.Binary:
+		return constant(e.Left) && constant(e.Right)
+	}
+	return false
 }

@@ -1,24 +1,39 @@
 package sourcetest
 
 import (
+	"errors"
 	"fmt"
 	"math"
+	"math/big"
 	"slices"
 	"time"
 
+	"github.com/go-dispatcher/dispatcher/internal/fault"
 	"github.com/go-dispatcher/dispatcher/internal/query"
 )
 
 // text names a key; equal keys have equal names.
-func text(key []any) string { return fmt.Sprintf("%#v", key) }
+func text(key []any) string {
+	var out []byte
+	for _, v := range key {
+		if t, ok := v.(time.Time); ok {
+			v = t.UnixNano() // of 1677 to 2262
+		}
+		if f, ok := v.(float64); ok {
+			v = f + 0 // a zero has two signs
+		}
+		out = fmt.Appendf(out, "%T %#v\x00", v, v)
+	}
+	return string(out)
+}
 
 // keysOf returns the keys that a row counts under: one, or for a list one for each different value.
 func keysOf(groups []query.Group, r Row) [][]any {
 	keys := [][]any{nil}
-	for _, g := range groups {
+	for i := range groups {
 		var next [][]any
 		for _, k := range keys {
-			for _, v := range groupValues(g, r[g.Field.Column]) {
+			for _, v := range groupValues(&groups[i], r) {
 				next = append(next, append(slices.Clone(k), v))
 			}
 		}
@@ -27,11 +42,11 @@ func keysOf(groups []query.Group, r Row) [][]any {
 	return keys
 }
 
-func groupValues(g query.Group, v any) []any {
+func groupValues(g *query.Group, r Row) []any {
+	v := value(r, g.Field, g.Storage, g.Zone)
 	if g.Field.Multi {
-		list, _ := v.([]string)
 		var out []any
-		for _, s := range slices.Compact(slices.Sorted(slices.Values(list))) {
+		for _, s := range slices.Compact(slices.Sorted(slices.Values(elements(v)))) {
 			out = append(out, s)
 		}
 		return out
@@ -57,7 +72,7 @@ func groupValues(g query.Group, v any) []any {
 	return []any{v}
 }
 
-func part(g query.Group, t time.Time) int64 {
+func part(g *query.Group, t time.Time) int64 {
 	for _, o := range g.Offsets {
 		if o.Until.IsZero() || t.Before(o.Until) {
 			t = t.UTC().Add(time.Duration(o.Seconds) * time.Second)
@@ -76,20 +91,41 @@ func part(g query.Group, t time.Time) int64 {
 	return int64(t.Month())
 }
 
-func measured(q *query.Query, key []any, rows []Row) []any {
+func measured(q *query.Query, key []any, rows []Row) ([]any, error) {
 	out := slices.Clone(key)
-	for _, m := range q.Measures {
+	for i := range q.Measures {
+		m := &q.Measures[i]
 		if m.Formula == nil {
-			out = append(out, aggregate(m, rows))
+			v, err := whole(aggregate(m, rows))
+			if err != nil {
+				return nil, err
+			}
+			out = append(out, v)
 			continue
 		}
 		inputs := make(map[string]any)
-		for _, i := range m.Inputs {
-			inputs[i.Name] = aggregate(i, rows)
+		for j := range m.Inputs {
+			inputs[m.Inputs[j].Name] = aggregate(&m.Inputs[j], rows)
 		}
-		out = append(out, evaluate(m.Formula, inputs))
+		v := evaluate(m.Formula, inputs)
+		if f, ok := v.(float64); ok && (math.IsNaN(f) || math.IsInf(f, 0)) {
+			v = nil
+		}
+		out = append(out, v)
 	}
-	return out
+	return out, nil
+}
+
+// whole returns a sum of whole numbers as one; beyond 64 bits it is an error, and never another number.
+func whole(v any) (any, error) {
+	sum, ok := v.(*big.Int)
+	if !ok {
+		return v, nil
+	}
+	if !sum.IsInt64() {
+		return nil, fault.New(fault.Permanent, "source_overflow", "", errors.New("beyond 64 bits"))
+	}
+	return sum.Int64(), nil
 }
 
 func evaluate(e query.Expr, inputs map[string]any) any {
@@ -118,14 +154,16 @@ func evaluate(e query.Expr, inputs map[string]any) any {
 	return nil
 }
 
-func aggregate(m query.Measure, rows []Row) any {
+// aggregate returns a plain aggregate. A sum of whole numbers is a *big.Int.
+func aggregate(m *query.Measure, rows []Row) any {
 	var values []any
 	for _, r := range rows {
-		switch v := r[m.Field.Column]; {
-		case m.Where != nil && !holds(m.Where, r):
-		case m.Field.Column == "":
+		if m.Where != nil && !holds(m.Where, r) {
+			continue
+		}
+		if m.Field.Column == "" {
 			values = append(values, true)
-		case v != nil:
+		} else if v := value(r, m.Field, m.Storage, m.Zone); v != nil {
 			values = append(values, v)
 		}
 	}
@@ -139,26 +177,47 @@ func aggregate(m query.Measure, rows []Row) any {
 	if len(values) == 0 {
 		return nil
 	}
-	sum := 0.0
-	for _, v := range values {
-		sum += number(v)
-	}
 	switch m.Agg {
 	case query.Min:
 		return values[0]
 	case query.Max:
 		return values[len(values)-1]
 	case query.Avg:
-		return sum / float64(len(values))
+		return number(sum(m, values)) / float64(len(values))
 	case query.Percentile:
 		at := m.Fraction * float64(len(values)-1)
 		low := math.Floor(at)
 		x, y := number(values[int(low)]), number(values[int(math.Ceil(at))])
 		return x + (y-x)*(at-low)
-	default: // a sum, below
+	default: // a sum
 	}
+	return sum(m, values)
+}
+
+func sum(m *query.Measure, values []any) any {
 	if m.Field.Type == query.Int {
-		return int64(sum)
+		total := new(big.Int)
+		for _, v := range values {
+			total.Add(total, big.NewInt(v.(int64)))
+		}
+		return total
 	}
-	return sum
+	total := 0.0
+	for _, v := range values {
+		total += number(v)
+	}
+	return total
+}
+
+func number(v any) float64 {
+	switch v := v.(type) {
+	case int64:
+		return float64(v)
+	case float64:
+		return v
+	case *big.Int:
+		f, _ := new(big.Float).SetInt(v).Float64()
+		return f
+	}
+	return math.NaN()
 }

@@ -27,6 +27,9 @@ func cases(relation query.Relation) []testCase {
 		q := base(relation)
 		q.Measures, q.Where = measures(), where
 		add("aggregates of "+name, q)
+		q = base(relation)
+		q.Measures, q.Where = constants(), where
+		add("constants over "+name, q)
 	}
 	for _, g := range groups() {
 		for _, where := range []query.Filter{nil, query.Or{}} {
@@ -39,7 +42,7 @@ func cases(relation query.Relation) []testCase {
 		q.Order = []query.Order{{Name: "rows", Desc: true}}
 		add("group "+g.Name+" and another", q)
 	}
-	return append(append(out, cuts(relation)...), others(relation)...)
+	return append(append(out, cuts(relation)...), withOthers(relation)...)
 }
 
 // base is a query without measures over all rows of tenant 1.
@@ -108,6 +111,15 @@ func measures() []query.Measure {
 	}})
 }
 
+// constants are formulas that no row has a part in.
+func constants() []query.Measure {
+	none := query.Binary{Op: "-", Left: query.Number(2), Right: query.Number(2)}
+	return []query.Measure{
+		{Name: "seven", Formula: query.Binary{Op: "+", Left: query.Number(3), Right: query.Number(4)}},
+		{Name: "nothing", Formula: query.Binary{Op: "/", Left: query.Number(1), Right: none}},
+	}
+}
+
 // undividable are measures that cannot be made of partial values.
 func undividable() []query.Measure {
 	all := fields()
@@ -168,7 +180,7 @@ func cuts(relation query.Relation) []testCase {
 	return out
 }
 
-func others(relation query.Relation) []testCase {
+func withOthers(relation query.Relation) []testCase {
 	var out []testCase
 	for _, field := range []string{"channel", "public", "score"} {
 		for limit := 1; limit <= 9; limit += 2 {

@@ -2,7 +2,6 @@ package sourcetest
 
 import (
 	"cmp"
-	"math"
 	"slices"
 	"strings"
 	"time"
@@ -11,14 +10,34 @@ import (
 )
 
 // answer computes q over rows in plain Go, as rows of the columns q.Columns.
-func answer(q *query.Query, rows []Row) [][]any {
+func answer(q *query.Query, rows []Row) ([][]any, error) {
 	kept := slices.DeleteFunc(slices.Clone(rows), func(r Row) bool { return !in(q, r) })
 	if q.Rows {
-		return finish(q, selected(q, kept))
+		return finish(q, selected(q, kept)), nil
 	}
-	var keys [][]any
-	members := make(map[string][]Row)
-	for _, r := range kept {
+	keys, members := grouped(q, kept)
+	if len(q.Groups) == 0 {
+		row, err := measured(q, nil, kept)
+		return finish(q, [][]any{row}), err
+	}
+	out := make([][]any, 0, len(keys))
+	for _, key := range keys {
+		row, err := measured(q, key, members[text(key)])
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, row)
+	}
+	if !q.Others {
+		return finish(q, out), nil
+	}
+	return others(q, out, members)
+}
+
+// grouped returns the keys of all groups and their rows.
+func grouped(q *query.Query, rows []Row) (keys [][]any, members map[string][]Row) {
+	members = make(map[string][]Row)
+	for _, r := range rows {
 		for _, key := range keysOf(q.Groups, r) {
 			name := text(key)
 			if _, ok := members[name]; !ok {
@@ -27,16 +46,11 @@ func answer(q *query.Query, rows []Row) [][]any {
 			members[name] = append(members[name], r)
 		}
 	}
-	if len(q.Groups) == 0 {
-		return finish(q, [][]any{measured(q, nil, kept)})
-	}
-	out := make([][]any, 0, len(keys))
-	for _, key := range keys {
-		out = append(out, measured(q, key, members[text(key)]))
-	}
-	if !q.Others {
-		return finish(q, out)
-	}
+	return keys, members
+}
+
+// others keeps the top groups and computes one row of the rows of all the rest.
+func others(q *query.Query, out [][]any, members map[string][]Row) ([][]any, error) {
 	arrange(q, out)
 	var rest []Row
 	for _, o := range out[min(q.Limit, len(out)):] {
@@ -48,25 +62,26 @@ func answer(q *query.Query, rows []Row) [][]any {
 		out[i] = append(out[i], false)
 	}
 	if more {
-		out = append(out, append(measured(q, []any{nil}, rest), true))
+		row, err := measured(q, []any{nil}, rest)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, append(row, true))
 	}
 	for i := range out {
 		if q.Total {
 			out[i] = append(out[i], total)
 		}
 	}
-	return out
+	return out, nil
 }
 
 func in(q *query.Query, r Row) bool {
 	if q.Tenant != nil && !holds(*q.Tenant, r) {
 		return false
 	}
-	if q.Time != nil {
-		t, _ := r[q.Time.Column].(time.Time)
-		if t.Before(q.Range.From) || !t.Before(q.Range.To) {
-			return false
-		}
+	if q.Time != nil && !within(q, r) {
+		return false
 	}
 	return q.Where == nil || holds(q.Where, r)
 }
@@ -75,7 +90,11 @@ func selected(q *query.Query, rows []Row) [][]any {
 	out := make([][]any, len(rows))
 	for i, r := range rows {
 		for _, c := range q.Select {
-			out[i] = append(out[i], r[c.Field.Column])
+			v := value(r, c.Field, c.Storage, c.Zone)
+			if c.Field.Multi && v != nil {
+				v = strings.Join(elements(v), ", ")
+			}
+			out[i] = append(out[i], v)
 		}
 	}
 	return out
@@ -147,70 +166,10 @@ func compare(x, y any) int {
 		return cmp.Compare(truth(x), truth(y.(bool)))
 	case time.Time:
 		return x.Compare(y.(time.Time))
+	case int64:
+		if y, ok := y.(int64); ok {
+			return cmp.Compare(x, y)
+		}
 	}
 	return cmp.Compare(number(x), number(y))
-}
-
-func number(v any) float64 {
-	switch v := v.(type) {
-	case int64:
-		return float64(v)
-	case float64:
-		return v
-	}
-	return math.NaN()
-}
-
-func holds(f query.Filter, r Row) bool {
-	switch f := f.(type) {
-	case query.And:
-		return !slices.ContainsFunc(f, func(g query.Filter) bool { return !holds(g, r) })
-	case query.Or:
-		return slices.ContainsFunc(f, func(g query.Filter) bool { return holds(g, r) })
-	case query.Not:
-		return !holds(f.Of, r)
-	case query.Compare:
-		return compared(f, r[f.Field.Column])
-	}
-	return false
-}
-
-func compared(c query.Compare, v any) bool {
-	switch c.Op {
-	case query.Ne, query.NotIn:
-		c.Op = query.In
-		return !compared(c, v)
-	case query.NotExists:
-		c.Op = query.Exists
-		return !compared(c, v)
-	default: // not a negation
-	}
-	if list, ok := v.([]string); ok {
-		if c.Op == query.Exists {
-			return len(list) > 0
-		}
-		c.Field.Multi = false
-		return slices.ContainsFunc(list, func(s string) bool { return compared(c, s) })
-	}
-	if v == nil || c.Op == query.Exists {
-		return v != nil
-	}
-	return slices.ContainsFunc(c.Values, func(want any) bool {
-		switch c.Op {
-		case query.Gt:
-			return compare(v, want) > 0
-		case query.Gte:
-			return compare(v, want) >= 0
-		case query.Lt:
-			return compare(v, want) < 0
-		case query.Lte:
-			return compare(v, want) <= 0
-		case query.Contains:
-			return strings.Contains(strings.ToLower(v.(string)), strings.ToLower(want.(string)))
-		case query.Prefix:
-			return strings.HasPrefix(strings.ToLower(v.(string)), strings.ToLower(want.(string)))
-		default: // Eq and In
-		}
-		return compare(v, want) == 0
-	})
 }

@@ -40,7 +40,11 @@ func Random(t *testing.T, open Open) {
 				got[i] = append(got[i], r.Frame.At(j).Value(i))
 			}
 		}
-		if want := answer(q, rows); !same(got, want) {
+		want, err := answer(q, rows)
+		if err != nil {
+			rt.Fatal(err)
+		}
+		if !same(got, want) {
 			native, _ := s.Explain(t.Context(), q)
 			rt.Fatalf("got  %v\nwant %v\n%s %v", got, want, native.Text, native.Args)
 		}

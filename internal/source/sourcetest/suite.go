@@ -75,7 +75,12 @@ func check(t *testing.T, s source.Source, c testCase, rows []Row) {
 			t.Errorf("%s: column %d is %v, want %v", c.name, j, f, want)
 		}
 	}
-	if want := answer(c.query, rows); !same(got, want) {
+	want, err := answer(c.query, rows)
+	if err != nil {
+		t.Errorf("%s: %v", c.name, err)
+		return
+	}
+	if !same(got, want) {
 		native, _ := s.Explain(t.Context(), c.query)
 		t.Errorf("%s:\ngot  %v\nwant %v\n%s", c.name, got, want, native.Text)
 	}
