@@ -37,7 +37,7 @@ func (b *builder) measure(name string, v *value, d *Dataset) *Measure {
 	case formula != nil && agg != nil:
 		b.faults.add(formula.at, "keep one of them", "measure %s has both agg and formula", name)
 	case formula != nil:
-		for _, key := range []string{"field", "where", "fraction", "type"} {
+		for _, key := range []string{"field", "where", "fraction", "type", "approximate"} {
 			if x := v.get(key); x != nil {
 				b.faults.add(x.at, "put it on the measures that the formula names", "%s does not go with formula", key)
 			}
@@ -79,6 +79,11 @@ func (b *builder) aggregate(m *Measure, v *value, d *Dataset) {
 		b.faults.add(v.at, "for example fraction: 0.5", "measure %s: percentile needs a fraction", m.Name)
 	case q.Agg != query.Percentile && fraction != nil:
 		b.faults.add(fraction.at, "", "fraction goes with percentile")
+	}
+	if a := v.get("approximate"); a != nil {
+		if q.Approximate = a.yes; q.Agg != query.Percentile {
+			b.faults.add(a.at, "", "approximate goes with percentile")
+		}
 	}
 	q.Fraction = fraction.float()
 	q.Where = b.condition(v.get("where"), "where", d)

@@ -220,6 +220,7 @@ func measureSpec() *spec {
 		may("field", column("What is aggregated.")),
 		may("type", typeSpec()),
 		may("fraction", fraction),
+		may("approximate", truth("A store may answer a percentile from a sketch, within 1 % of the ranks; default false.")),
 		may("where", str("A row condition for this measure alone.")),
 		may("formula", str("Arithmetic over other measures.")),
 		may("label", labels("Its name for people.")),

@@ -6,6 +6,7 @@ import (
 
 	"github.com/go-dispatcher/dispatcher/internal/catalog"
 	"github.com/go-dispatcher/dispatcher/internal/plan"
+	"github.com/go-dispatcher/dispatcher/internal/query"
 )
 
 // The statuses of a widget's data; a widget that failed has an error object in place of data.
@@ -69,6 +70,9 @@ func newData(in *Input) *Data {
 	if in.Results[plan.Main].Truncated {
 		d.Status = statusPartial
 		d.notice("warning", "truncated", fmt.Sprintf("Only the first %d rows are shown; the data has more.", in.Results[plan.Main].Frame.Rows()))
+	}
+	if in.Results[plan.Main].Approximate {
+		d.notice("info", "approximate", fmt.Sprintf("Percentiles are approximate: within %g %% of the ranks.", 100*query.ApproximateRank))
 	}
 	if w.Spec.Dataset.Synthetic {
 		d.notice("info", "synthetic", "These numbers are computed from generated data.")

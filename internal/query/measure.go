@@ -3,6 +3,9 @@ package query
 // Agg is an aggregate function.
 type Agg string
 
+// ApproximateRank bounds the error of an approximate percentile, as a share of all ranks.
+const ApproximateRank = 0.01
+
 // The aggregates. Over no rows, Count and CountDistinct are 0 and all others null.
 const (
 	Count         Agg = "count"
@@ -30,6 +33,9 @@ type Measure struct {
 	Where Filter `json:"where,omitempty"`
 	// Fraction is the percentile as 0 < f < 1.
 	Fraction float64 `json:"fraction,omitempty"`
+	// Approximate lets a store answer a percentile from a sketch, where that is all it can do with many values: the value's rank is within
+	// ApproximateRank of what was asked for.
+	Approximate bool `json:"approximate,omitempty"`
 	// Formula, when set, replaces Agg: arithmetic over the Inputs below.
 	Formula Expr `json:"formula,omitempty"`
 	// Inputs are the plain aggregates that Formula refers to by name; they are not result columns.

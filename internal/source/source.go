@@ -71,6 +71,8 @@ type Result struct {
 	Parts []Part
 	// AsOf is how fresh the data is: the newest change that the store knows of, or the time of the read.
 	AsOf time.Time
+	// Approximate says that a percentile was computed from a sketch.
+	Approximate bool
 	// Truncated says that MaxRows cut rows off.
 	Truncated bool
 }

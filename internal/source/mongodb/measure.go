@@ -109,6 +109,13 @@ func (b *builder) plain(ps *partials, place string, m *query.Measure) error {
 	case query.CountDistinct:
 		ps.of[place] = d("$size", add("$addToSet", present("$$REMOVE")))
 	case query.Percentile:
+		if m.Approximate {
+			sketch := d("$percentile", bson.D{{Key: "input", Value: present(nil)}, {Key: "p", Value: bson.A{m.Fraction}}, {Key: "method", Value: "approximate"}})
+			name := "p" + strconv.Itoa(len(ps.list))
+			ps.list = append(ps.list, partial{name: name, first: sketch})
+			ps.of[place] = d("$arrayElemAt", bson.A{"$" + name, 0})
+			return nil
+		}
 		ps.of[place] = percentile(add("$push", present("$$REMOVE")), m.Fraction)
 	default:
 		return invalid("unknown aggregate %q", m.Agg)

@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"go.mongodb.org/mongo-driver/v2/mongo"
@@ -107,9 +108,19 @@ func (s *Source) Query(ctx context.Context, q *query.Query) (*source.Result, err
 		return nil, classify(ctx, fmt.Errorf("mongodb: query %s: %w", q.Dataset, err))
 	}
 	return &source.Result{
-		Frame: f, AsOf: begin, Truncated: truncated,
+		Frame: f, AsOf: begin, Truncated: truncated, Approximate: approximate(q),
 		Stats: source.Stats{Rows: int64(f.Rows()), Elapsed: s.cfg.Now().Sub(begin)},
 	}, nil
+}
+
+// approximate says whether a measure of q is computed from a sketch.
+func approximate(q *query.Query) bool {
+	for i := range q.Measures {
+		if slices.ContainsFunc(q.Measures[i].Plain(), func(m query.Measure) bool { return m.Approximate }) {
+			return true
+		}
+	}
+	return false
 }
 
 // Ping says whether the server answers.
