@@ -35,6 +35,35 @@ func stored(t *query.TimeField, r query.Range) query.Range {
 	return query.Range{From: r.From.UTC(), To: r.To.UTC()}
 }
 
+// steps is into how many stretches of equal length a range is cut at the most, to look for its newest rows.
+const steps = 64
+
+// firstStep is how much of a range is read first where its newest rows are asked for: a bucket, or a small part of the range; 0 where a shorter
+// range reads no less.
+func firstStep(q *query.Query) time.Duration {
+	p := q.Relation.Partition
+	if p == nil || q.Time == nil {
+		return 0
+	}
+	part := q.Range.To.Sub(q.Range.From) / steps
+	for _, k := range p.Keys {
+		switch k.Bucket {
+		case "hour":
+			return max(part, time.Hour)
+		case "day":
+			return max(part, 24*time.Hour)
+		case "month":
+			return max(part, 31*24*time.Hour)
+		case "year":
+			return max(part, 366*24*time.Hour)
+		}
+	}
+	if p.Clustered {
+		return max(part, time.Hour)
+	}
+	return 0
+}
+
 // roundUp returns the first multiple of d, counted from 1970, at or after t.
 func roundUp(t time.Time, d time.Duration) time.Time {
 	seconds, nanos := t.Unix(), int64(t.Nanosecond())

@@ -61,5 +61,8 @@ func (p *plan) notes(cfg Config) []string {
 	case len(p.bounds) == 0 && p.query.Time != nil:
 		out = append(out, "the time range is no part of the clustering: it is applied to the rows that are read")
 	}
+	if step := firstStep(p.query); step > 0 && source.StepsByTime(p.query) {
+		out = append(out, fmt.Sprintf("the first %s of the order are read first, then longer stretches, until there are enough rows", step))
+	}
 	return append(out, computedHere)
 }

@@ -96,8 +96,17 @@ func Open(ctx context.Context, cfg Config) (*Source, error) {
 	return &Source{session: session, cfg: cfg}, nil
 }
 
-// Query runs q.
+// Query runs q. The newest rows are looked for in the newest partitions first.
 func (s *Source) Query(ctx context.Context, q *query.Query) (*source.Result, error) {
+	r, stepped, err := source.Stepwise(q, firstStep(q), func(part *query.Query) (*source.Result, error) { return s.whole(ctx, part) })
+	if stepped {
+		return r, err
+	}
+	return s.whole(ctx, q)
+}
+
+// whole runs q over all of its range.
+func (s *Source) whole(ctx context.Context, q *query.Query) (*source.Result, error) {
 	begin := s.cfg.Now()
 	p, err := compile(q, s.cfg.Keyspace)
 	if err != nil {
