@@ -31,6 +31,9 @@ func (s *sources) connect(ctx context.Context, def *catalog.Source) (source.Sour
 			Path: def.Path, ReadOnly: def.ReadOnly, DataRoot: s.dataRoot, Connections: connections, Threads: def.Threads,
 		})
 	}
+	if def.Kind == "http" {
+		return s.api(ctx, def)
+	}
 	url, err := urlOf(def)
 	if err != nil {
 		return nil, err

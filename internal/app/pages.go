@@ -45,7 +45,7 @@ func OpenPages(ctx context.Context, c *config.Config, metrics *telemetry.Metrics
 		return nil, err
 	}
 	p := &Pages{
-		store: store, sources: sources{dataRoot: root, workers: c.Dispatcher.Workers}, workers: c.Dispatcher.Workers,
+		store: store, sources: sources{dataRoot: root, workers: c.Dispatcher.Workers, callTimeout: c.AITimeout}, workers: c.Dispatcher.Workers,
 		events: models.NewEvents(), registry: strategies.NewRegistry(), metrics: metrics, log: log,
 	}
 	if err := strategies.RegisterAll(p.registry); err != nil {

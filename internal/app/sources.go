@@ -7,9 +7,11 @@ import (
 	"os"
 	"path/filepath"
 	"sync"
+	"time"
 
 	"github.com/go-dispatcher/dispatcher/internal/catalog"
 	"github.com/go-dispatcher/dispatcher/internal/dataset"
+	"github.com/go-dispatcher/dispatcher/internal/fault"
 	"github.com/go-dispatcher/dispatcher/internal/source"
 	"github.com/go-dispatcher/dispatcher/internal/source/duckdb"
 )
@@ -18,6 +20,8 @@ import (
 type sources struct {
 	dataRoot string
 	workers  int
+	// callTimeout bounds one call of an HTTP API for which the catalog says nothing else.
+	callTimeout time.Duration
 
 	mu   sync.Mutex
 	open map[string]source.Source
@@ -65,7 +69,10 @@ func (s *sources) ping(ctx context.Context) error {
 	defer s.mu.Unlock()
 	var faults []error
 	for _, src := range s.open {
-		faults = append(faults, src.Ping(ctx))
+		// What is not configured need not be ready: its widgets say so.
+		if err := src.Ping(ctx); fault.ReasonOf(err) != "source_not_configured" {
+			faults = append(faults, err)
+		}
 	}
 	return errors.Join(faults...)
 }

@@ -44,12 +44,13 @@ func (b *builder) dataset(name string, v *value) *Dataset {
 	d.Tenant = b.tenant(v.get("tenant"))
 	b.tables(d, v.get("tables"))
 	b.native(d, v)
-	b.tenancy(d, v)
 	for _, e := range v.get("dimensions").entries() {
 		d.Dimensions[e.name] = b.dimension(e.name, e.val, d.Time)
 	}
 	b.measures(d, v.get("measures"))
 	d.RowFilter = b.condition(v.get("row_filter"), "row_filter", d)
+	b.request(d, v)
+	b.tenancy(d, v)
 	return d
 }
 
@@ -76,26 +77,32 @@ func (b *builder) tenancy(d *Dataset, v *value) {
 		return
 	}
 	t := v.get("tenant")
-	if d.Tenant.Field.Column == "" && t.kind == mapping && !t.wrote("field") && !slices.Contains(d.Binds, query.ParamTenant) && !d.tenantTables() {
+	if d.Tenant.Field.Column != "" || t.kind != mapping || t.wrote("field") {
+		return
+	}
+	switch bound := slices.Contains(d.Binds, query.ParamTenant); {
+	case !bound && !namesTenant(d.Relation.Table):
 		b.faults.add(t.at, "name the column that holds it", "tenant has no field")
+	case slices.ContainsFunc(slices.Collect(maps.Values(d.Tables)), func(t string) bool { return !namesTenant(t) }):
+		b.faults.add(t.at, "name the column that holds it", "tenant has no field, which the tables of other sources need")
 	}
 }
 
-// tenantTables says that each tenant has a table of its own, wherever d is seen.
-func (d *Dataset) tenantTables() bool {
-	names := append(slices.Collect(maps.Values(d.Tables)), d.Relation.Table)
-	return !slices.ContainsFunc(names, func(t string) bool { return !strings.Contains(t, "{"+query.ParamTenant+"}") })
-}
+// namesTenant says that each tenant has a table of its own.
+func namesTenant(table string) bool { return strings.Contains(table, "{"+query.ParamTenant+"}") }
 
 func (b *builder) relation(name string, v *value) query.Relation {
 	files, table, format := v.get("files"), v.get("table"), v.get("format")
 	r := query.Relation{Table: table.str(""), Format: format.str("")}
+	places := []string{"files", "table", "native", "request"}
 	switch {
 	case v.wrote("sql"):
 		return query.Relation{} // made when all datasets are known
-	case v.wrote("like") && !v.wrote("files") && !v.wrote("table") && !v.wrote("native"):
+	case v.wrote("like") && !slices.ContainsFunc(places, v.wrote):
 		return query.Relation{} // what it is like was reported
-	case !v.wrote("files") && !v.wrote("table") && !v.wrote("native"):
+	case !slices.ContainsFunc(places, v.wrote) && b.cat.Sources[v.get("source").str("")].calls():
+		b.faults.add(v.at, "", "dataset %s has no request", name)
+	case !slices.ContainsFunc(places, v.wrote):
 		b.faults.add(v.at, "", "dataset %s has neither files nor table", name)
 	case files != nil && table != nil:
 		b.faults.add(table.at, "keep one of them", "dataset %s has both files and table", name)

@@ -20,7 +20,7 @@ func (b *builder) join(d *Dataset, v *value) {
 		}
 		return
 	}
-	for _, key := range []string{"files", "table", "format", "partition", "tables", "native"} {
+	for _, key := range []string{"files", "table", "format", "partition", "tables", "native", "request"} {
 		if x := v.get(key); x != nil {
 			b.faults.add(x.at, "the rows are what the SQL makes", "%s does not go with sql", key)
 		}
@@ -73,7 +73,7 @@ func (b *builder) input(d *Dataset, e entry, kind sourceKind) *JoinInput {
 		Always: v.get("range").str("asked") == "all",
 	}
 	if in.Always && slices.ContainsFunc(of.Binds, func(n string) bool { return n == query.ParamFrom || n == query.ParamTo }) {
-		b.faults.add(v.get("range").at, "", "input %s: the native query of dataset %s binds the range that is asked for", e.name, of.Name)
+		b.faults.add(v.get("range").at, "", "input %s: the query of dataset %s binds the range that is asked for", e.name, of.Name)
 	}
 	if table := of.Tables[d.Source.Name]; table != "" {
 		in.Source, in.Relation = d.Source, query.Relation{Table: table}
@@ -87,7 +87,7 @@ func (b *builder) input(d *Dataset, e entry, kind sourceKind) *JoinInput {
 
 // madeBySQL says so before the join is built, whichever of two datasets comes first.
 func (d *Dataset) madeBySQL() bool {
-	return d.Join != nil || d.Relation.Table == "" && len(d.Relation.Files) == 0 && d.Relation.Native == nil
+	return d.Join != nil || d.Relation.Table == "" && len(d.Relation.Files) == 0 && d.Relation.Native == nil && d.Relation.Call == nil
 }
 
 func (b *builder) inputColumns(in *JoinInput, v *value) {

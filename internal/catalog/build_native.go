@@ -58,8 +58,8 @@ func (b *builder) native(d *Dataset, v *value) {
 	n := v.get("native")
 	d.Parameters = b.parameters(v)
 	if n == nil {
-		if p := v.get("parameters"); p != nil && !v.wrote("native") {
-			b.faults.add(p.at, "", "parameters go with a native query")
+		if p := v.get("parameters"); p != nil && !v.wrote("native") && !v.wrote("request") {
+			b.faults.add(p.at, "", "parameters go with a native query or a request")
 		}
 		return
 	}

@@ -16,6 +16,8 @@ type sourceKind struct {
 	joins, joinsOwn bool
 	// native is the language of native queries: sql, cql or pipeline.
 	native string
+	// calls says that its datasets are over requests.
+	calls bool
 }
 
 func sourceKinds() map[string]sourceKind {
@@ -26,10 +28,12 @@ func sourceKinds() map[string]sourceKind {
 		"mongodb":   {keys: remote("database", "read_preference", "allow_disk_use"), needs: []string{"database"}, tables: true, native: "pipeline"},
 		"cassandra": {keys: remote("keyspace", "consistency"), needs: []string{"keyspace"}, tables: true, partitions: true, native: "cql"},
 		"s3":        {keys: remote("bucket", "region"), needs: []string{"bucket"}, files: true},
+		"http": {keys: remote("auth", "timeout", "rate", "max_bytes", "max_total_bytes", "max_pages", "allow_private", "ca_file", "health", "reuse"),
+			calls: true},
 	}
 }
 
-func sourceKindNames() []string { return []string{"duckdb", "mongodb", "cassandra", "s3"} }
+func sourceKindNames() []string { return []string{"duckdb", "mongodb", "cassandra", "s3", "http"} }
 
 func (b *builder) source(name string, v *value) *Source {
 	s := &Source{
@@ -40,7 +44,7 @@ func (b *builder) source(name string, v *value) *Source {
 		Database: v.get("database").str(""), Keyspace: v.get("keyspace").str(""),
 		Bucket: v.get("bucket").str(""), Region: v.get("region").str(""),
 		ReadPreference: v.get("read_preference").str(""), Consistency: v.get("consistency").str(""),
-		AllowDiskUse: v.get("allow_disk_use").bool(false),
+		AllowDiskUse: v.get("allow_disk_use").bool(false), HTTP: b.http(v),
 	}
 	kind, ok := sourceKinds()[s.Kind]
 	if !ok {
@@ -72,11 +76,15 @@ func (b *builder) fits(d *Dataset, v *value) {
 	if !ok {
 		return
 	}
+	noFiles, noTables := "name its table", "name its files"
+	if kind.calls {
+		noFiles, noTables = "say request", "say request"
+	}
 	if files := v.get("files"); files != nil && !kind.files {
-		b.faults.add(files.at, "name its table", "source %s, of kind %s, holds no files", d.Source.Name, d.Source.Kind)
+		b.faults.add(files.at, noFiles, "source %s, of kind %s, holds no files", d.Source.Name, d.Source.Kind)
 	}
 	if table := v.get("table"); table != nil && !kind.tables {
-		b.faults.add(table.at, "name its files", "source %s, of kind %s, holds no tables", d.Source.Name, d.Source.Kind)
+		b.faults.add(table.at, noTables, "source %s, of kind %s, holds no tables", d.Source.Name, d.Source.Kind)
 	}
 	p := v.get("partition")
 	if p == nil {
@@ -121,3 +129,6 @@ func (b *builder) partition(p, dataset *value) *query.Partition {
 	}
 	return out
 }
+
+// calls says whether s is asked by requests.
+func (s *Source) calls() bool { return s != nil && sourceKinds()[s.Kind].calls }

@@ -28,6 +28,8 @@ func (f *faults) check(v *value, s *spec, name string) bool {
 		return f.checkList(v, s, name)
 	case tLabels:
 		return f.checkLabels(v, name)
+	case tAny:
+		return f.checkAny(v)
 	default: // handled below
 	}
 	return f.checkScalar(v, s, name)
@@ -124,6 +126,18 @@ func (f *faults) checkLabels(v *value, name string) bool {
 	default: // handled below
 	}
 	return f.wrongKind(v, "text, or a map of texts by language", name)
+}
+
+// checkAny looks for what was reported when the file was read.
+func (f *faults) checkAny(v *value) bool {
+	ok := v.kind != broken
+	for _, x := range v.items {
+		ok = f.checkAny(x) && ok
+	}
+	for _, e := range v.keys {
+		ok = f.checkAny(e.val) && ok
+	}
+	return ok
 }
 
 func (f *faults) checkScalar(v *value, s *spec, name string) bool {

@@ -4,7 +4,7 @@ import "slices"
 
 // relationKeys say where a dataset's rows are. One that names a place of its own takes none of them from another.
 func relationKeys() []string {
-	return []string{"files", "format", "table", "partition", "sql", "inputs", "tables", "native", "parameters", "allow_filtering"}
+	return []string{"files", "format", "table", "partition", "sql", "inputs", "tables", "native", "parameters", "allow_filtering", "request"}
 }
 
 // alike gives each dataset with a key "like" what the dataset named there says and it does not say itself. A dataset that is
@@ -60,7 +60,7 @@ func (a *alike) resolve(e entry, path []string) *value {
 // derive returns over with what base says and over does not. Dimensions and measures are put together by name.
 func derive(base, over *value) *value {
 	out := *over
-	place := slices.ContainsFunc([]string{"files", "table", "sql", "native"}, over.wrote)
+	place := slices.ContainsFunc([]string{"files", "table", "sql", "native", "request"}, over.wrote)
 	take := func(key string) bool { return !place || !slices.Contains(relationKeys(), key) }
 	out.keys, out.written = slices.Clone(over.keys), slices.Clone(over.written)
 	for _, b := range base.keys {

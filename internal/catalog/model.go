@@ -20,7 +20,7 @@ type Catalog struct {
 // Source is where to connect.
 type Source struct {
 	Name string
-	Kind string // duckdb, mongodb, cassandra or s3
+	Kind string // duckdb, mongodb, cassandra, s3 or http
 	// Path is a DuckDB database file, or empty for an in-memory database over files.
 	Path string
 	// ReadOnly opens Path without the right to change it. Default true.
@@ -37,7 +37,36 @@ type Source struct {
 	Keyspace, Consistency string
 	// Bucket and Region are an object store's.
 	Bucket, Region string
+	// HTTP is an API's.
+	HTTP HTTP
 }
+
+// HTTP is how an API is asked. What is zero is the adapter's default.
+type HTTP struct {
+	Auth                    Auth
+	Timeout                 time.Duration
+	Rate                    float64 // requests a second
+	MaxBytes, MaxTotalBytes int64
+	MaxPages                int
+	AllowPrivate            bool
+	CAFile, Health          string
+	Reuse                   time.Duration
+}
+
+// Auth is how to prove who asks.
+type Auth struct {
+	Kind string // bearer, basic, api_key or oauth2; empty is none
+	// Token is bearer's, User and Password are basic's, Value is api_key's, which goes into Header or the parameter Query.
+	Token, User, Password, Value Reference
+	Header, Query                string
+	// TokenURL, ID, Secret and Scopes are oauth2's; InBody sends id and secret in the body.
+	TokenURL, ID, Secret Reference
+	Scopes               []string
+	InBody               bool
+}
+
+// Reference is where a value stands: in a variable, in a file, or, what is no secret, in the catalog.
+type Reference struct{ Env, File, Text string }
 
 // Labels are texts by language; "en" is the fallback.
 type Labels map[string]string
@@ -71,12 +100,12 @@ type Dataset struct {
 	Join *Join
 	// Tables are where other sources see the same rows, by their names.
 	Tables map[string]string
-	// Parameters are what requests may set for Relation's own query, by name; Binds are the parameters that it uses.
+	// Parameters are what requests may set for Relation's own query or call, by name; Binds are the parameters that it uses.
 	Parameters map[string]*Parameter
 	Binds      []string
 }
 
-// Parameter is a value of a request that a dataset's native query binds.
+// Parameter is a value of a request that a dataset's native query or call binds.
 type Parameter struct {
 	Name string
 	Type query.Type

@@ -36,6 +36,7 @@ const (
 	tList
 	tMap
 	tObject
+	tAny // whatever YAML can say
 )
 
 type field struct {
@@ -101,7 +102,7 @@ func fileSpec() *spec {
 }
 
 func sourceSpec() *spec {
-	return object("A source.",
+	s := object("A source.",
 		must("kind", enum("What it is.", sourceKindNames()...)),
 		may("path", str("A DuckDB database file; without it, an in-memory database over files.")),
 		may("read_only", truth("Open the path without the right to change it; default true.")),
@@ -119,6 +120,8 @@ func sourceSpec() *spec {
 		may("bucket", &spec{typ: tText, doc: "S3: the bucket.", match: bucketRE, what: "bucket"}),
 		may("region", str("S3: the region, where the store has some.")),
 	)
+	s.fields = append(s.fields, httpFields()...)
+	return s
 }
 
 func partitionSpec() *spec {
@@ -139,7 +142,7 @@ func datasetSpec() *spec {
 	tenant := object("The request parameter that restricts every query, or none; of a dataset made by sql: inputs.",
 		must("parameter", enum("The request's parameter; tenant is the first of the others that is set.",
 			"company_id", "company_schema", "dbName", "tenant")),
-		may("field", column("The column that holds it; only a native query that binds {tenant}, or a table named by it, may do without.")),
+		may("field", column("The column that holds it; only a query or request that binds {tenant}, or a table named by it, may do without.")),
 		may("type", enum("The column's type; default string.", "string", "int")),
 		may("pattern", str("A regular expression for the whole value: its allow-list.")),
 	)
@@ -154,7 +157,8 @@ func datasetSpec() *spec {
 		may("table", &spec{typ: tText, doc: "A table, view or collection of the source; {tenant} stands for the request's tenant.", match: tableRE, what: "table"}),
 		may("partition", partitionSpec()),
 		may("native", nativeSpec()),
-		may("parameters", mapOf("What the native query takes from requests, by name.", "parameter name", parameterRE, parameterSpec())),
+		may("request", requestSpec()),
+		may("parameters", mapOf("What the native query or the request takes from requests, by name.", "parameter name", parameterRE, parameterSpec())),
 		may("allow_filtering", truth("Native CQL may say ALLOW FILTERING, which reads all partitions; default false.")),
 		may("sql", str("SQL over the inputs, which it names as tables; its result's columns are the dataset's.")),
 		may("inputs", mapOf("What the SQL reads, by name.", "input name", nameRE, inputSpec())),

@@ -30,7 +30,7 @@ type Field struct {
 
 // Relation is where the rows of a dataset are.
 type Relation struct {
-	// Table is a table, view or collection. One of Table, Files, Native and Join is set; Native may go with a table or files.
+	// Table is a table, view or collection. One of Table, Files, Native, Call and Join is set; Native may go with a table or files.
 	Table string `json:"table,omitempty"`
 	// Files are path patterns of Parquet, CSV or JSON files.
 	Files []string `json:"files,omitempty"`
@@ -40,6 +40,8 @@ type Relation struct {
 	Partition *Partition `json:"partition,omitempty"`
 	// Native makes the rows by a query of the store's own, over Table or Files where one of them is set; nil elsewhere.
 	Native *Native `json:"native,omitempty"`
+	// Call asks an HTTP API for the rows, in place of Table and Files; nil elsewhere.
+	Call *Call `json:"call,omitempty"`
 	// Join makes the rows of other queries' answers, in place of Table and Files; nil elsewhere.
 	Join *Join `json:"join,omitempty"`
 }
@@ -93,7 +95,7 @@ type Query struct {
 	Time  *TimeField `json:"time,omitempty"`
 	Range Range      `json:"range"`
 	Where Filter     `json:"where,omitempty"`
-	// Params are the values that Relation.Native binds; those that it does not name are left out.
+	// Params are the values that Relation.Native or Relation.Call binds; those that it does not name are left out.
 	Params []Param `json:"params,omitempty"`
 
 	// Rows asks for raw rows: Select lists the columns and Groups and Measures are empty.
