@@ -6,6 +6,7 @@ import (
 
 	"github.com/go-dispatcher/dispatcher/internal/catalog"
 	"github.com/go-dispatcher/dispatcher/internal/frame"
+	"github.com/go-dispatcher/dispatcher/internal/plan"
 )
 
 // group is a value of the dimension that splits a series. A missing value is a group of its own, other than
@@ -48,4 +49,91 @@ func topGroups(f *frame.Frame, key frame.Column, spec *catalog.Widget) (top []gr
 		top = top[:spec.Top]
 	}
 	return top, rows
+}
+
+// split adds a column for each group and measure and, where the widget compares, its previous values. Groups come in the order of their
+// totals now: one that is gone has no column.
+func (t *table) split(buckets int) error {
+	w := t.in.Widget
+	dim := w.Spec.Dimensions[0]
+	groups, now, err := t.grouped(t.main(), dim, buckets)
+	if err != nil {
+		return err
+	}
+	if len(now) > len(groups) {
+		t.data.notice("info", "truncated", fmt.Sprintf("The %d largest of %d groups are shown.", len(groups), len(now)))
+	}
+	var before map[group][]int
+	if other := t.comparison(); other != nil {
+		if _, before, err = t.grouped(other, dim, buckets); err != nil {
+			return err
+		}
+	}
+	for _, g := range groups {
+		name := g.name
+		if g.null {
+			name = none(w.Language)
+		}
+		add := func(f Field, values []any) {
+			f.Name, f.Labels = f.Name+"_"+name, map[string]string{dim.Name: name}
+			f.Config.DisplayName = name
+			if f.Role == rolePrevious {
+				f.Config.DisplayName += said(rolePrevious, w.Language)
+			}
+			t.add(f, values)
+		}
+		for _, m := range w.Spec.Measures {
+			values, err := t.series(t.main(), m, now[g], w.Edges)
+			if err != nil {
+				return err
+			}
+			t.empty = t.empty && nothing(values)
+			add(t.measureField(m), values)
+			if before == nil {
+				continue
+			}
+			at, ok := before[g]
+			if !ok {
+				at = absent(buckets)
+			}
+			previous, err := t.series(t.comparison(), m, at, w.ComparisonEdges)
+			if err != nil {
+				return err
+			}
+			add(t.derived(m, "_previous", rolePrevious), previous)
+		}
+	}
+	return nil
+}
+
+// grouped returns the largest groups of a series, and the row of each bucket for every group: -1 where it has none.
+func (t *table) grouped(f *frame.Frame, dim *catalog.Dimension, buckets int) (top []group, at map[group][]int, err error) {
+	key, err := f.Column(dim.Name)
+	if err != nil {
+		return nil, nil, err
+	}
+	bucket, err := f.Column(plan.ColumnBucket)
+	if err != nil {
+		return nil, nil, err
+	}
+	top, rows := topGroups(f, key, t.in.Widget.Spec)
+	at = make(map[group][]int, len(rows))
+	for g, list := range rows {
+		at[g] = absent(buckets)
+		for _, row := range list {
+			if i, ok := bucket.Int(row); ok && i >= 0 && int(i) < buckets {
+				at[g][i] = row
+			}
+		}
+	}
+	return top, at, nil
+}
+
+// absent says of every bucket that it has no row.
+func absent(buckets int) []int {
+	at := make([]int, buckets)
+	for i := range at {
+		at[i] = -1
+	}
+	return at
 }

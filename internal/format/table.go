@@ -105,10 +105,20 @@ func (t *table) derived(m *catalog.Measure, suffix, role string) Field {
 	f := t.measureField(m)
 	f.Name, f.Role = m.Name+suffix, role
 	f.Config.Description = ""
+	f.Config.DisplayName += said(role, t.in.Widget.Language)
 	if role == roleRatio {
 		f.Config.Unit, f.Config.Decimals = "percentunit", nil
 	}
 	return f
+}
+
+// said tells a derived column from its measure in a name that people read.
+func said(role, language string) string {
+	texts := map[string]string{rolePrevious: " (previous)", roleChange: " (change)", roleRatio: " (change, share)"}
+	if language == "ar" {
+		texts = map[string]string{rolePrevious: " (السابق)", roleChange: " (التغيّر)", roleRatio: " (نسبة التغيّر)"}
+	}
+	return texts[role]
 }
 
 // dimensionField describes a dimension's column.

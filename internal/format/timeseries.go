@@ -90,10 +90,7 @@ func positions(f *frame.Frame, buckets int) ([]int, error) {
 	if err != nil {
 		return nil, err
 	}
-	at := make([]int, buckets)
-	for i := range at {
-		at[i] = -1
-	}
+	at := absent(buckets)
 	for row := range f.Rows() {
 		if i, ok := c.Int(row); ok && i >= 0 && int(i) < buckets {
 			at[i] = row
@@ -135,51 +132,4 @@ func fill(m *catalog.Measure) string {
 		return "zero"
 	}
 	return "null"
-}
-
-// split adds a column for each group and measure. Groups come in the order of their totals.
-func (t *table) split(buckets int) error {
-	w := t.in.Widget
-	dim := w.Spec.Dimensions[0]
-	f := t.main()
-	key, err := f.Column(dim.Name)
-	if err != nil {
-		return err
-	}
-	bucket, err := f.Column(plan.ColumnBucket)
-	if err != nil {
-		return err
-	}
-	groups, rows := topGroups(f, key, w.Spec)
-	if len(rows) > len(groups) {
-		t.data.notice("info", "truncated", fmt.Sprintf("The %d largest of %d groups are shown.", len(groups), len(rows)))
-	}
-	for _, g := range groups {
-		name := g.name
-		if g.null {
-			name = none(w.Language)
-		}
-		at := make([]int, buckets)
-		for i := range at {
-			at[i] = -1
-		}
-		for _, row := range rows[g] {
-			if i, ok := bucket.Int(row); ok && i >= 0 && int(i) < buckets {
-				at[i] = row
-			}
-		}
-		for _, m := range w.Spec.Measures {
-			values, err := t.series(f, m, at, w.Edges)
-			if err != nil {
-				return err
-			}
-			t.empty = t.empty && nothing(values)
-			field := t.measureField(m)
-			field.Name = m.Name + "_" + name
-			field.Config.DisplayName = name
-			field.Labels = map[string]string{dim.Name: name}
-			t.add(field, values)
-		}
-	}
-	return nil
 }
