@@ -3,6 +3,7 @@ package bench
 import (
 	"context"
 	"encoding/json"
+	"fmt"
 	"sync"
 	"testing"
 	"testing/fstest"
@@ -75,11 +76,10 @@ func loadFlights(b *testing.B, to *mongo.Collection) {
 	}
 }
 
-// mongoByHand runs the pipelines that a person would write for these widgets.
-func mongoByHand(b *testing.B, flights *mongo.Collection, from time.Time) {
-	b.Helper()
+// mongoPipelines are what a person would write for these widgets: the match that all begin with, and what follows it.
+func mongoPipelines(from time.Time) (match bson.D, widgets []bson.A) {
 	type d = bson.D
-	match := d{{Key: "$match", Value: d{{Key: "date", Value: d{{Key: "$gte", Value: from}, {Key: "$lt", Value: from.AddDate(0, 0, flightsDays)}}}}}}
+	match = d{{Key: "$match", Value: d{{Key: "date", Value: d{{Key: "$gte", Value: from}, {Key: "$lt", Value: from.AddDate(0, 0, flightsDays)}}}}}}
 	group := func(id any, more ...bson.E) d {
 		return d{{Key: "$group", Value: append(d{{Key: "_id", Value: id}, {Key: "n", Value: d{{Key: "$sum", Value: 1}}}}, more...)}}
 	}
@@ -93,35 +93,67 @@ func mongoByHand(b *testing.B, flights *mongo.Collection, from time.Time) {
 		bounds = append(bounds, -60+10*i)
 	}
 	bins := d{{Key: "$bucket", Value: d{{Key: "groupBy", Value: "$delay"}, {Key: "boundaries", Value: bounds}, {Key: "default", Value: "outside"}}}}
-	work := make(chan bson.A, 8)
-	for _, p := range []bson.A{
-		{match, group(nil, avg)},
-		{match, group(day, late), sorted},
-		{match, group("$origin", avg), d{{Key: "$sort", Value: d{{Key: "n", Value: -1}, {Key: "_id", Value: 1}}}}, d{{Key: "$limit", Value: 10}}},
-		{match, group(week, avg), sorted},
-		{match, bins},
-	} {
-		work <- p
+	return match, []bson.A{
+		{group(nil, avg)},
+		{group(day, late), sorted},
+		{group("$origin", avg), d{{Key: "$sort", Value: d{{Key: "n", Value: -1}, {Key: "_id", Value: 1}}}}, d{{Key: "$limit", Value: 10}}},
+		{group(week, avg), sorted},
+		{bins},
+	}
+}
+
+// mongoByHand runs the pipelines at the same time.
+func mongoByHand(b *testing.B, flights *mongo.Collection, from time.Time) {
+	b.Helper()
+	match, widgets := mongoPipelines(from)
+	work := make(chan bson.A, len(widgets))
+	for _, w := range widgets {
+		work <- append(bson.A{match}, w...)
 	}
 	close(work)
 	var workers sync.WaitGroup
 	for range atOnce {
 		workers.Go(func() {
 			for p := range work {
-				cursor, err := flights.Aggregate(b.Context(), p)
-				if err != nil {
-					b.Error(err)
-					return
-				}
-				var all []bson.M
-				if err := cursor.All(b.Context(), &all); err != nil {
-					b.Error(err)
-				}
-				if _, err := json.Marshal(all); err != nil {
-					b.Error(err)
-				}
+				mongoRun(b, flights, p)
 			}
 		})
 	}
 	workers.Wait()
+}
+
+func mongoRun(b *testing.B, flights *mongo.Collection, pipeline bson.A) {
+	cursor, err := flights.Aggregate(b.Context(), pipeline)
+	if err != nil {
+		b.Error(err)
+		return
+	}
+	var all []bson.M
+	if err := cursor.All(b.Context(), &all); err != nil {
+		b.Error(err)
+	}
+	if _, err := json.Marshal(all); err != nil {
+		b.Error(err)
+	}
+}
+
+// BenchmarkMongoDBFacet computes the widgets by hand in two ways: as one pipeline that matches once and fans out by $facet, and as pipelines at
+// the same time. The ratio is that of the one pipeline to the others: it decides how the product asks.
+func BenchmarkMongoDBFacet(b *testing.B) {
+	client, err := mongo.Connect(options.Client().ApplyURI(testenv.MongoDB(b)))
+	if err != nil {
+		b.Fatal(err)
+	}
+	b.Cleanup(func() { _ = client.Disconnect(context.WithoutCancel(b.Context())) })
+	flights := client.Database("dispatcher_bench").Collection("flights")
+	loadFlights(b, flights)
+	facet := func(from time.Time) {
+		match, widgets := mongoPipelines(from)
+		of := bson.D{}
+		for i, w := range widgets {
+			of = append(of, bson.E{Key: fmt.Sprintf("w%d", i), Value: w})
+		}
+		mongoRun(b, flights, bson.A{match, bson.D{{Key: "$facet", Value: of}}})
+	}
+	compareInTurn(b, facet, func(at time.Time) { mongoByHand(b, flights, at) })
 }
