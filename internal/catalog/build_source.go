@@ -86,6 +86,12 @@ func (b *builder) fits(d *Dataset, v *value) {
 	if table := v.get("table"); table != nil && !kind.tables {
 		b.faults.add(table.at, noTables, "source %s, of kind %s, holds no tables", d.Source.Name, d.Source.Kind)
 	}
+	for _, key := range []string{"consistency", "allow_filtering"} {
+		if x := v.get(key); x != nil && !kind.partitions {
+			b.faults.add(x.at, "", "%s does not go with a source of kind %s", key, d.Source.Kind)
+		}
+	}
+	d.Relation.Consistency = v.get("consistency").str("")
 	p := v.get("partition")
 	if p == nil {
 		if kind.partitions && !v.wrote("partition") && !v.wrote("native") {

@@ -4,7 +4,7 @@ import "slices"
 
 // relationKeys say where a dataset's rows are. One that names a place of its own takes none of them from another.
 func relationKeys() []string {
-	return []string{"files", "format", "table", "partition", "sql", "inputs", "tables", "native", "parameters", "allow_filtering", "request"}
+	return []string{"files", "format", "table", "partition", "sql", "inputs", "tables", "native", "parameters", "allow_filtering", "consistency", "request"}
 }
 
 // alike gives each dataset with a key "like" what the dataset named there says and it does not say itself. A dataset that is

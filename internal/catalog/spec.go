@@ -115,8 +115,7 @@ func sourceSpec() *spec {
 			"primary", "primaryPreferred", "secondary", "secondaryPreferred", "nearest")),
 		may("allow_disk_use", truth("MongoDB: aggregations may use the server's disk; default false.")),
 		may("keyspace", ident("Cassandra: the keyspace.")),
-		may("consistency", enum("Cassandra: how many replicas answer a read; default LOCAL_ONE.",
-			"ONE", "TWO", "THREE", "QUORUM", "ALL", "LOCAL_QUORUM", "EACH_QUORUM", "LOCAL_ONE")),
+		may("consistency", consistencySpec("LOCAL_ONE")),
 		may("bucket", &spec{typ: tText, doc: "S3: the bucket.", match: bucketRE, what: "bucket"}),
 		may("region", str("S3: the region, where the store has some.")),
 	)
@@ -159,6 +158,7 @@ func datasetSpec() *spec {
 		may("native", nativeSpec()),
 		may("request", requestSpec()),
 		may("parameters", mapOf("What the native query or the request takes from requests, by name.", "parameter name", parameterRE, parameterSpec())),
+		may("consistency", consistencySpec("the source's")),
 		may("allow_filtering", truth("Native CQL may say ALLOW FILTERING, which reads all partitions; default false.")),
 		may("sql", str("SQL over the inputs, which it names as tables; its result's columns are the dataset's.")),
 		may("inputs", mapOf("What the SQL reads, by name.", "input name", nameRE, inputSpec())),
@@ -183,6 +183,11 @@ func datasetSpec() *spec {
 	)
 	dataset.unless = "like"
 	return dataset
+}
+
+func consistencySpec(otherwise string) *spec {
+	return enum("Cassandra: how many replicas answer a read; default "+otherwise+".",
+		"ONE", "TWO", "THREE", "QUORUM", "ALL", "LOCAL_QUORUM", "EACH_QUORUM", "LOCAL_ONE")
 }
 
 func weekdays() []string {

@@ -38,6 +38,8 @@ type Relation struct {
 	Format string `json:"format,omitempty"`
 	// Partition is how a partitioned store (Cassandra) cuts Table; nil elsewhere.
 	Partition *Partition `json:"partition,omitempty"`
+	// Consistency is how many replicas of a replicated store (Cassandra) answer a read; empty is the source's.
+	Consistency string `json:"consistency,omitempty"`
 	// Native makes the rows by a query of the store's own, over Table or Files where one of them is set; nil elsewhere.
 	Native *Native `json:"native,omitempty"`
 	// Call asks an HTTP API for the rows, in place of Table and Files; nil elsewhere.

@@ -10,11 +10,13 @@ import (
 
 // plan is how a query is read: one statement, run once for each partition.
 type plan struct {
-	table      string
-	text       string
-	columns    []column // of the statement's rows
-	partitions partitions
-	bounds     []any // arguments after those of the key
+	// consistency is the dataset's own; empty is the source's.
+	consistency string
+	table       string
+	text        string
+	columns     []column // of the statement's rows
+	partitions  partitions
+	bounds      []any // arguments after those of the key
 	// byName says that the statement is the catalog's: its columns come in an order of their own, and more of them.
 	byName bool
 	// query is what remains to be computed over the rows; merge, where set, adds up what the server has computed.
@@ -37,7 +39,7 @@ func compile(q *query.Query, keyspace string) (*plan, error) {
 
 // compiled returns the plan of q over a table, with what the server computes of it, or nil for nothing.
 func compiled(q *query.Query, table string, m *merge) (p *plan, err error) {
-	p = &plan{query: q, table: table, merge: m}
+	p = &plan{query: q, table: table, merge: m, consistency: q.Relation.Consistency}
 	if p.partitions, err = partitionsOf(q); err != nil {
 		return nil, err
 	}

@@ -195,6 +195,15 @@ func TestDataCenter(t *testing.T) {
 	if r, err := s.Query(t.Context(), summed(relation)); err != nil || r.Stats.Scanned != 8 {
 		t.Error(r, err)
 	}
+	// A dataset may ask for more than its source: two replicas of a keyspace that has one are not there.
+	quorum, two := summed(relation), summed(relation)
+	quorum.Relation.Consistency, two.Relation.Consistency = "LOCAL_QUORUM", "TWO"
+	if r, err := s.Query(t.Context(), quorum); err != nil || r.Stats.Scanned != 8 {
+		t.Error(r, err)
+	}
+	if _, err := s.Query(t.Context(), two); fault.ClassOf(err) != fault.Transient || !strings.Contains(err.Error(), "TWO") {
+		t.Errorf("two replicas of one: %v", err)
+	}
 	if _, err := cassandra.Open(t.Context(), cassandra.Config{URL: testenv.Cassandra(t) + "?dc=elsewhere"}); fault.ClassOf(err) != fault.Transient {
 		t.Errorf("a data center without a node: %v", err)
 	}

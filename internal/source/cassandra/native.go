@@ -16,7 +16,7 @@ func native(q *query.Query) (*plan, error) {
 	if err != nil {
 		return nil, schemaError(err.Error())
 	}
-	p := &plan{query: q, columns: columnsOf(q), byName: true}
+	p := &plan{query: q, columns: columnsOf(q), byName: true, consistency: q.Relation.Consistency}
 	var text strings.Builder
 	for _, s := range segments {
 		text.WriteString(s.Text)

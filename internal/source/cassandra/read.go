@@ -6,6 +6,8 @@ import (
 	"iter"
 	"sync"
 	"sync/atomic"
+
+	gocql "github.com/apache/cassandra-gocql-driver/v2"
 )
 
 // batchRows is how many rows a reader hands over at a time.
@@ -106,6 +108,9 @@ func (s *Source) readPartition(ctx context.Context, p *plan, i int, read *counts
 		}
 	}()
 	statement := s.session.Query(p.text, bind(p.args(i))...)
+	if level, err := gocql.ParseConsistencyWrapper(p.consistency); err == nil && p.consistency != "" {
+		statement = statement.Consistency(level) // the catalog has seen that it is one
+	}
 	if p.byName && s.cfg.Keyspace != "" {
 		statement = statement.SetKeyspace(s.cfg.Keyspace) // the catalog's own statement names tables as in the keyspace
 	}
