@@ -7,6 +7,7 @@ import (
 	"iter"
 	"time"
 
+	"github.com/go-dispatcher/dispatcher/internal/fault"
 	"github.com/go-dispatcher/dispatcher/internal/frame"
 	"github.com/go-dispatcher/dispatcher/internal/query"
 )
@@ -26,6 +27,11 @@ type Source interface {
 	Ping(ctx context.Context) error
 	// Close ends the source's connections. It may be called twice.
 	Close() error
+}
+
+// Overflow is the error of a sum that no whole number of 64 bits holds: never another number in its place.
+func Overflow(cause error) error {
+	return fault.New(fault.Permanent, "source_overflow", "a sum is beyond what a whole number of 64 bits can hold", cause)
 }
 
 // Describer is a Source that can tell the columns of a relation; `catalog check` uses it.

@@ -47,7 +47,7 @@ type times interface {
 type lists interface {
 	// joined is a list as one text.
 	joined(list string) string
-	// length is how many values a list has.
+	// length is how many values a list has, of which a null is none.
 	length(list string) string
 	// each writes the rows to aggregate with one more column for each list: a row stands there once for each different value.
 	each(b *builder, from string, groups []query.Group, rows func() error) error
@@ -59,10 +59,16 @@ type lists interface {
 
 // values are expressions of numbers and texts.
 type values interface {
-	// float is a number column in double precision.
+	// float is a column of floating-point numbers in double precision; what is infinite or no number is null.
 	float(column string) string
-	// atLeast says that a number is not below another; one that is no number is not.
-	atLeast(column, least string) string
+	// added is a column of those as it is added up: what is infinite or no number makes the sum so, which is seen on it.
+	added(column string) string
+	// finite says whether a floating-point number is one; null for null.
+	finite(number string) string
+	// onlyFinite makes a floating-point number null where it is not finite, written once before and after it.
+	onlyFinite() (before, after string)
+	// wholeSum is the type of a sum of whole numbers, which is wider than theirs where the engine has such a type.
+	wholeSum() string
 	// percentile is the aggregate by linear interpolation, to be written before and after the condition on its rows, to which condition is
 	// added where it is not empty.
 	percentile(column string, fraction float64) (before, condition, after string)

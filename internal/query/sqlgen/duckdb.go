@@ -71,7 +71,7 @@ func (DuckDB) over() string { return "//" }
 
 func (DuckDB) joined(list string) string { return "array_to_string(" + list + ", ', ')" }
 
-func (DuckDB) length(list string) string { return "len(" + list + ")" }
+func (DuckDB) length(list string) string { return "list_count(" + list + ")" }
 
 func (DuckDB) each(b *builder, from string, groups []query.Group, rows func() error) error {
 	b.text(" FROM (SELECT *")
@@ -100,9 +100,20 @@ func (DuckDB) some(b *builder, list string, condition func(value string) error) 
 	return err
 }
 
-func (DuckDB) float(column string) string { return column }
+func (d DuckDB) float(column string) string {
+	return "CASE WHEN " + d.finite(column) + " THEN " + column + " END"
+}
 
-func (DuckDB) atLeast(column, least string) string { return column + " >= " + least }
+func (DuckDB) added(column string) string { return column }
+
+func (DuckDB) finite(number string) string { return "isfinite(" + number + ")" }
+
+// onlyFinite relies on DuckDB's order, in which what is no number equals itself.
+func (DuckDB) onlyFinite() (before, after string) {
+	return "nullif(nullif(nullif(", ", CAST('nan' AS DOUBLE)), CAST('inf' AS DOUBLE)), CAST('-inf' AS DOUBLE))"
+}
+
+func (DuckDB) wholeSum() string { return "HUGEINT" }
 
 func (DuckDB) percentile(column string, fraction float64) (before, condition, after string) {
 	return "CAST(quantile_cont(" + column + ", " + strconv.FormatFloat(fraction, 'g', -1, 64) + ")", "", " AS DOUBLE)"

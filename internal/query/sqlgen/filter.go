@@ -71,6 +71,11 @@ func (b *builder) compare(c *query.Compare) error {
 			b.text(b.dialect.length(name), " > 0")
 			return nil
 		}
+		if c.Field.Type == query.Float {
+			defer b.guard()()
+			b.text(b.dialect.finite(name))
+			return nil
+		}
 		b.text("(", name, " IS NOT NULL)")
 		return nil
 	case query.NotExists, query.Ne, query.NotIn:
@@ -98,7 +103,14 @@ func (b *builder) compare(c *query.Compare) error {
 		b.text(")")
 		return err
 	case query.Gt, query.Gte, query.Lt, query.Lte:
-		b.text(name, map[query.Op]string{query.Gt: " > ", query.Gte: " >= ", query.Lt: " < ", query.Lte: " <= "}[c.Op])
+		if c.Field.Type == query.Float {
+			b.text(b.dialect.finite(name), " AND ")
+		}
+		if t, ok := c.Values[0].(time.Time); ok {
+			b.text(name).bound(c.Op, t, c.Storage, c.Zone)
+			return nil
+		}
+		b.text(name, signs()[c.Op])
 		return b.value(c, c.Values[0])
 	case query.Contains, query.Prefix:
 		return b.like(c, name)
@@ -164,11 +176,54 @@ func (b *builder) value(c *query.Compare, v any) error {
 	case bool:
 		b.bind(v, "BOOLEAN")
 	case time.Time:
+		if unit := unitOf(c.Storage); unit > 0 && !v.Truncate(unit).Equal(v) {
+			b.bind(nil, "BIGINT") // nothing that is kept equals it
+			return nil
+		}
 		b.instant(v, c.Storage, c.Zone)
 	default:
 		return fmt.Errorf("sqlgen: a %T cannot be compared with %s", v, c.Field.Column)
 	}
 	return nil
+}
+
+func signs() map[query.Op]string {
+	return map[query.Op]string{query.Gt: " > ", query.Gte: " >= ", query.Lt: " < ", query.Lte: " <= "}
+}
+
+// bound writes how a time column compares with t. An epoch keeps whole seconds or milliseconds: a time between two of them is after
+// the one and before the other.
+func (b *builder) bound(op query.Op, t time.Time, storage, zone string) {
+	if unit := unitOf(storage); unit > 0 {
+		if before := t.Truncate(unit); !before.Equal(t) {
+			if t = before; op == query.Gte || op == query.Lt {
+				t = before.Add(unit)
+			}
+		}
+	}
+	b.text(signs()[op]).instant(t, storage, zone)
+}
+
+// unitOf is what an epoch counts; 0 for what is none.
+func unitOf(storage string) time.Duration {
+	switch storage {
+	case query.StorageEpochS:
+		return time.Second
+	case query.StorageEpochMS:
+		return time.Millisecond
+	}
+	return 0
+}
+
+// endOfDays returns the first day after a range: a day that the range ends in belongs to it. It is counted on the wall clock, since
+// some days have 25 hours.
+func endOfDays(to time.Time, zone string) time.Time {
+	w := query.Wall(to, zone)
+	day := w.Truncate(24 * time.Hour)
+	if !day.Equal(w) {
+		day = day.AddDate(0, 0, 1)
+	}
+	return day
 }
 
 // rows writes the condition on rows: tenant, time range, filters.
@@ -183,12 +238,12 @@ func (b *builder) rows(q *query.Query) error {
 	}
 	if q.Time != nil {
 		name := ident(q.Time.Column)
-		b.text(" AND ", name, " >= ").instant(q.Range.From, q.Time.Storage, q.Time.Zone)
-		b.text(" AND ", name, " < ")
-		if to := q.Range.To; q.Time.Storage == query.StorageDate && !query.Wall(to, q.Time.Zone).Equal(query.Wall(to, q.Time.Zone).Truncate(24*time.Hour)) {
-			b.instant(to.Add(24*time.Hour), query.StorageDate, q.Time.Zone) // a day that the range ends in belongs to it
+		b.text(" AND ", name).bound(query.Gte, q.Range.From, q.Time.Storage, q.Time.Zone)
+		b.text(" AND ", name)
+		if q.Time.Storage == query.StorageDate {
+			b.text(" < ").bind(endOfDays(q.Range.To, q.Time.Zone).Format(time.DateOnly), "DATE")
 		} else {
-			b.instant(to, q.Time.Storage, q.Time.Zone)
+			b.bound(query.Lt, q.Range.To, q.Time.Storage, q.Time.Zone)
 		}
 	}
 	if q.Where != nil {

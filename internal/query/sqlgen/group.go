@@ -123,8 +123,11 @@ func (b *builder) since1970(t time.Time) int64 {
 // bins writes the index of the bin that a number falls into.
 func (b *builder) bins(g *query.Group) {
 	name, bins := ident(g.Field.Column), g.Bins
+	if g.Field.Type == query.Float {
+		name = b.dialect.float(name)
+	}
 	end := bins.Start + bins.Width*float64(bins.Count)
-	b.text("CAST(CASE WHEN ", name, " < ", float(bins.Start), " THEN -1 WHEN ", b.dialect.atLeast(name, float(end)), " THEN ").
+	b.text("CAST(CASE WHEN ", name, " < ", float(bins.Start), " THEN -1 WHEN ", name, " >= ", float(end), " THEN ").
 		number(int64(bins.Count)).
 		text(" ELSE floor((", name, " - ", float(bins.Start), ") / ", float(bins.Width), ") END AS BIGINT)")
 }

@@ -15,6 +15,7 @@ func (b *builder) measure(m *query.Measure) error {
 	if m.Formula == nil {
 		return b.aggregate(m)
 	}
+	defer b.onlyFinite()()
 	return b.formula(m.Formula, func(name string) error {
 		for i := range m.Inputs {
 			if m.Inputs[i].Name == name {
@@ -59,26 +60,47 @@ func (b *builder) formula(e query.Expr, ref func(name string) error) error {
 	return nil
 }
 
-// aggregate writes one plain aggregate, cast to the type that every store returns.
+// aggregate writes one plain aggregate, cast to the type that every store returns. A sum or an average over what is infinite or no
+// number is null; whatever else is made of numbers has such values left out.
 func (b *builder) aggregate(m *query.Measure) error {
+	if adds(m) {
+		defer b.onlyFinite()()
+	}
+	return b.partial(m)
+}
+
+// adds says that a measure adds up floating-point numbers.
+func adds(m *query.Measure) bool {
+	return m.Field.Type == query.Float && (m.Agg == query.Sum || m.Agg == query.Avg)
+}
+
+// onlyFinite begins a number that is null where it would be infinite or no number, and returns its end.
+func (b *builder) onlyFinite() (end func()) {
+	before, after := b.dialect.onlyFinite()
+	b.text(before)
+	return func() { b.text(after) }
+}
+
+// partial writes an aggregate as the engine computes it.
+func (b *builder) partial(m *query.Measure) error {
 	column := "*"
 	if m.Field.Column != "" {
 		column = ident(m.Field.Column)
 	}
 	before, also, after := "", "", ""
-	number := column
+	number, added := column, column
 	if m.Field.Type == query.Float {
-		number = b.dialect.float(column)
+		number, added = b.dialect.float(column), b.dialect.added(column)
 	}
 	switch m.Agg {
 	case query.Count:
-		before, after = "count("+column+")", ""
+		before, after = "count("+number+")", ""
 	case query.CountDistinct:
-		before = "count(DISTINCT " + column + ")"
+		before = "count(DISTINCT " + number + ")"
 	case query.Sum:
-		before, after = "CAST(sum("+number+")", " AS "+b.sqlType(m.Type())+")"
+		before, after = "CAST(sum("+added+")", " AS "+b.sumType(m)+")"
 	case query.Avg:
-		before, after = "CAST(avg("+number+")", " AS DOUBLE)"
+		before, after = "CAST(avg("+added+")", " AS DOUBLE)"
 	case query.Min, query.Max:
 		if m.Field.Type == query.Time {
 			number = b.dialect.utc(column, m.Storage, m.Zone)
@@ -104,6 +126,14 @@ func (b *builder) aggregate(m *query.Measure) error {
 	}
 	b.text(after)
 	return nil
+}
+
+// sumType is wide enough for a sum of whole numbers where the engine has such a type; what 64 bits cannot hold is refused on reading.
+func (b *builder) sumType(m *query.Measure) string {
+	if m.Field.Type == query.Int {
+		return b.dialect.wholeSum()
+	}
+	return b.sqlType(query.Float)
 }
 
 func (b *builder) sqlType(t query.Type) string {

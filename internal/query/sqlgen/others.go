@@ -33,7 +33,7 @@ func (b *builder) othersFromGroups(q *query.Query, from string) error {
 	b.text(" AS ", ident(g.Name))
 	for i := range parts {
 		b.text(", ")
-		if err := b.aggregate(&parts[i].measure); err != nil {
+		if err := b.partial(&parts[i].measure); err != nil {
 			return err
 		}
 		b.text(" AS ", ident(parts[i].column))
@@ -130,6 +130,9 @@ func partsOf(measures []query.Measure) []partial {
 // recombine writes the measures from partial values: of one group, or added up over several.
 func (b *builder) recombine(q *query.Query, fold bool) error {
 	combined := func(m query.Measure) error {
+		if adds(&m) {
+			defer b.onlyFinite()()
+		}
 		column := func(suffix string) string { return ident("__part_" + m.Name + suffix) }
 		wrap := func(function, suffix, cast string) string {
 			if !fold {
@@ -141,7 +144,7 @@ func (b *builder) recombine(q *query.Query, fold bool) error {
 		case query.Count:
 			b.text(wrap("sum", "", "BIGINT"))
 		case query.Sum:
-			b.text(wrap("sum", "", b.sqlType(m.Type())))
+			b.text(wrap("sum", "", b.sumType(&m)))
 		case query.Min:
 			b.text(wrap("min", "", b.sqlType(m.Type())))
 		case query.Max:
@@ -153,24 +156,26 @@ func (b *builder) recombine(q *query.Query, fold bool) error {
 		}
 		return nil
 	}
-	for i := range q.Measures {
-		m := &q.Measures[i]
-		b.text(", ")
+	written := func(m *query.Measure) error {
 		if m.Formula == nil {
-			if err := combined(*m); err != nil {
-				return err
-			}
-		} else if err := b.formula(m.Formula, func(name string) error {
+			return combined(*m)
+		}
+		defer b.onlyFinite()()
+		return b.formula(m.Formula, func(name string) error {
 			for _, in := range m.Inputs {
 				if in.Name == name {
 					return combined(in)
 				}
 			}
 			return fmt.Errorf("sqlgen: measure %s refers to %s, which is not among its inputs", m.Name, name)
-		}); err != nil {
+		})
+	}
+	for i := range q.Measures {
+		b.text(", ")
+		if err := written(&q.Measures[i]); err != nil {
 			return err
 		}
-		b.text(" AS ", ident(m.Name))
+		b.text(" AS ", ident(q.Measures[i].Name))
 	}
 	return nil
 }

@@ -88,7 +88,9 @@ func (Trino) over() string { return "/" }
 
 func (Trino) joined(list string) string { return "array_join(" + list + ", ', ')" }
 
-func (Trino) length(list string) string { return "cardinality(" + list + ")" }
+func (Trino) length(list string) string {
+	return "cardinality(filter(" + list + ", x -> x IS NOT NULL))"
+}
 
 func (Trino) each(b *builder, from string, groups []query.Group, rows func() error) error {
 	b.text(" FROM (SELECT * FROM ", from)
@@ -117,17 +119,26 @@ func (Trino) some(b *builder, list string, condition func(value string) error) e
 	return err
 }
 
-// float casts where a column is of single precision or a decimal, whose sums and averages would stay so; else it costs nothing.
-func (Trino) float(column string) string { return "CAST(" + column + " AS DOUBLE)" }
+func (t Trino) float(column string) string {
+	return "if(" + t.finite(column) + ", " + t.added(column) + ")"
+}
 
-// atLeast counts what is no number among the greatest, as DuckDB does: every comparison with it is false.
-func (Trino) atLeast(column, least string) string { return "NOT (" + column + " < " + least + ")" }
+// added casts where a column is of single precision or a decimal, whose sums and averages would stay so; else it costs nothing.
+func (Trino) added(column string) string { return "CAST(" + column + " AS DOUBLE)" }
+
+func (t Trino) finite(number string) string { return "is_finite(" + t.added(number) + ")" }
+
+func (Trino) onlyFinite() (before, after string) {
+	return "transform(ARRAY[", "], v -> if(is_finite(v), v))[1]"
+}
+
+func (Trino) wholeSum() string { return "BIGINT" }
 
 // percentile sorts the values of a group, since the aggregate that Trino has for it is approximate.
 func (t Trino) percentile(column string, fraction float64) (before, condition, after string) {
 	at := "(" + float(fraction) + " * (cardinality(v) - 1))"
 	low, high := "v[CAST(floor("+at+") AS INTEGER) + 1]", "v[CAST(ceil("+at+") AS INTEGER) + 1]"
-	return "transform(ARRAY[array_sort(array_agg(" + t.float(column) + ")", column + " IS NOT NULL",
+	return "transform(ARRAY[array_sort(array_agg(" + t.added(column) + ")", t.finite(column),
 		")], v -> " + low + " + (" + high + " - " + low + ") * (" + at + " - floor(" + at + ")))[1]"
 }
 

@@ -1,14 +1,15 @@
 package cassandra
 
 import (
+	"errors"
 	"fmt"
 	"iter"
 	"math"
+	"math/big"
 	"slices"
 	"strings"
 	"time"
 
-	"github.com/go-dispatcher/dispatcher/internal/fault"
 	"github.com/go-dispatcher/dispatcher/internal/frame"
 	"github.com/go-dispatcher/dispatcher/internal/query"
 	"github.com/go-dispatcher/dispatcher/internal/source"
@@ -82,10 +83,10 @@ func (m *merge) measure(q query.Measure) bool {
 	if err != nil {
 		return false
 	}
-	own := column{q.Field, q.Storage, q.Zone}
+	own := column{field: q.Field, storage: q.Storage, zone: q.Zone, partial: q.Field.Type == query.Float}
 	number := q.Field.Type == query.Int || q.Field.Type == query.Float
 	switch {
-	case q.Agg == query.Count:
+	case q.Agg == query.Count && q.Field.Type != query.Float: // a count of those would count what is no number
 		at := m.add("count("+name+")", column{field: query.Field{Type: query.Int}}, query.Sum)
 		m.measures = append(m.measures, merged{query.Count, at, at})
 	case (q.Agg == query.Sum || q.Agg == query.Avg) && number:
@@ -96,7 +97,7 @@ func (m *merge) measure(q query.Measure) bool {
 			// Read for its type alone: what is no integer would be cut to one.
 			m.add("min("+name+")", own, query.Min)
 		}
-		at := m.add("sum(CAST("+name+" AS "+wide+"))", column{field: query.Field{Column: q.Field.Column, Type: q.Field.Type}}, query.Sum)
+		at := m.add("sum(CAST("+name+" AS "+wide+"))", column{field: query.Field{Column: q.Field.Column, Type: q.Field.Type}, partial: true}, query.Sum)
 		count := m.add("count("+name+")", column{field: query.Field{Type: query.Int}}, query.Sum)
 		m.measures = append(m.measures, merged{q.Agg, at, count})
 	// Text stays out: what is shown as text (uuid, inet) has an order of its own.
@@ -129,11 +130,7 @@ func (m *merge) result(q *query.Query, rows iter.Seq2[[]any, error], most int64)
 			return nil, err
 		}
 		for i, v := range row {
-			sum, ok := combine(m.how[i], total[i], v)
-			if !ok {
-				return nil, fault.New(fault.Permanent, "source_error", "a sum is beyond what a number can hold", fmt.Errorf("cassandra: query %s: %s", q.Dataset, m.texts[i]))
-			}
-			total[i] = sum
+			total[i] = combine(m.how[i], total[i], v)
 		}
 		if n, _ := total[0].(int64); n > most {
 			return nil, tooManyRows(most)
@@ -141,7 +138,11 @@ func (m *merge) result(q *query.Query, rows iter.Seq2[[]any, error], most int64)
 	}
 	values := make([]any, 0, len(m.measures)+1)
 	for _, measure := range m.measures {
-		values = append(values, measure.value(total))
+		v, err := measure.value(total)
+		if err != nil {
+			return nil, err
+		}
+		values = append(values, v)
 	}
 	if q.Total {
 		values = append(values, int64(1))
@@ -169,8 +170,11 @@ func oneRow(q *query.Query, values []any) (*frame.Frame, error) {
 	return b.Frame(), nil
 }
 
-// value returns the measure's value. Over no values a count is 0 and all others null, as is what is not a number.
-func (d merged) value(total []any) any {
+// errUnmerged says that the server's values cannot be merged: one of them is infinite or no number, and stands for others that are.
+var errUnmerged = errors.New("cassandra: a partition's least or greatest value is no number")
+
+// value returns the measure's value. Over no values a count is 0 and all others null, as is a sum of what is no number.
+func (d merged) value(total []any) (any, error) {
 	v := total[d.at]
 	n := int64(1)
 	if d.count >= 0 {
@@ -178,42 +182,53 @@ func (d merged) value(total []any) any {
 	}
 	switch {
 	case d.agg == query.Count:
-		return n
+		return n, nil
 	case n == 0:
-		return nil
+		return nil, nil //nolint:nilnil // a null is a value here
 	case d.agg == query.Avg:
 		v = float(v) / float64(n)
 	}
-	if f, ok := v.(float64); ok && (math.IsNaN(f) || math.IsInf(f, 0)) {
-		return nil
+	switch x := v.(type) {
+	case *big.Int:
+		if !x.IsInt64() {
+			return nil, source.Overflow(fmt.Errorf("cassandra: the sum is %s", x))
+		}
+		return x.Int64(), nil
+	case float64:
+		if math.IsNaN(x) || math.IsInf(x, 0) {
+			if d.agg == query.Min || d.agg == query.Max {
+				return nil, errUnmerged
+			}
+			return nil, nil //nolint:nilnil // a null is a value here
+		}
 	}
-	return v
+	return v, nil
 }
 
 func float(v any) float64 {
-	if n, ok := v.(int64); ok {
+	switch n := v.(type) {
+	case int64:
 		return float64(n)
+	case *big.Int:
+		f, _ := new(big.Float).SetInt(n).Float64()
+		return f
+	case float64:
+		return n
 	}
-	f, _ := v.(float64)
-	return f
+	return 0
 }
 
-// combine merges two values of a column, either of which may be null. It is false for a sum that no int64 holds.
-func combine(how query.Agg, a, b any) (any, bool) {
-	if a == nil || b == nil {
-		if a == nil {
-			a = b
-		}
-		return a, true
-	}
-	if how == query.Sum {
-		x, ok := a.(int64)
-		if !ok {
-			return float(a) + float(b), true
-		}
-		y, _ := b.(int64)
-		sum := x + y
-		return sum, (sum > x) == (y > 0)
+// combine merges two values of a column, either of which may be null.
+func combine(how query.Agg, a, b any) any {
+	switch {
+	case a == nil:
+		return b
+	case b == nil:
+		return a
+	case how == query.Sum:
+		return sum(a, b)
+	case math.IsNaN(float(a)):
+		return a // whatever else there is: it is not merged in the end
 	}
 	less := float(b) < float(a)
 	switch x := a.(type) {
@@ -224,8 +239,22 @@ func combine(how query.Agg, a, b any) (any, bool) {
 		y, _ := b.(int64)
 		less = y < x
 	}
-	if less == (how == query.Min) {
-		return b, true
+	if math.IsNaN(float(b)) || less == (how == query.Min) {
+		return b
 	}
-	return a, true
+	return a
+}
+
+func sum(a, b any) any {
+	switch x := a.(type) {
+	case *big.Int:
+		if y, ok := b.(*big.Int); ok {
+			return new(big.Int).Add(x, y)
+		}
+	case int64:
+		if y, ok := b.(int64); ok {
+			return x + y
+		}
+	}
+	return float(a) + float(b)
 }

@@ -10,27 +10,13 @@ import (
 
 // A timestamp of Cassandra is an instant; with a zone other than UTC its clock is taken for that zone's, as on every store.
 
-// wall returns t's wall clock in loc as if it were UTC, and instant the other way around.
-func wall(t time.Time, loc *time.Location) time.Time { return clockIn(t.In(loc), time.UTC) }
-
-func instant(t time.Time, loc *time.Location) time.Time {
-	if loc == time.UTC {
-		return t
-	}
-	return clockIn(t.UTC(), loc).UTC()
-}
-
-func clockIn(t time.Time, loc *time.Location) time.Time {
-	return time.Date(t.Year(), t.Month(), t.Day(), t.Hour(), t.Minute(), t.Second(), t.Nanosecond(), loc)
-}
-
 // stored returns the range as the time column has it, in UTC. Days that a range over dates touches are whole.
 func stored(t *query.TimeField, r query.Range) query.Range {
 	switch loc := query.Location(t.Zone); t.Storage {
 	case query.StorageDate:
-		return query.Range{From: truncate(wall(r.From, loc), "day"), To: roundUp(wall(r.To, loc), 24*time.Hour)}
+		return query.Range{From: truncate(query.WallIn(r.From, loc), "day"), To: roundUp(query.WallIn(r.To, loc), 24*time.Hour)}
 	case "", query.StorageTimestamp:
-		return query.Range{From: wall(r.From, loc), To: wall(r.To, loc)}
+		return query.Range{From: query.WallIn(r.From, loc), To: query.WallIn(r.To, loc)}
 	}
 	return query.Range{From: r.From.UTC(), To: r.To.UTC()}
 }

@@ -8,6 +8,9 @@ import (
 type column struct {
 	field         query.Field
 	storage, zone string
+	// partial says that it is an aggregate of the server's: a whole number may have more than 64 bits and is a *big.Int, and what is
+	// infinite or no number stays so.
+	partial bool
 }
 
 // columnsOf returns every column that q needs, each once: what is not asked for is not read.
@@ -15,7 +18,7 @@ func columnsOf(q *query.Query) []column {
 	needs := q.Needs()
 	out := make([]column, len(needs))
 	for i, n := range needs {
-		out[i] = column{n.Field, n.Storage, n.Zone}
+		out[i] = column{field: n.Field, storage: n.Storage, zone: n.Zone}
 	}
 	return out
 }

@@ -109,7 +109,7 @@ func (p *plan) fields() []query.Field {
 // wholeDays returns q with a range that holds every day it touches, as a column of days has them: rows are days' beginnings.
 func wholeDays(q *query.Query) *query.Query {
 	out, loc, r := *q, query.Location(q.Time.Zone), stored(q.Time, q.Range)
-	out.Range = query.Range{From: instant(r.From, loc), To: instant(r.To, loc)}
+	out.Range = query.Range{From: query.Instant(r.From, loc), To: query.Instant(r.To, loc)}
 	return &out
 }
 

@@ -72,6 +72,9 @@ func (c *cell) fit(v any) (any, bool) {
 		return v, ok
 	case query.Int:
 		if n, ok := v.(*big.Int); ok {
+			if c.partial {
+				return n, true
+			}
 			return n.Int64(), n.IsInt64()
 		}
 		_, ok := v.(int64)
@@ -84,12 +87,15 @@ func (c *cell) fit(v any) (any, bool) {
 			f, _ := new(big.Float).SetInt(n).Float64()
 			return f, true
 		}
-		_, ok := v.(float64)
+		f, ok := v.(float64)
+		if !c.partial && (math.IsNaN(f) || math.IsInf(f, 0)) {
+			return nil, ok // no value, as on every store
+		}
 		return v, ok
 	case query.Time:
 		switch t := v.(type) {
 		case time.Time:
-			return instant(t, c.loc), c.storage != query.StorageEpochS && c.storage != query.StorageEpochMS
+			return query.Instant(t, c.loc).UTC(), c.storage != query.StorageEpochS && c.storage != query.StorageEpochMS
 		case int64:
 			if c.storage == query.StorageEpochS {
 				return time.Unix(t, 0).UTC(), true

@@ -117,7 +117,7 @@ func (s *Source) whole(ctx context.Context, q *query.Query) (*source.Result, err
 	}
 	var read counts
 	r, err := s.compute(ctx, q, p, &read)
-	if p.merge != nil && tookTooLong(err) && ctx.Err() == nil {
+	if p.merge != nil && (tookTooLong(err) || errors.Is(err, errUnmerged)) && ctx.Err() == nil {
 		// The server has as long for an aggregate over a whole partition as for a page of rows.
 		if p, err = p.read(q); err == nil {
 			r, err = s.compute(ctx, q, p, &read)

@@ -146,6 +146,7 @@ func asKept(q *query.Query) *query.Query {
 	}
 	if q.Time != nil {
 		out.Time = &query.TimeField{Column: q.Time.Column, Storage: storage}
+		out.Range = rangeAsKept(q)
 	}
 	out.Where = filterAsKept(q.Where, storage)
 	out.Select = make([]query.Column, len(q.Select))
@@ -196,20 +197,34 @@ func filterAsKept(f query.Filter, storage string) query.Filter {
 	return f
 }
 
-// compareAsKept compares days with days: a column of dates holds its zone's midnights here.
-func compareAsKept(c query.Compare, storage string) query.Compare {
-	if c.Storage == query.StorageDate {
-		loc := query.Location(c.Zone)
-		values := make([]any, len(c.Values))
-		for i, v := range c.Values {
-			values[i] = v
-			if t, ok := v.(time.Time); ok {
-				year, month, day := t.In(loc).Date()
-				values[i] = time.Date(year, month, day, 0, 0, 0, 0, loc)
-			}
-		}
-		c.Values = values
+// rangeAsKept returns the range of wall clocks that read as its ends do, as instants: a clock that was put back reads the same twice.
+func rangeAsKept(q *query.Query) query.Range {
+	if q.Time.Storage != "" && q.Time.Storage != query.StorageTimestamp {
+		return q.Range
 	}
+	return query.Range{From: clockAsKept(q.Range.From, q.Time.Zone), To: clockAsKept(q.Range.To, q.Time.Zone)}
+}
+
+// clockAsKept returns the instant that a wall clock means which reads as it does at t.
+func clockAsKept(t time.Time, zone string) time.Time {
+	return query.Instant(query.Wall(t, zone), query.Location(zone))
+}
+
+// compareAsKept compares days with days, and wall clocks with what a clock reads: a column of dates holds its zone's midnights here.
+func compareAsKept(c query.Compare, storage string) query.Compare {
+	values := make([]any, len(c.Values))
+	for i, v := range c.Values {
+		t, ok := v.(time.Time)
+		switch {
+		case !ok:
+		case c.Storage == query.StorageDate:
+			v = query.Instant(query.Wall(t, c.Zone).Truncate(24*time.Hour), query.Location(c.Zone))
+		case c.Storage == "" || c.Storage == query.StorageTimestamp:
+			v = clockAsKept(t, c.Zone)
+		}
+		values[i] = v
+	}
+	c.Values = values
 	c.Storage, c.Zone = storage, ""
 	return c
 }

@@ -13,6 +13,7 @@ import (
 	"github.com/go-dispatcher/dispatcher/internal/frame"
 	"github.com/go-dispatcher/dispatcher/internal/query"
 	"github.com/go-dispatcher/dispatcher/internal/query/sqlgen"
+	"github.com/go-dispatcher/dispatcher/internal/source"
 )
 
 // querier is the database, or one connection to it.
@@ -76,6 +77,9 @@ func convert(v any, c query.ResultColumn) (any, error) {
 	case query.Int:
 		if n, ok := integer(v); ok {
 			return n, nil
+		}
+		if n, ok := v.(*big.Int); ok {
+			return nil, source.Overflow(fmt.Errorf("column %s: %s", c.Name, n))
 		}
 	case query.Float:
 		if f, ok := floating(v); ok {

@@ -35,6 +35,8 @@ type builder struct {
 	args []any
 	// merged says that groups' partial values are added up afterwards.
 	merged bool
+	// exact says that whole numbers are added up in a way that no overflow makes inexact.
+	exact bool
 }
 
 // bind returns a value of a request as the pipeline holds it.
@@ -51,8 +53,8 @@ func d(key string, value any) bson.D { return bson.D{{Key: key, Value: value}} }
 func column(i int) string { return "c" + strconv.Itoa(i) }
 
 // compile returns the pipeline of q.
-func compile(q *query.Query, m mode) (*pipeline, error) {
-	b := &builder{mode: m}
+func compile(q *query.Query, m mode, exact bool) (*pipeline, error) {
+	b := &builder{mode: m, exact: exact}
 	stages, err := b.native(q)
 	if err != nil {
 		return nil, err
@@ -121,7 +123,7 @@ func selected(c query.Column) any {
 	case c.Field.Type == query.Time:
 		return instant(c.Field.Column, c.Storage, c.Zone)
 	}
-	return d("$ifNull", bson.A{field(c.Field.Column), nil})
+	return valueOf(c.Field)
 }
 
 // aggregates groups, or makes one row of totals.
@@ -132,7 +134,7 @@ func (b *builder) aggregates(q *query.Query, p *pipeline) error {
 	}
 	p.stages = append(p.stages, g.unwind...)
 	p.stages = append(p.stages, g.stage(q))
-	project := append(append(bson.D{{Key: "_id", Value: 0}}, g.keys...), g.finals...)
+	project := slices.Concat(bson.D{{Key: "_id", Value: 0}}, g.keys, g.finals, g.inexact)
 	total := column(len(q.Groups) + len(q.Measures))
 	if len(q.Groups) == 0 {
 		if q.Total {

@@ -11,6 +11,7 @@ import (
 	"github.com/go-dispatcher/dispatcher/internal/fault"
 	"github.com/go-dispatcher/dispatcher/internal/frame"
 	"github.com/go-dispatcher/dispatcher/internal/query"
+	"github.com/go-dispatcher/dispatcher/internal/source"
 )
 
 func builderOf(columns []query.ResultColumn) (*frame.Builder, error) {
@@ -23,6 +24,9 @@ func builderOf(columns []query.ResultColumn) (*frame.Builder, error) {
 
 // valuesOf returns the values of a document whose fields are c0, c1 and so on.
 func valuesOf(document bson.Raw, columns []query.ResultColumn) ([]any, error) {
+	if lost, _ := document.Lookup(inexact).BooleanOK(); lost {
+		return nil, errInexact
+	}
 	values := make([]any, len(columns))
 	for i, c := range columns {
 		raw, err := document.LookupErr(column(i))
@@ -45,6 +49,9 @@ func convert(v bson.RawValue, c query.ResultColumn) (any, error) {
 	case query.Int:
 		if n, ok := integer(v); ok {
 			return n, nil
+		}
+		if beyond(v) {
+			return nil, source.Overflow(fmt.Errorf("column %s: %s", c.Name, v))
 		}
 	case query.Float:
 		if f, ok := number(v); ok {
@@ -77,12 +84,21 @@ func integer(v bson.RawValue) (int64, bool) {
 		return n, true
 	}
 	if decimal, ok := v.Decimal128OK(); ok {
-		if n, err := strconv.ParseInt(decimal.String(), 10, 64); err == nil {
-			return n, true
-		}
+		n, whole := wholeDecimal(decimal)
+		return n.Int64(), whole && n.IsInt64()
 	}
 	f, ok := number(v)
 	return int64(f), ok && f == math.Trunc(f) && math.Abs(f) < 1<<63
+}
+
+// beyond says that a value is a whole number that 64 bits do not hold.
+func beyond(v bson.RawValue) bool {
+	if decimal, ok := v.Decimal128OK(); ok {
+		n, whole := wholeDecimal(decimal)
+		return whole && !n.IsInt64()
+	}
+	f, ok := v.DoubleOK()
+	return ok && math.Abs(f) >= 1<<53 && !math.IsInf(f, 0)
 }
 
 func number(v bson.RawValue) (float64, bool) {

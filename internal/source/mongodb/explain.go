@@ -15,7 +15,8 @@ import (
 
 // Explain returns the pipeline, with marks in place of a request's values, and says when no index serves it.
 func (s *Source) Explain(ctx context.Context, q *query.Query) (source.Native, error) {
-	p, err := compile(q, show)
+	_, exact := s.exact.Load(q.Relation.Table)
+	p, err := compile(q, show, exact)
 	if err != nil {
 		return source.Native{}, err
 	}

@@ -1,6 +1,8 @@
 package mongodb
 
 import (
+	"math"
+
 	"go.mongodb.org/mongo-driver/v2/bson"
 
 	"github.com/go-dispatcher/dispatcher/internal/query"
@@ -45,8 +47,11 @@ func (b *builder) comparison(c *query.Compare) (any, error) {
 	list := d("$cond", bson.A{d("$isArray", bson.A{name}), name, bson.A{}})
 	switch c.Op {
 	case query.Exists:
-		if c.Field.Multi {
-			return d("$gt", bson.A{d("$size", list), 0}), nil
+		switch {
+		case c.Field.Multi:
+			return d("$gt", bson.A{d("$size", d("$setDifference", bson.A{list, bson.A{nil}})), 0}), nil
+		case c.Field.Type == query.Float:
+			return finite(name), nil
 		}
 		return d("$gt", bson.A{name, nil}), nil
 	case query.NotExists, query.Ne, query.NotIn:
@@ -87,9 +92,13 @@ func (b *builder) comparison(c *query.Compare) (any, error) {
 // texts and those before documents, so that one more bound is enough for what is compared most.
 func ofType(c *query.Compare, name string) any {
 	up := c.Op == query.Gt || c.Op == query.Gte
-	number := c.Field.Type == query.Int || c.Field.Type == query.Float ||
+	number := c.Field.Type == query.Int ||
 		c.Field.Type == query.Time && (c.Storage == query.StorageEpochS || c.Storage == query.StorageEpochMS)
 	switch {
+	case c.Field.Type == query.Float && up:
+		return d("$lt", bson.A{name, math.Inf(1)})
+	case c.Field.Type == query.Float:
+		return d("$gt", bson.A{name, math.Inf(-1)})
 	case number && up:
 		return d("$lt", bson.A{name, ""})
 	case number:
@@ -112,11 +121,12 @@ func (b *builder) texts(c *query.Compare, name string, list bson.D) (any, error)
 		if !ok {
 			return nil, invalid("%s on %s takes text, not %T", c.Op, c.Field.Column, v)
 		}
-		regex := d("$literal", b.bind(escaped(c.Op, s)))
+		p := patternOf(c.Op, s)
+		regex := d("$literal", b.bind(p.expr))
 		found := func(in string) bson.D {
 			return d("$and", bson.A{d("$eq", bson.A{d("$type", in), "string"}), d("$regexMatch", bson.D{
 				{Key: "input", Value: d("$cond", bson.A{d("$eq", bson.A{d("$type", in), "string"}), in, ""})},
-				{Key: "regex", Value: regex}, {Key: "options", Value: "i"},
+				{Key: "regex", Value: regex}, {Key: "options", Value: p.options},
 			})})
 		}
 		if c.Field.Multi {

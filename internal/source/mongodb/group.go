@@ -23,12 +23,12 @@ func key(g *query.Group, i int) (any, error) {
 	case g.Field.Type == query.Time:
 		return instant(g.Field.Column, g.Storage, g.Zone), nil
 	}
-	return d("$ifNull", bson.A{field(g.Field.Column), nil}), nil
+	return valueOf(g.Field), nil
 }
 
 // single returns the expression of the only key.
 func single(g *query.Group) (any, error) {
-	if g.Part == "" && g.Buckets == nil && g.Bins == nil && !g.Field.Multi && g.Field.Type != query.Time {
+	if g.Part == "" && g.Buckets == nil && g.Bins == nil && !g.Field.Multi && g.Field.Type != query.Time && g.Field.Type != query.Float {
 		return field(g.Field.Column), nil
 	}
 	return key(g, 0)
@@ -110,6 +110,9 @@ func bins(g *query.Group) any {
 	end := b.Start + b.Width*float64(b.Count)
 	inside := d("$floor", d("$divide", bson.A{d("$subtract", bson.A{x, b.Start}), b.Width}))
 	index := d("$cond", bson.A{d("$lt", bson.A{x, b.Start}), -1, d("$cond", bson.A{d("$gte", bson.A{x, end}), b.Count, inside})})
+	if g.Field.Type == query.Float {
+		return d("$cond", bson.A{finite(x), index, nil})
+	}
 	return d("$cond", bson.A{d("$gt", bson.A{x, nil}), index, nil})
 }
 
@@ -156,6 +159,7 @@ type grouping struct {
 	id           any    // null without groups
 	accumulators bson.D // partial values
 	keys, finals bson.D // c0, c1, …
+	inexact      bson.D // whether a sum has lost digits
 	parts        []partial
 }
 
@@ -186,7 +190,7 @@ func (b *builder) grouping(q *query.Query) (*grouping, error) {
 	if err != nil {
 		return nil, err
 	}
-	g.parts = ps.list
+	g.parts, g.inexact = ps.list, ps.inexactly()
 	for _, p := range ps.list {
 		g.accumulators = append(g.accumulators, bson.E{Key: p.name, Value: p.first})
 	}

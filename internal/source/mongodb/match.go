@@ -1,8 +1,7 @@
 package mongodb
 
 import (
-	"regexp"
-	"strings"
+	"math"
 	"time"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
@@ -79,7 +78,10 @@ func (b *builder) compare(c *query.Compare) (bson.D, error) {
 	switch c.Op {
 	case query.Exists:
 		if c.Field.Multi {
-			return d(name+".0", d("$exists", true)), nil
+			return d(name, d("$elemMatch", d("$ne", nil))), nil
+		}
+		if c.Field.Type == query.Float {
+			return d(name, bson.D{{Key: "$gt", Value: math.Inf(-1)}, {Key: "$lt", Value: math.Inf(1)}}), nil
 		}
 		return d(name, d("$ne", nil)), nil
 	case query.NotExists, query.Ne, query.NotIn:
@@ -106,7 +108,15 @@ func (b *builder) compare(c *query.Compare) (bson.D, error) {
 		if c.Field.Multi {
 			return nil, invalid("operator %q does not fit the list %s", c.Op, name)
 		}
-		return d(name, d("$"+string(c.Op), b.value(c, c.Values[0]))), nil
+		bounds := d("$"+string(c.Op), b.value(c, c.Values[0]))
+		switch up := c.Op == query.Gt || c.Op == query.Gte; {
+		case c.Field.Type != query.Float:
+		case up:
+			bounds = append(bounds, bson.E{Key: "$lt", Value: math.Inf(1)})
+		default:
+			bounds = append(bounds, bson.E{Key: "$gt", Value: math.Inf(-1)})
+		}
+		return d(name, bounds), nil
 	case query.Contains, query.Prefix:
 		var any bson.A
 		for _, v := range c.Values {
@@ -146,24 +156,6 @@ func opposite(op query.Op) query.Op {
 	default: // not exists
 		return query.Exists
 	}
-}
-
-// escaped returns the pattern that finds a text, all of its own signs escaped; no pattern may hold the character of the code 0.
-func escaped(op query.Op, s string) string {
-	expr := strings.ReplaceAll(regexp.QuoteMeta(s), "\x00", `\x00`)
-	if op == query.Prefix {
-		return "^" + expr
-	}
-	return expr
-}
-
-// pattern returns the expression that finds a text without regard to case.
-func (b *builder) pattern(op query.Op, s string) any {
-	expr := escaped(op, s)
-	if b.mode == show {
-		return b.bind(expr)
-	}
-	return bson.Regex{Pattern: expr, Options: "i"}
 }
 
 // value returns a bound value, a time as the column keeps it.

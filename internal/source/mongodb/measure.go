@@ -25,6 +25,8 @@ type partials struct {
 	of map[string]any
 	// shared are the accumulated values that several measures may use, by what accumulates them.
 	shared map[string]string
+	// wholes are the accumulated sums of whole numbers, by name.
+	wholes []string
 }
 
 func (b *builder) partials(measures []query.Measure) (*partials, error) {
@@ -67,6 +69,9 @@ func (b *builder) plain(ps *partials, place string, m *query.Measure) error {
 	var seen any
 	if m.Field.Column != "" {
 		seen = d("$gt", bson.A{value, nil})
+		if m.Field.Type == query.Float && m.Agg != query.Sum && m.Agg != query.Avg {
+			seen = finite(value)
+		}
 	}
 	taken := func(any) any { return value } // aggregates pass nulls and missing fields over
 	if m.Where != nil {
@@ -96,15 +101,24 @@ func (b *builder) plain(ps *partials, place string, m *query.Measure) error {
 		ps.of[place] = number()
 	case query.Sum:
 		n := number()
-		ps.of[place] = unlessNone(n, add("$sum", taken(nil)))
+		sum := any(nil)
+		if m.Field.Type == query.Int {
+			sum = b.wholeSum(ps, taken(nil), m.Where == nil)
+		} else {
+			sum = onlyFinite(add("$sum", taken(nil)))
+		}
+		ps.of[place] = unlessNone(n, sum)
 	case query.Avg:
 		if !b.merged {
-			ps.of[place] = d("$toDouble", add("$avg", taken(nil)))
+			ps.of[place] = onlyFinite(d("$toDouble", add("$avg", taken(nil))))
 			return nil
 		}
 		n := number()
-		ps.of[place] = unlessNone(n, d("$divide", bson.A{d("$toDouble", add("$sum", taken(nil))), n}))
+		ps.of[place] = unlessNone(n, onlyFinite(d("$divide", bson.A{d("$toDouble", add("$sum", taken(nil))), n})))
 	case query.Min, query.Max:
+		if m.Field.Type == query.Float {
+			taken = present
+		}
 		ps.of[place] = d("$ifNull", bson.A{add("$"+string(m.Agg), taken(nil)), nil})
 	case query.CountDistinct:
 		ps.of[place] = d("$size", add("$addToSet", present("$$REMOVE")))
@@ -130,14 +144,15 @@ func percentile(list string, fraction float64) bson.D {
 	}
 	at := func(i any) bson.D { return d("$arrayElemAt", bson.A{"$$sorted", i}) }
 	low, high := d("$toInt", d("$floor", "$$at")), d("$toInt", d("$ceil", "$$at"))
-	value := let(bson.D{{Key: "x", Value: at(low)}, {Key: "y", Value: at(high)}},
+	double := func(i any) bson.D { return d("$toDouble", at(i)) } // the difference of two whole numbers may need more than 64 bits
+	value := let(bson.D{{Key: "x", Value: double(low)}, {Key: "y", Value: double(high)}},
 		d("$add", bson.A{"$$x", d("$multiply", bson.A{d("$subtract", bson.A{"$$y", "$$x"}), d("$subtract", bson.A{"$$at", d("$floor", "$$at")})})}))
 	return let(
 		bson.D{
 			{Key: "sorted", Value: d("$sortArray", bson.D{{Key: "input", Value: list}, {Key: "sortBy", Value: 1}})},
 			{Key: "at", Value: d("$multiply", bson.A{fraction, d("$subtract", bson.A{d("$size", list), 1})})},
 		},
-		d("$cond", bson.A{d("$gt", bson.A{d("$size", list), 0}), d("$toDouble", value), nil}),
+		d("$cond", bson.A{d("$gt", bson.A{d("$size", list), 0}), value, nil}),
 	)
 }
 

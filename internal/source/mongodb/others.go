@@ -45,7 +45,7 @@ func (b *builder) othersFromRows(q *query.Query, p *pipeline) error {
 		return append(stages,
 			d("$match", d("$expr", d("$not", bson.A{d("$in", bson.A{of, keys})}))),
 			d("$group", append(bson.D{{Key: "_id", Value: nil}}, g.accumulators...)),
-			d("$project", append(bson.D{{Key: "_id", Value: 0}}, g.finals...)),
+			d("$project", slices.Concat(bson.D{{Key: "_id", Value: 0}}, g.finals, g.inexact)),
 		)
 	}
 	return nil
@@ -84,7 +84,7 @@ func (b *builder) othersFromGroups(q *query.Query, p *pipeline) error {
 	project := append(bson.D{
 		{Key: "_id", Value: 1},
 		{Key: column(0), Value: d("$cond", bson.A{isOther, nil, "$" + column(0)})},
-	}, g.finals...)
+	}, slices.Concat(g.finals, g.inexact)...)
 	project = append(project, bson.E{Key: column(1 + len(q.Measures)), Value: isOther})
 	if q.Total {
 		project = append(project, bson.E{Key: column(2 + len(q.Measures)), Value: "$" + total})

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"sync"
 	"time"
 
 	"go.mongodb.org/mongo-driver/v2/mongo"
@@ -14,6 +15,7 @@ import (
 	"go.mongodb.org/mongo-driver/v2/mongo/readpref"
 
 	"github.com/go-dispatcher/dispatcher/internal/fault"
+	"github.com/go-dispatcher/dispatcher/internal/frame"
 	"github.com/go-dispatcher/dispatcher/internal/query"
 	"github.com/go-dispatcher/dispatcher/internal/source"
 )
@@ -43,6 +45,8 @@ type Source struct {
 	db         *mongo.Database
 	preference *readpref.ReadPref
 	slots      chan struct{}
+	// exact are the collections in which a sum of whole numbers has become a double.
+	exact sync.Map
 }
 
 var (
@@ -99,11 +103,7 @@ func (s *Source) Query(ctx context.Context, q *query.Query) (*source.Result, err
 		return nil, classify(ctx, ctx.Err())
 	}
 	defer func() { <-s.slots }()
-	p, err := compile(q, run)
-	if err != nil {
-		return nil, err
-	}
-	f, truncated, err := s.answer(ctx, q, p)
+	f, truncated, err := s.compute(ctx, q)
 	if err != nil {
 		return nil, classify(ctx, fmt.Errorf("mongodb: query %s: %w", q.Dataset, err))
 	}
@@ -111,6 +111,22 @@ func (s *Source) Query(ctx context.Context, q *query.Query) (*source.Result, err
 		Frame: f, AsOf: begin, Truncated: truncated, Approximate: approximate(q),
 		Stats: source.Stats{Rows: int64(f.Rows()), Elapsed: s.cfg.Now().Sub(begin)},
 	}, nil
+}
+
+// compute runs q, exactly where its collection holds whole numbers whose sums lose digits otherwise.
+func (s *Source) compute(ctx context.Context, q *query.Query) (*frame.Frame, bool, error) {
+	for {
+		_, exact := s.exact.Load(q.Relation.Table)
+		p, err := compile(q, run, exact)
+		if err != nil {
+			return nil, false, err
+		}
+		f, truncated, err := s.answer(ctx, q, p)
+		if exact || !errors.Is(err, errInexact) {
+			return f, truncated, err
+		}
+		s.exact.Store(q.Relation.Table, true)
+	}
 }
 
 // approximate says whether a measure of q is computed from a sketch.

@@ -34,12 +34,7 @@ func Random(t *testing.T, open Open) {
 			native, _ := s.Explain(t.Context(), q)
 			rt.Fatalf("%v\n%s %v", err, native.Text, native.Args)
 		}
-		got := make([][]any, r.Frame.Rows())
-		for i := range got {
-			for j := range r.Frame.Fields() {
-				got[i] = append(got[i], r.Frame.At(j).Value(i))
-			}
-		}
+		got := valuesOf(r)
 		want, err := answer(q, rows)
 		if err != nil {
 			rt.Fatal(err)

@@ -37,6 +37,7 @@ func Run(t *testing.T, open Open) {
 		}
 		wg.Wait()
 	})
+	t.Run("numbers at the ends of 64 bits", func(t *testing.T) { extremes(t, open) })
 	t.Run("truncation", func(t *testing.T) { truncation(t, s, relation) })
 	t.Run("the end of a request", func(t *testing.T) { ending(t, s, relation) })
 	t.Run("explained values are arguments", func(t *testing.T) { explained(t, s, all) })
@@ -62,14 +63,7 @@ func check(t *testing.T, s source.Source, c testCase, rows []Row) {
 		t.Errorf("%s: %v\n%s", c.name, err, native.Text)
 		return
 	}
-	var got [][]any
-	for i := range r.Frame.Rows() {
-		row := make([]any, len(r.Frame.Fields()))
-		for j := range row {
-			row[j] = r.Frame.At(j).Value(i)
-		}
-		got = append(got, row)
-	}
+	got := valuesOf(r)
 	for j, want := range c.query.Columns() {
 		if f := r.Frame.Fields()[j]; f.Name != want.Name || string(f.Kind) != string(want.Type) {
 			t.Errorf("%s: column %d is %v, want %v", c.name, j, f, want)
@@ -84,6 +78,16 @@ func check(t *testing.T, s source.Source, c testCase, rows []Row) {
 		native, _ := s.Explain(t.Context(), c.query)
 		t.Errorf("%s:\ngot  %v\nwant %v\n%s", c.name, got, want, native.Text)
 	}
+}
+
+func valuesOf(r *source.Result) [][]any {
+	out := make([][]any, r.Frame.Rows())
+	for i := range out {
+		for j := range r.Frame.Fields() {
+			out[i] = append(out[i], r.Frame.At(j).Value(i))
+		}
+	}
+	return out
 }
 
 func same(got, want [][]any) bool {
