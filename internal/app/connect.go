@@ -48,7 +48,7 @@ func (s *sources) connect(ctx context.Context, def *catalog.Source) (source.Sour
 		if err != nil {
 			return nil, err
 		}
-		return later(func(ctx context.Context) (source.Source, error) {
+		return later(func(ctx context.Context) (*cassandra.Source, error) {
 			return cassandra.Open(ctx, cassandra.Config{URL: url, Keyspace: def.Keyspace, Consistency: def.Consistency, Connections: def.Connections, Local: local})
 		}), nil
 	case "s3":
@@ -79,7 +79,7 @@ func (s *sources) bucket(ctx context.Context, def *catalog.Source, url string) (
 	if err != nil {
 		return nil, errors.Join(err, engine.Close())
 	}
-	return &owning{Source: bucket, close: engine.Close}, nil
+	return source.AbilitiesOf(bucket).On(&owning{Source: bucket, close: engine.Close}), nil
 }
 
 // owning is a source that closes more than itself.

@@ -2,6 +2,7 @@ package app
 
 import (
 	"context"
+	"fmt"
 	"sync"
 	"time"
 
@@ -27,8 +28,22 @@ type laterSource struct {
 	closed bool
 }
 
-func later(open func(ctx context.Context) (source.Source, error)) *laterSource {
-	return &laterSource{open: open, busy: make(chan struct{}, 1)}
+// later returns a source of type S that open connects. It can describe relations where S can; of the other abilities no S that
+// connects has any.
+func later[S source.Source](open func(ctx context.Context) (S, error)) source.Source {
+	l := &laterSource{busy: make(chan struct{}, 1), open: func(ctx context.Context) (source.Source, error) {
+		s, err := open(ctx)
+		if err != nil {
+			return nil, err // not a nil S in an interface
+		}
+		return s, nil
+	}}
+	var none S
+	var has source.Abilities
+	if source.AbilitiesOf(none).Describer != nil {
+		has.Describer = l
+	}
+	return has.On(l)
 }
 
 // get returns the connected source.
@@ -75,6 +90,19 @@ func (l *laterSource) Explain(ctx context.Context, q *query.Query) (source.Nativ
 		return source.Native{}, err
 	}
 	return src.Explain(ctx, q)
+}
+
+// Describe connects and asks.
+func (l *laterSource) Describe(ctx context.Context, r query.Relation) ([]query.Field, error) {
+	src, err := l.get(ctx)
+	if err != nil {
+		return nil, err
+	}
+	d, ok := src.(source.Describer)
+	if !ok {
+		return nil, fault.New(fault.Permanent, "source_error", "", fmt.Errorf("%T does not describe relations", src))
+	}
+	return d.Describe(ctx, r)
 }
 
 // Ping connects and asks.

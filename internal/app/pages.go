@@ -45,7 +45,7 @@ func OpenPages(ctx context.Context, c *config.Config, metrics *telemetry.Metrics
 		return nil, err
 	}
 	p := &Pages{
-		store: store, sources: sources{dataRoot: root, workers: c.Dispatcher.Workers, callTimeout: c.AITimeout}, workers: c.Dispatcher.Workers,
+		store: store, sources: sources{dataRoot: root, workers: c.Dispatcher.Workers, callTimeout: c.AITimeout, metrics: metrics}, workers: c.Dispatcher.Workers,
 		events: models.NewEvents(), registry: strategies.NewRegistry(), metrics: metrics, log: log,
 	}
 	if err := strategies.RegisterAll(p.registry); err != nil {
@@ -73,8 +73,8 @@ func (p *Pages) use(ctx context.Context, c *catalog.Catalog) error {
 	now := &pagesNow{
 		snapshot: &strategies.Snapshot{Catalog: c, Engine: &engine.Engine{
 			Sources: open, Workers: p.workers, Parallel: parallel(c),
-			Observe: func(source string, role plan.Role, elapsed time.Duration, _ error) {
-				p.metrics.Query(source, string(role), elapsed)
+			Observe: func(source string, role plan.Role, elapsed time.Duration, err error) {
+				p.metrics.Query(source, string(role), resultOf(err), elapsed)
 			},
 		}},
 		declared: make(map[string]bool),

@@ -14,6 +14,7 @@ import (
 	"github.com/go-dispatcher/dispatcher/internal/fault"
 	"github.com/go-dispatcher/dispatcher/internal/source"
 	"github.com/go-dispatcher/dispatcher/internal/source/duckdb"
+	"github.com/go-dispatcher/dispatcher/internal/telemetry"
 )
 
 // sources opens what catalogs name, each once, however often the catalog is reloaded.
@@ -22,6 +23,7 @@ type sources struct {
 	workers  int
 	// callTimeout bounds one call of an HTTP API for which the catalog says nothing else.
 	callTimeout time.Duration
+	metrics     *telemetry.Metrics
 
 	mu   sync.Mutex
 	open map[string]source.Source
@@ -49,6 +51,7 @@ func (s *sources) of(ctx context.Context, c *catalog.Catalog) (map[string]source
 				faults = append(faults, fmt.Errorf("source %s: %w", name, err))
 				continue
 			}
+			src = s.guarded(def, src)
 			s.open[key] = src
 		}
 		out[name] = src
@@ -56,12 +59,9 @@ func (s *sources) of(ctx context.Context, c *catalog.Catalog) (map[string]source
 	return out, errors.Join(faults...)
 }
 
-// sourceKey is the same for definitions that may share what is open.
-func sourceKey(def *catalog.Source) string {
-	same := *def
-	same.Name = ""
-	return fmt.Sprintf("%+v", same)
-}
+// sourceKey is the same for definitions that say the same. Two names are two sources, each with its limits and its breaker,
+// even where they lead to one server.
+func sourceKey(def *catalog.Source) string { return fmt.Sprintf("%+v", *def) }
 
 // ping asks all open sources whether they answer.
 func (s *sources) ping(ctx context.Context) error {

@@ -17,14 +17,11 @@ func (b *builder) dataset(name string, v *value) *Dataset {
 		Watermark:        v.get("watermark").str("now"),
 		Dimensions:       map[string]*Dimension{},
 		Measures:         map[string]*Measure{},
-		Limits:           Limits{Rows: v.get("limits").get("rows").int(10_000), Timeout: 30 * time.Second},
+		Limits:           b.limits(v.get("limits")),
 		FirstDayOfWeek:   slices.Index(weekdays(), v.get("first_day_of_week").str("monday")),
 		FirstMonthOfYear: v.get("first_month_of_year").int(1),
 		SmallestGrain:    Grain(v.get("smallest_time_grain").str(string(Minute))),
 		Synthetic:        v.get("synthetic").bool(false),
-	}
-	if t := v.get("limits").get("timeout"); t != nil {
-		d.Limits.Timeout, _ = time.ParseDuration(t.text) // checked by the spec
 	}
 	if s := v.get("source"); s != nil {
 		if d.Source = b.cat.Sources[s.text]; d.Source == nil {
@@ -90,6 +87,17 @@ func (b *builder) tenancy(d *Dataset, v *value) {
 
 // namesTenant says that each tenant has a table of its own.
 func namesTenant(table string) bool { return strings.Contains(table, "{"+query.ParamTenant+"}") }
+
+func (b *builder) limits(v *value) Limits {
+	l := Limits{
+		Rows: v.get("rows").int(10_000), Timeout: 30 * time.Second,
+		Bytes: int64(v.get("bytes").int(64 << 20)), ReadBytes: int64(v.get("read_bytes").int(0)),
+	}
+	if t := v.get("timeout"); t != nil {
+		l.Timeout, _ = time.ParseDuration(t.text) // checked by the spec
+	}
+	return l
+}
 
 func (b *builder) relation(name string, v *value) query.Relation {
 	files, table, format := v.get("files"), v.get("table"), v.get("format")

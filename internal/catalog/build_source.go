@@ -22,9 +22,9 @@ type sourceKind struct {
 
 func sourceKinds() map[string]sourceKind {
 	url := []string{"url_env", "url_file"}
-	remote := func(more ...string) []string { return slices.Concat(url, []string{"connections"}, more) }
+	remote := func(more ...string) []string { return slices.Concat(url, []string{"connections", "queries"}, more) }
 	return map[string]sourceKind{
-		"duckdb":    {keys: []string{"path", "read_only", "threads", "connections"}, files: true, tables: true, joins: true, native: "sql"},
+		"duckdb":    {keys: []string{"path", "read_only", "threads", "connections", "queries"}, files: true, tables: true, joins: true, native: "sql"},
 		"mongodb":   {keys: remote("database", "read_preference", "allow_disk_use"), needs: []string{"database"}, tables: true, native: "pipeline"},
 		"cassandra": {keys: remote("keyspace", "consistency"), needs: []string{"keyspace"}, tables: true, partitions: true, native: "cql"},
 		"s3":        {keys: remote("bucket", "region"), needs: []string{"bucket"}, files: true},
@@ -39,7 +39,7 @@ func (b *builder) source(name string, v *value) *Source {
 	s := &Source{
 		Name: name, Kind: v.get("kind").str(""), Path: v.get("path").str(""),
 		ReadOnly: v.get("read_only").bool(true),
-		Threads:  v.get("threads").int(0), Connections: v.get("connections").int(0),
+		Threads:  v.get("threads").int(0), Connections: v.get("connections").int(0), Queries: v.get("queries").int(0),
 		URLEnv: v.get("url_env").str(""), URLFile: v.get("url_file").str(""),
 		Database: v.get("database").str(""), Keyspace: v.get("keyspace").str(""),
 		Bucket: v.get("bucket").str(""), Region: v.get("region").str(""),

@@ -27,6 +27,8 @@ type Source struct {
 	ReadOnly bool
 	// Threads and Connections bound the engine's concurrency; 0 means the default of the adapter.
 	Threads, Connections int
+	// Queries is how many run at the same time, over all requests; 0 means the default of the kind.
+	Queries int
 
 	// URLEnv and URLFile name what holds the URL of a server, with its credentials: a variable, or a file.
 	URLEnv, URLFile string
@@ -166,6 +168,8 @@ type Tenant struct {
 type Limits struct {
 	Rows    int           // rows returned; default 10,000
 	Timeout time.Duration // default 30 s
+	// Bytes bounds the answer, default 64 MiB; ReadBytes what is read for it, where the store says what it reads, 0 is no bound.
+	Bytes, ReadBytes int64
 }
 
 // Dimension is a field to group and filter by.

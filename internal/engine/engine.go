@@ -144,18 +144,18 @@ func (t task) query(ctx context.Context, e *Engine) (result *source.Result, err 
 		return nil, fault.New(fault.Permanent, "source_unknown", "", fmt.Errorf("engine: no source %q", step.Source))
 	}
 	begin := time.Now()
-	result, err = retry(ctx, func() (*source.Result, error) { return e.query(ctx, src, step, t.widget) })
+	result, err = retry(ctx, func() (*source.Result, error) { return e.query(ctx, src, step) })
 	if e.Observe != nil {
 		e.Observe(step.Source, step.Role, time.Since(begin), err)
 	}
 	return result, err
 }
 
-// query asks the source once, within the dataset's own time limit.
-func (e *Engine) query(ctx context.Context, src source.Source, step plan.Step, w *plan.Widget) (*source.Result, error) {
-	if w.Spec != nil && w.Spec.Dataset != nil && w.Spec.Dataset.Limits.Timeout > 0 {
+// query asks the source once, within the query's own time limit.
+func (e *Engine) query(ctx context.Context, src source.Source, step plan.Step) (*source.Result, error) {
+	if limit := step.Query.Timeout; limit > 0 {
 		var cancel context.CancelFunc
-		ctx, cancel = context.WithTimeout(ctx, w.Spec.Dataset.Limits.Timeout)
+		ctx, cancel = context.WithTimeout(ctx, limit)
 		defer cancel()
 	}
 	return e.ask(ctx, src, step)

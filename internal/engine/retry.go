@@ -2,6 +2,7 @@ package engine
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"github.com/failsafe-go/failsafe-go"
@@ -19,7 +20,7 @@ const (
 	longestPause    = 500 * time.Millisecond
 )
 
-// retry runs ask again after transient and throttled errors, with back-off and jitter.
+// retry runs ask again after transient and throttled errors, with back-off and jitter; not where the source is known to be away.
 func retry(ctx context.Context, ask func() (*source.Result, error)) (*source.Result, error) {
 	result, err := ask()
 	if !passing(err) {
@@ -36,7 +37,7 @@ func retry(ctx context.Context, ask func() (*source.Result, error)) (*source.Res
 }
 
 func passing(err error) bool {
-	if err == nil {
+	if err == nil || errors.Is(err, source.ErrOpen) {
 		return false
 	}
 	class := fault.ClassOf(err)

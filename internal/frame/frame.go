@@ -5,6 +5,7 @@
 package frame
 
 import (
+	"errors"
 	"fmt"
 	"time"
 
@@ -59,6 +60,15 @@ func (f *Frame) Rows() int { return int(f.rec.NumRows()) }
 
 // Fields returns the columns in order. The caller must not change them.
 func (f *Frame) Fields() []Field { return f.fields }
+
+// Bytes returns how much memory the values take.
+func (f *Frame) Bytes() int64 {
+	var n int64
+	for _, c := range f.rec.Columns() {
+		n += int64(c.Data().SizeInBytes())
+	}
+	return n
+}
 
 // Record returns the Arrow record batch behind f.
 func (f *Frame) Record() arrow.RecordBatch { return f.rec }
@@ -135,7 +145,12 @@ type Builder struct {
 	fields []Field
 	b      *array.RecordBuilder
 	rows   int
+	limit  int64
+	bytes  int64
 }
+
+// ErrTooLarge is the error of a row that does not fit into a builder's limit.
+var ErrTooLarge = errors.New("frame: the rows take more bytes than they may")
 
 // NewBuilder returns a builder of the given columns. Names must differ.
 func NewBuilder(fields ...Field) (*Builder, error) {
@@ -156,10 +171,21 @@ func NewBuilder(fields ...Field) (*Builder, error) {
 	return &Builder{fields: fields, b: b}, nil
 }
 
+// Limit bounds the bytes of the rows; 0 is no bound. What is counted are the values, without what Arrow adds.
+func (b *Builder) Limit(bytes int64) { b.limit = bytes }
+
 // Append adds a row. A value is nil or of its column's type; an int also fits a float column.
 func (b *Builder) Append(values ...any) error {
 	if len(values) != len(b.fields) {
 		return fmt.Errorf("frame: %d values for %d columns", len(values), len(b.fields))
+	}
+	if b.limit > 0 {
+		for _, v := range values {
+			b.bytes += size(v)
+		}
+		if b.bytes > b.limit {
+			return ErrTooLarge
+		}
 	}
 	for i, v := range values {
 		if !appendValue(b.b.Field(i), v) {
@@ -168,6 +194,13 @@ func (b *Builder) Append(values ...any) error {
 	}
 	b.rows++
 	return nil
+}
+
+func size(v any) int64 {
+	if s, ok := v.(string); ok {
+		return int64(len(s))
+	}
+	return 8
 }
 
 func appendValue(to array.Builder, v any) bool {
@@ -211,6 +244,6 @@ func (b *Builder) Frame() *Frame {
 	for i, field := range b.fields {
 		f.index[field.Name] = i
 	}
-	b.rows = 0
+	b.rows, b.bytes = 0, 0
 	return f
 }

@@ -154,12 +154,18 @@ func (r *request) base(spec *catalog.Widget) (*query.Query, error) {
 		return nil, err
 	}
 	q := &query.Query{
-		Dataset: d.Name, Relation: relation, Tenant: tenant, Params: params, MaxRows: d.Limits.Rows, Where: all(d.RowFilter, spec.Where, asked),
+		Dataset: d.Name, Relation: relation, Tenant: tenant, Params: params, Where: all(d.RowFilter, spec.Where, asked),
 	}
+	bound(q, d.Limits, d.Limits.Rows)
 	if d.Time != nil {
 		q.Time, q.Range = d.Time, r.rng
 	}
 	return q, nil
+}
+
+// bound gives a query its dataset's limits.
+func bound(q *query.Query, l catalog.Limits, rows int) {
+	q.MaxRows, q.MaxBytes, q.MaxReadBytes, q.Timeout = rows, l.Bytes, l.ReadBytes, l.Timeout
 }
 
 // tenant binds a dataset to the request's tenant. A dataset that has one is never asked without it: where its rows have no

@@ -65,9 +65,10 @@ func (r *request) input(in *catalog.JoinInput) (*query.Query, error) {
 		return nil, err
 	}
 	q := &query.Query{
-		Dataset: in.Dataset.Name, Relation: relation, Tenant: tenant, Params: params, Rows: in.Rows, MaxRows: in.Limit,
+		Dataset: in.Dataset.Name, Relation: relation, Tenant: tenant, Params: params, Rows: in.Rows,
 		Where: all(in.Dataset.RowFilter, in.Where),
 	}
+	bound(q, in.Dataset.Limits, in.Limit)
 	if in.Dataset.Time != nil && !in.Always {
 		q.Time, q.Range = in.Dataset.Time, r.rng
 	}

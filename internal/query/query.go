@@ -118,6 +118,11 @@ type Query struct {
 	Total bool `json:"total,omitempty"`
 	// MaxRows bounds what a source may return; more is cut and the result says truncated.
 	MaxRows int `json:"max_rows"`
+	// MaxBytes bounds the answer, MaxReadBytes what is read for it, as far as the store says what it reads; beyond them the query
+	// fails. Timeout bounds its time. 0 is no bound of its own.
+	MaxBytes     int64         `json:"max_bytes,omitempty"`
+	MaxReadBytes int64         `json:"max_read_bytes,omitempty"`
+	Timeout      time.Duration `json:"timeout,omitempty"`
 }
 
 // Names of columns that a source adds to a result.

@@ -4,6 +4,7 @@ package source
 
 import (
 	"context"
+	"errors"
 	"iter"
 	"time"
 
@@ -33,6 +34,10 @@ type Source interface {
 func Overflow(cause error) error {
 	return fault.New(fault.Permanent, "source_overflow", "a sum is beyond what a whole number of 64 bits can hold", cause)
 }
+
+// ErrOpen is the cause of an error of a source that was not asked, because it has failed too often a moment ago. Asking again at once is in
+// vain.
+var ErrOpen = errors.New("source: not asked, since it does not answer")
 
 // Describer is a Source that can tell the columns of a relation; `catalog check` uses it.
 type Describer interface {

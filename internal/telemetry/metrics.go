@@ -29,6 +29,7 @@ type Metrics struct {
 	groupsRemade   prometheus.Counter
 	livePosts      *prometheus.CounterVec
 	catalogReloads *prometheus.CounterVec
+	bySource       sourceMetrics
 }
 
 // NewMetrics returns metrics on a registry of their own, with those of the Go runtime and the process.
@@ -41,6 +42,7 @@ func NewMetrics() *Metrics {
 		widgets:        counters("widgets_total", "Widgets that were answered.", "page", "status"),
 		widgetTime:     prometheus.NewHistogramVec(histogram("widget_seconds", "Time to compute a widget."), []string{"page"}),
 		queries:        prometheus.NewHistogramVec(histogram("source_query_seconds", "Time of one query of a source."), []string{"source", "role"}),
+		bySource:       newSourceMetrics(),
 		submissions:    counters("commit_submissions_total", "Commit submissions by what the server made of them.", "status"),
 		entries:        counters("entries_total", "Stream entries by what happened to them: read, claimed, lost, requeued.", "what"),
 		deadLetters:    counters("dead_letters_total", "Dead letters.", "reason"),
@@ -54,6 +56,7 @@ func NewMetrics() *Metrics {
 	m.registry.MustRegister(m.requests, m.requestTime, m.inFlight, m.widgets, m.widgetTime, m.queries, m.submissions, m.batches,
 		m.entries, m.deadLetters, m.groupsRemade, m.livePosts, m.catalogReloads,
 		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+	m.registry.MustRegister(m.bySource.collectors()...)
 	return m
 }
 
@@ -119,10 +122,12 @@ func (m *Metrics) Widget(page, status string, took time.Duration) {
 	m.widgetTime.WithLabelValues(page).Observe(took.Seconds())
 }
 
-// Query counts one query of a source; role says what it was for (main, comparison, total, …).
-func (m *Metrics) Query(source, role string, took time.Duration) {
+// Query counts one query of a source: what it was for (main, comparison, total, …), and ok or the class of its error.
+func (m *Metrics) Query(source, role, result string, took time.Duration) {
 	if m == nil {
 		return
 	}
-	m.queries.WithLabelValues(m.sources.label(source), word(role)).Observe(took.Seconds())
+	source, role = m.sources.label(source), word(role)
+	m.queries.WithLabelValues(source, role).Observe(took.Seconds())
+	m.bySource.queries.WithLabelValues(source, role, word(result)).Inc()
 }

@@ -32,7 +32,18 @@ func TestMetrics(t *testing.T) {
 	m.RequestStarted("made up")("rejected")
 	m.Widget("ResearchInsightsPage", "ok", 20*time.Millisecond)
 	m.Widget("Nobody", "error", time.Second)
-	m.Query("posts", "comparison", time.Millisecond)
+	m.Query("posts", "comparison", "ok", time.Millisecond)
+	m.Query("posts", "main", "timeout", time.Millisecond)
+	s := m.Source("posts")
+	s.Waiting(2)
+	s.Waiting(-1)
+	s.InFlight(3)
+	s.Answered(10, 2000)
+	s.Answered(5, -1)
+	s.Failed("source_timeout")
+	s.Failed("a host: 10.0.0.1")
+	s.Breaker(BreakerOpen)
+	s.Breaker(BreakerHalfOpen)
 	m.Batch(3)
 	m.Submission("done")
 	m.EntriesRead(7)
@@ -61,6 +72,17 @@ func TestMetrics(t *testing.T) {
 		`dispatcher_widgets_total{page="other",status="error"} 1`,
 		`dispatcher_widget_seconds_bucket{page="ResearchInsightsPage",le="0.025"} 1`,
 		`dispatcher_source_query_seconds_count{role="comparison",source="posts"} 1`,
+		`dispatcher_source_queries_total{result="ok",role="comparison",source="posts"} 1`,
+		`dispatcher_source_queries_total{result="timeout",role="main",source="posts"} 1`,
+		`dispatcher_source_waiting{source="posts"} 1`,
+		`dispatcher_source_in_flight{source="posts"} 3`,
+		`dispatcher_source_rows_total{source="posts"} 15`,
+		`dispatcher_source_read_bytes_total{source="posts"} 2000`,
+		`dispatcher_source_errors_total{reason="source_timeout",source="posts"} 1`,
+		`dispatcher_source_errors_total{reason="other",source="posts"} 1`,
+		`dispatcher_source_breaker_state{source="posts"} 1`,
+		`dispatcher_source_breaker_transitions_total{source="posts",to="open"} 1`,
+		`dispatcher_source_breaker_transitions_total{source="posts",to="half_open"} 1`,
 		`dispatcher_commit_batch_size_sum 3`,
 		`dispatcher_commit_submissions_total{status="done"} 1`,
 		`dispatcher_entries_total{what="read"} 7`,
@@ -104,7 +126,13 @@ func TestNilMetrics(t *testing.T) {
 	m.Known(nil, nil, nil)
 	m.RequestStarted("e")("ok")
 	m.Widget("p", "ok", 0)
-	m.Query("s", "main", 0)
+	m.Query("s", "main", "ok", 0)
+	s := m.Source("s")
+	s.Waiting(1)
+	s.InFlight(1)
+	s.Answered(1, 1)
+	s.Failed("r")
+	s.Breaker(BreakerOpen)
 	m.Batch(1)
 	m.Submission("done")
 	m.EntriesRead(1)

@@ -37,6 +37,7 @@ func read(ctx context.Context, on querier, q *query.Query, st *sqlgen.Statement)
 	if err != nil {
 		return nil, false, err
 	}
+	b.Limit(q.MaxBytes)
 	truncated, err = collect(rows, columns, b, q.MaxRows)
 	if err != nil {
 		return nil, false, err

@@ -74,6 +74,7 @@ func (s *Source) read(ctx context.Context, q *query.Query, columns []query.Resul
 	if err != nil {
 		return nil, false, err
 	}
+	b.Limit(q.MaxBytes)
 	n := 0
 	err = s.each(ctx, q.Relation.Table, stages, func(document bson.Raw) (bool, error) {
 		if truncated = q.MaxRows > 0 && n >= q.MaxRows; truncated {
@@ -129,6 +130,7 @@ func (s *Source) readOthers(ctx context.Context, q *query.Query, p *pipeline) (f
 	if err != nil {
 		return nil, false, err
 	}
+	b.Limit(q.MaxBytes)
 	measures := columns[1 : 1+len(q.Measures)]
 	keys, others := bson.A{}, false
 	var total any

@@ -38,6 +38,10 @@ func (s *Source) bring(ctx context.Context, q *query.Query, objects []minio.Obje
 	}
 	out.release = func() { s.cache.release(entries) }
 	var total, fetched atomic.Int64
+	most := s.cfg.MaxBytes
+	if q.MaxReadBytes > 0 {
+		most = min(most, q.MaxReadBytes)
+	}
 	paths := make([][]string, len(objects))
 	err := s.each(ctx, len(objects), func(ctx context.Context, i int) error {
 		o, e := &objects[i], entries[i]
@@ -47,7 +51,7 @@ func (s *Source) bring(ctx context.Context, q *query.Query, objects []minio.Obje
 			return classify(ctx, ctx.Err())
 		}
 		defer func() { <-e.busy }()
-		b := budget{total: &total, most: s.cfg.MaxBytes, fetched: &fetched}
+		b := budget{total: &total, most: most, fetched: &fetched}
 		var err error
 		if q.Relation.Format == parquetFormat && o.Size > s.cfg.WholeBelow {
 			paths[i], err = s.bringParts(ctx, q, e, o, b)

@@ -165,11 +165,14 @@ func TestLimitsOfOneQuery(t *testing.T) {
 	for _, name := range []string{"a", "b", "c"} {
 		b.put("wide/"+name+".parquet", one)
 	}
-	for name, change := range map[string]func(*object.Config){
-		"objects": func(c *object.Config) { c.MaxObjects = 2 },
-		"bytes":   func(c *object.Config) { c.MaxBytes = 2 * int64(len(one)) },
+	for name, change := range map[string]func(*object.Config, *query.Query){
+		"objects":               func(c *object.Config, _ *query.Query) { c.MaxObjects = 2 },
+		"bytes":                 func(c *object.Config, _ *query.Query) { c.MaxBytes = 2 * int64(len(one)) },
+		"the query's own bytes": func(_ *object.Config, q *query.Query) { q.MaxReadBytes = 2 * int64(len(one)) },
 	} {
-		if _, err := b.source(change).Query(t.Context(), sumOf("n", start, start.AddDate(1, 0, 0))); fault.ReasonOf(err) != "source_limit" {
+		q := sumOf("n", start, start.AddDate(1, 0, 0))
+		src := b.source(func(c *object.Config) { change(c, q) })
+		if _, err := src.Query(t.Context(), q); fault.ReasonOf(err) != "source_limit" {
 			t.Errorf("%s: %v", name, err)
 		}
 	}

@@ -1,0 +1,123 @@
+package source
+
+// Abilities are the optional ones of a source; those that it lacks are nil.
+type Abilities struct {
+	Describer Describer
+	Joiner    Joiner
+	Local     Local
+	Files     Files
+}
+
+// AbilitiesOf returns what a source can do besides being one.
+func AbilitiesOf(s any) Abilities {
+	var a Abilities
+	a.Describer, _ = s.(Describer)
+	a.Joiner, _ = s.(Joiner)
+	a.Local, _ = s.(Local)
+	a.Files, _ = s.(Files)
+	return a
+}
+
+// On returns base with exactly these abilities, so that a type assertion on a wrapper says what the wrapped source can do. What
+// base itself has of them is hidden.
+func (a Abilities) On(base Source) Source {
+	has := func(d, j, l, f bool) bool {
+		return d == (a.Describer != nil) && j == (a.Joiner != nil) && l == (a.Local != nil) && f == (a.Files != nil)
+	}
+	const yes, no = true, false
+	switch {
+	case has(yes, no, no, no):
+		return struct {
+			Source
+			Describer
+		}{base, a.Describer}
+	case has(no, yes, no, no):
+		return struct {
+			Source
+			Joiner
+		}{base, a.Joiner}
+	case has(yes, yes, no, no):
+		return struct {
+			Source
+			Describer
+			Joiner
+		}{base, a.Describer, a.Joiner}
+	case has(no, no, yes, no):
+		return struct {
+			Source
+			Local
+		}{base, a.Local}
+	case has(yes, no, yes, no):
+		return struct {
+			Source
+			Describer
+			Local
+		}{base, a.Describer, a.Local}
+	case has(no, yes, yes, no):
+		return struct {
+			Source
+			Joiner
+			Local
+		}{base, a.Joiner, a.Local}
+	case has(yes, yes, yes, no):
+		return struct {
+			Source
+			Describer
+			Joiner
+			Local
+		}{base, a.Describer, a.Joiner, a.Local}
+	case has(no, no, no, yes):
+		return struct {
+			Source
+			Files
+		}{base, a.Files}
+	case has(yes, no, no, yes):
+		return struct {
+			Source
+			Describer
+			Files
+		}{base, a.Describer, a.Files}
+	case has(no, yes, no, yes):
+		return struct {
+			Source
+			Joiner
+			Files
+		}{base, a.Joiner, a.Files}
+	case has(yes, yes, no, yes):
+		return struct {
+			Source
+			Describer
+			Joiner
+			Files
+		}{base, a.Describer, a.Joiner, a.Files}
+	case has(no, no, yes, yes):
+		return struct {
+			Source
+			Local
+			Files
+		}{base, a.Local, a.Files}
+	case has(yes, no, yes, yes):
+		return struct {
+			Source
+			Describer
+			Local
+			Files
+		}{base, a.Describer, a.Local, a.Files}
+	case has(no, yes, yes, yes):
+		return struct {
+			Source
+			Joiner
+			Local
+			Files
+		}{base, a.Joiner, a.Local, a.Files}
+	case has(yes, yes, yes, yes):
+		return struct {
+			Source
+			Describer
+			Joiner
+			Local
+			Files
+		}{base, a.Describer, a.Joiner, a.Local, a.Files}
+	}
+	return struct{ Source }{base}
+}

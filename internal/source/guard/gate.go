@@ -1,0 +1,58 @@
+package guard
+
+import (
+	"context"
+	"errors"
+	"sync/atomic"
+
+	"github.com/go-dispatcher/dispatcher/internal/fault"
+	"github.com/go-dispatcher/dispatcher/internal/telemetry"
+)
+
+// gate lets so many calls in at a time, and so many more wait, in the order of their arrival.
+type gate struct {
+	places  chan struct{}
+	waiting atomic.Int64
+	queue   int64
+	metrics *telemetry.Source
+}
+
+func newGate(limit, queue int, metrics *telemetry.Source) *gate {
+	return &gate{places: make(chan struct{}, limit), queue: int64(queue), metrics: metrics}
+}
+
+// enter waits for a place until ctx ends, the breaker opens or the source is closed. Where too many wait already, it does not.
+func (g *gate) enter(ctx context.Context, broken, closing <-chan struct{}) error {
+	select {
+	case g.places <- struct{}{}:
+		g.metrics.InFlight(1)
+		return nil
+	default:
+	}
+	if g.waiting.Add(1) > g.queue {
+		g.waiting.Add(-1)
+		return fault.New(fault.Throttled, "source_throttled", "the data source has too much to do at the moment", errors.New("guard: too many calls wait"))
+	}
+	g.metrics.Waiting(1)
+	defer func() {
+		g.waiting.Add(-1)
+		g.metrics.Waiting(-1)
+	}()
+	select {
+	case g.places <- struct{}{}:
+		g.metrics.InFlight(1)
+		return nil
+	case <-ctx.Done():
+		return ended(ctx, ctx.Err())
+	case <-broken:
+		return notAsked()
+	case <-closing:
+		return closed()
+	}
+}
+
+// leave makes room for the next.
+func (g *gate) leave() {
+	g.metrics.InFlight(-1)
+	<-g.places
+}

@@ -1,0 +1,80 @@
+package guard
+
+import (
+	"context"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/go-dispatcher/dispatcher/internal/fault"
+	"github.com/go-dispatcher/dispatcher/internal/query"
+	"github.com/go-dispatcher/dispatcher/internal/source"
+)
+
+// So many calls run, so many wait, and what is beyond is told at once that there is too much to do.
+func TestTheLimitHoldsOverAllCallers(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		const limit, queue, calls = 3, 4, 10
+		var running, most, ok, throttled atomic.Int64
+		s := New(&scripted{query: func(context.Context) (*source.Result, error) {
+			if n := running.Add(1); n > most.Load() {
+				most.Store(n)
+			}
+			defer running.Add(-1)
+			time.Sleep(time.Second)
+			return result(t, 1, "x"), nil
+		}}, Options{Limit: limit, Queue: queue})
+		var wg sync.WaitGroup
+		begin := time.Now()
+		for range calls {
+			wg.Go(func() {
+				switch _, err := s.Query(t.Context(), &query.Query{}); {
+				case err == nil:
+					ok.Add(1)
+				case fault.ClassOf(err) == fault.Throttled && time.Since(begin) == 0:
+					throttled.Add(1)
+				default:
+					t.Errorf("after %v: %v", time.Since(begin), err)
+				}
+			})
+		}
+		wg.Wait()
+		if most.Load() != limit || ok.Load() != limit+queue || throttled.Load() != calls-limit-queue {
+			t.Errorf("%d ran at once, %d were answered, %d refused; want %d, %d, %d", most.Load(), ok.Load(), throttled.Load(), limit, limit+queue, calls-limit-queue)
+		}
+		if _, err := s.Query(t.Context(), &query.Query{}); err != nil {
+			t.Errorf("afterwards: %v", err)
+		}
+	})
+}
+
+// Who waits is served in the order of arrival, and newcomers do not push in.
+func TestTheQueueIsInOrder(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		g := newGate(1, 10, nil)
+		if err := g.enter(t.Context(), nil, nil); err != nil {
+			t.Fatal(err)
+		}
+		order := make(chan int, 4)
+		for i := range 4 {
+			go func() {
+				if err := g.enter(t.Context(), nil, nil); err != nil {
+					t.Error(err)
+				}
+				order <- i
+				g.leave()
+			}()
+			synctest.Wait()
+		}
+		g.leave()
+		for want := range 4 {
+			if got := <-order; got != want {
+				t.Errorf("%d came in, want %d", got, want)
+			}
+		}
+	})
+}
