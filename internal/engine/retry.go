@@ -40,6 +40,9 @@ func passing(err error) bool {
 	if err == nil || errors.Is(err, source.ErrOpen) {
 		return false
 	}
+	if e, ok := errors.AsType[*fault.Error](err); ok && e.Retried {
+		return false
+	}
 	class := fault.ClassOf(err)
 	return class == fault.Transient || class == fault.Throttled
 }

@@ -58,6 +58,8 @@ type Error struct {
 	Safe string
 	// RetryAfter is the pause that a throttling peer asked for, or 0.
 	RetryAfter time.Duration
+	// Retried says that whoever returns the error has tried again in vain, so that nobody does it in place once more.
+	Retried bool
 	// Err is the cause, for logs only.
 	Err error
 }

@@ -76,7 +76,10 @@ func ParseTemplate(text string) (Template, error) {
 		if end < 0 {
 			return nil, &TemplateError{i, "a brace that nothing closes: write {{ for a brace"}
 		}
-		name, format, _ := strings.Cut(text[i+1:i+end], ":")
+		name, format, formatted := strings.Cut(text[i+1:i+end], ":")
+		if formatted && format == "" {
+			return nil, &TemplateError{i, fmt.Sprintf("%s has an empty format", name)}
+		}
 		if !isParam(name) {
 			return nil, &TemplateError{i, fmt.Sprintf("%q is no name of a parameter: write {{ for a brace", name)}
 		}

@@ -72,7 +72,8 @@ func createRows(table string, fields []query.Field) string {
 		if i > 0 {
 			b.WriteString(", ")
 		}
-		b.WriteString(ident(f.Column) + " ")
+		// A dot in a store's own name of a column (a key below another) is a part of the name here.
+		b.WriteString(`"` + strings.ReplaceAll(f.Column, `"`, `""`) + `" `)
 		b.WriteString(columnType(f.Type, ""))
 		if f.Multi {
 			b.WriteString("[]")

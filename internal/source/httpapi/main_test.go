@@ -1,8 +1,12 @@
 package httpapi_test
 
 import (
+	"context"
+	"fmt"
 	"net/http"
 	"net/http/httptest"
+	"os"
+	"sync"
 	"testing"
 
 	"go.uber.org/goleak"
@@ -13,17 +17,37 @@ import (
 	"github.com/go-dispatcher/dispatcher/internal/source/httpapi"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+// engine computes over rows in all tests of this process.
+var engine struct {
+	once sync.Once
+	*duckdb.Source
+	err error
+}
+
+func TestMain(m *testing.M) {
+	code := m.Run()
+	if engine.Source != nil {
+		_ = engine.Close()
+	}
+	if code == 0 {
+		if err := goleak.Find(); err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			code = 1
+		}
+	}
+	os.Exit(code)
+}
 
 // local returns what computes over rows in these tests.
 func local(t testing.TB) source.Local {
 	t.Helper()
-	s, err := duckdb.Open(t.Context(), duckdb.Config{Connections: 4})
-	if err != nil {
-		t.Fatal(err)
+	engine.once.Do(func() {
+		engine.Source, engine.err = duckdb.Open(context.Background(), duckdb.Config{Connections: 16}) //nolint:usetesting // it outlives the test that needs it first
+	})
+	if engine.err != nil {
+		t.Fatal(engine.err)
 	}
-	t.Cleanup(func() { _ = s.Close() })
-	return s
+	return engine.Source
 }
 
 // serve starts a server on loopback.

@@ -147,7 +147,7 @@ func nextLink(h http.Header) string {
 				break
 			}
 			var attributes string
-			attributes, line = untilComma(rest)
+			attributes, line = cutOutside(rest, ',')
 			if isNext(attributes) {
 				return target
 			}
@@ -156,8 +156,8 @@ func nextLink(h http.Header) string {
 	return ""
 }
 
-// untilComma cuts at the first comma outside of quotes.
-func untilComma(s string) (before, after string) {
+// cutOutside cuts at the first separator outside of quotes.
+func cutOutside(s string, separator byte) (before, after string) {
 	quoted := false
 	for i := 0; i < len(s); i++ {
 		switch {
@@ -165,7 +165,7 @@ func untilComma(s string) (before, after string) {
 			i++
 		case s[i] == '"':
 			quoted = !quoted
-		case s[i] == ',' && !quoted:
+		case s[i] == separator && !quoted:
 			return s[:i], s[i+1:]
 		}
 	}
@@ -174,7 +174,9 @@ func untilComma(s string) (before, after string) {
 
 // isNext looks for "next" among the relations of a link.
 func isNext(attributes string) bool {
-	for attribute := range strings.SplitSeq(attributes, ";") {
+	for attributes != "" {
+		var attribute string
+		attribute, attributes = cutOutside(attributes, ';')
 		name, value, _ := strings.Cut(strings.TrimSpace(attribute), "=")
 		if !strings.EqualFold(strings.TrimSpace(name), "rel") {
 			continue

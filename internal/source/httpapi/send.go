@@ -38,18 +38,24 @@ type answer struct {
 func (s *Source) send(ctx context.Context, c *call, t turn) (*answer, error) {
 	if !c.again() {
 		a, err := s.attempt(ctx, c, t)
-		if again := (*fault.Error)(nil); errors.As(err, &again) && passing(err) {
+		if e, ok := errors.AsType[*fault.Error](err); ok && passing(err) {
 			// Whoever tried it again would send it twice.
-			return nil, &fault.Error{Class: fault.Permanent, Reason: again.Reason, Safe: again.Safe, Err: again}
+			return nil, fault.New(fault.Permanent, e.Reason, e.Safe, e)
 		}
 		return a, err
 	}
 	policy := retrypolicy.NewBuilder[*answer]().
-		HandleIf(func(_ *answer, err error) bool { return passing(err) }).
+		HandleIf(func(_ *answer, err error) bool { return passing(err) && inTime(ctx, err) }).
 		WithMaxAttempts(attempts).WithBackoff(firstPause, longestPause).WithJitterFactor(0.3).
 		ReturnLastFailure().Build()
 	a, err := failsafe.With[*answer](policy).WithContext(ctx).Get(func() (*answer, error) { return s.attempt(ctx, c, t) })
-	return a, classify(ctx, err)
+	err = classify(ctx, err)
+	if last, ok := errors.AsType[*fault.Error](err); ok && passing(err) {
+		tired := *last
+		tired.Retried = true
+		err = &tired
+	}
+	return a, err
 }
 
 // again says whether the call may be sent a second time.
@@ -58,6 +64,16 @@ func (c *call) again() bool { return c.spec.Method == http.MethodGet || c.spec.I
 func passing(err error) bool {
 	class := fault.ClassOf(err)
 	return err != nil && (class == fault.Transient || class == fault.Throttled)
+}
+
+// inTime says whether ctx lasts for as long as an error asks to wait.
+func inTime(ctx context.Context, err error) bool {
+	e, ok := errors.AsType[*fault.Error](err)
+	if !ok || e.Retried {
+		return false
+	}
+	deadline, ok := ctx.Deadline()
+	return !ok || time.Until(deadline) > e.RetryAfter
 }
 
 // attempt sends a page's request once; a second time where the credentials may have become others.
@@ -115,7 +131,7 @@ func (s *Source) turn(ctx context.Context) error {
 		if ctx.Err() != nil {
 			return classify(ctx, err)
 		}
-		return fault.New(fault.Throttled, "source_throttled", "the data source may not be asked so often", err)
+		return &fault.Error{Class: fault.Throttled, Reason: "source_throttled", Safe: "the data source may not be asked so often", Retried: true, Err: err}
 	}
 	select {
 	case s.slots <- struct{}{}:
@@ -180,7 +196,7 @@ func (g *gate) wait(ctx context.Context) error {
 			return nil
 		}
 		if deadline, ok := ctx.Deadline(); ok && deadline.Before(until) {
-			return &fault.Error{Class: fault.Throttled, Reason: "source_throttled", Safe: textThrottled, RetryAfter: left, Err: errors.New("httpapi: the API asked to wait")}
+			return &fault.Error{Class: fault.Throttled, Reason: "source_throttled", Safe: textThrottled, RetryAfter: left, Retried: true, Err: errors.New("httpapi: the API asked to wait")}
 		}
 		timer := time.NewTimer(left)
 		select {
