@@ -54,10 +54,21 @@ type Local interface {
 
 // Files computes queries over files on the local disk, for sources that bring them there.
 type Files interface {
-	// OverFiles answers q over files of the given format, reading of them what q needs and keeping nothing.
-	OverFiles(ctx context.Context, q *query.Query, format string, paths []string) (*Result, error)
+	// OverFiles answers q over files, reading of them what q needs and keeping nothing. A column that some of the files lack is null there.
+	OverFiles(ctx context.Context, q *query.Query, sets []FileSet) (*Result, error)
 	// ExplainFiles returns what OverFiles would run.
-	ExplainFiles(q *query.Query, format string, paths []string) (Native, error)
+	ExplainFiles(q *query.Query, sets []FileSet) (Native, error)
+}
+
+// FileSet is files that are laid out alike, and have been found sound: nothing about them is left to guess.
+type FileSet struct {
+	Format string // parquet, csv or json
+	Paths  []string
+	// Columns are what the files have, in their order; nil where that is not known, as for JSON, whose objects may have any.
+	Columns []string
+	// Delimiter is that of CSV. Shape is that of JSON: lines, values or list, as package text has them.
+	Delimiter byte
+	Shape     string
 }
 
 // Joiner computes queries over joins of rows that other sources have answered with.

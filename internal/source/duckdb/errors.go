@@ -41,7 +41,7 @@ func classify(err error) error {
 		return fault.New(fault.Permanent, "source_limit", "the query needs more memory than it may use", err)
 	case driver.ErrorTypeCatalog, driver.ErrorTypeBinder:
 		return fault.New(fault.Permanent, "source_schema", "the data source lacks a table or a column that the catalog names", err)
-	case driver.ErrorTypeIO, driver.ErrorTypeInvalidInput, driver.ErrorTypeConversion:
+	case driver.ErrorTypeIO, driver.ErrorTypeInvalidInput, driver.ErrorTypeConversion, driver.ErrorTypeInvalid:
 		return fault.New(fault.Permanent, "source_bad_data", "the data source's file is missing or cannot be read", err)
 	default:
 		return fault.New(fault.Permanent, "source_error", "the data source could not compute this", err)

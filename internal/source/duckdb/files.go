@@ -2,8 +2,12 @@ package duckdb
 
 import (
 	"context"
+	"fmt"
+	"slices"
+	"strconv"
 	"strings"
 
+	"github.com/go-dispatcher/dispatcher/internal/fault"
 	"github.com/go-dispatcher/dispatcher/internal/query"
 	"github.com/go-dispatcher/dispatcher/internal/query/sqlgen"
 	"github.com/go-dispatcher/dispatcher/internal/source"
@@ -11,10 +15,12 @@ import (
 
 var _ source.Files = (*Source)(nil)
 
-// OverFiles answers q over files below the data root without importing them: only the columns of q are read.
-func (s *Source) OverFiles(ctx context.Context, q *query.Query, format string, paths []string) (*source.Result, error) {
+// OverFiles answers q over files below the data root without importing them: only the columns of q are read. How the files are laid out is said
+// by whoever brings them. DuckDB must never find it out itself: over hostile text that takes minutes which no interrupt ends, and memory
+// beside its limit.
+func (s *Source) OverFiles(ctx context.Context, q *query.Query, sets []source.FileSet) (*source.Result, error) {
 	begin := s.cfg.Now()
-	st, err := overFiles(q, format, paths)
+	st, err := overFiles(q, sets)
 	if err != nil {
 		return nil, classify(err)
 	}
@@ -22,34 +28,137 @@ func (s *Source) OverFiles(ctx context.Context, q *query.Query, format string, p
 }
 
 // ExplainFiles returns the SQL over the files and its arguments.
-func (s *Source) ExplainFiles(q *query.Query, format string, paths []string) (source.Native, error) {
-	st, err := overFiles(q, format, paths)
+func (s *Source) ExplainFiles(q *query.Query, sets []source.FileSet) (source.Native, error) {
+	st, err := overFiles(q, sets)
 	if err != nil {
 		return source.Native{}, classify(err)
 	}
 	return source.Native{Language: "sql", Text: st.SQL, Args: st.Args}, nil
 }
 
-func overFiles(q *query.Query, format string, paths []string) (*sqlgen.Statement, error) {
-	from, err := reading(format, paths, declared(format, q.Needs()))
-	if err != nil {
-		return nil, err
+func overFiles(q *query.Query, sets []source.FileSet) (*sqlgen.Statement, error) {
+	needs := q.Needs()
+	for _, n := range needs {
+		if !slices.ContainsFunc(sets, func(set source.FileSet) bool { return has(set, n.Column) }) {
+			return nil, fault.New(fault.Permanent, "source_schema", "the data source lacks a table or a column that the catalog names",
+				fmt.Errorf("duckdb: no file has the column %s", n.Column))
+		}
+	}
+	parts := make([]string, len(sets))
+	for i, set := range sets {
+		var err error
+		if parts[i], err = overSet(set, needs, len(sets) > 1); err != nil {
+			return nil, err
+		}
+	}
+	from := parts[0]
+	if len(parts) > 1 || strings.HasPrefix(from, "SELECT ") {
+		from = "(" + strings.Join(parts, " UNION ALL ") + ")"
 	}
 	return sqlgen.Compile(sqlgen.DuckDB{}, q, from)
 }
 
-// declared returns the options that give columns the types that the catalog says: files of text do not tell them, and guesses
-// change with the rows that happen to come first.
-func declared(format string, needs []query.Need) string {
-	option := map[string]string{"csv": "types", "json": "columns"}[format]
-	if option == "" || len(needs) == 0 {
-		return ""
+// overSet returns the table function that reads files which are laid out alike, or a SELECT of the needed columns where some are missing, or must
+// stand in the order of other sets.
+func overSet(set source.FileSet, needs []query.Need, among bool) (string, error) {
+	from, err := readingSet(set, needs)
+	if err != nil {
+		return "", err
 	}
-	parts := make([]string, len(needs))
-	for i, n := range needs {
-		parts[i] = quote(n.Column) + ": '" + columnType(n.Type, n.Storage) + map[bool]string{true: "[]"}[n.Multi] + "'"
+	plain := !among
+	var columns []string
+	for _, n := range needs {
+		column := ident(n.Column)
+		if root, _, nested := strings.Cut(n.Column, "."); nested {
+			column = ident(root)
+		}
+		if !has(set, n.Column) {
+			if strings.Contains(n.Column, ".") {
+				return "", fault.New(fault.Permanent, "source_schema", "the data source lacks a table or a column that the catalog names",
+					fmt.Errorf("duckdb: some files have no column %s", n.Column))
+			}
+			plain, column = false, "CAST(NULL AS "+typeOf(n)+") AS "+column
+		}
+		if !slices.Contains(columns, column) {
+			columns = append(columns, column)
+		}
 	}
-	return ", " + option + " = {" + strings.Join(parts, ", ") + "}"
+	if plain {
+		return from, nil
+	}
+	if len(columns) == 0 {
+		columns = []string{"true AS " + ident(noColumn)}
+	}
+	return "SELECT " + strings.Join(columns, ", ") + " FROM " + from, nil
+}
+
+// has says whether files have a column, or may: of JSON that is not known.
+func has(set source.FileSet, column string) bool {
+	root, _, _ := strings.Cut(column, ".")
+	return set.Columns == nil || slices.ContainsFunc(set.Columns, func(c string) bool {
+		return strings.EqualFold(c, root) || set.Format == "csv" && strings.EqualFold(c, column)
+	})
+}
+
+const (
+	// noColumn stands where rows are only counted.
+	noColumn = "__none"
+	// rowMost bounds a row of CSV, above what sources let through.
+	rowMost = 16 << 20
+)
+
+func readingSet(set source.FileSet, needs []query.Need) (string, error) {
+	switch set.Format {
+	case "csv":
+		columns, err := csvColumns(set, needs)
+		if err != nil {
+			return "", err
+		}
+		return reading(set.Format, set.Paths, `, auto_detect = false, header = true, quote = '"', escape = '"', delim = `+quote(string(set.Delimiter))+
+			", max_line_size = "+strconv.Itoa(rowMost)+", columns = {"+strings.Join(columns, ", ")+"}")
+	case "json":
+		shape := map[string]string{"lines": "newline_delimited", "values": "unstructured", "list": "array"}[set.Shape]
+		if shape == "" {
+			return "", fmt.Errorf("unknown shape of JSON %q", set.Shape)
+		}
+		columns := make([]string, len(needs))
+		for i, n := range needs {
+			columns[i] = quote(n.Column) + ": " + quote(typeOf(n))
+		}
+		if len(columns) == 0 {
+			columns = []string{quote(noColumn) + ": 'BOOLEAN'"}
+		}
+		// records, too, would be found out otherwise.
+		return reading(set.Format, set.Paths, ", auto_detect = false, records = 'true', format = "+quote(shape)+", columns = {"+strings.Join(columns, ", ")+"}")
+	}
+	return reading(set.Format, set.Paths, "")
+}
+
+// csvColumns returns all columns with their types, in the files' order: those that are needed as the catalog has them, the others as text.
+func csvColumns(set source.FileSet, needs []query.Need) ([]string, error) {
+	out := make([]string, len(set.Columns))
+	for i := range set.Columns {
+		out[i] = "'__column_" + strconv.Itoa(i) + "': 'VARCHAR'"
+	}
+	for _, n := range needs {
+		at := -1
+		for i, c := range set.Columns {
+			if !strings.EqualFold(c, n.Column) {
+				continue
+			}
+			if at >= 0 {
+				return nil, fault.New(fault.Permanent, "source_bad_data", "a file of the data source has two columns of one name",
+					fmt.Errorf("duckdb: two columns %s in %s", n.Column, set.Paths[0]))
+			}
+			at = i
+			out[i] = quote(n.Column) + ": " + quote(typeOf(n))
+		}
+	}
+	return out, nil
+}
+
+func typeOf(n query.Need) string {
+	return columnType(n.Type, n.Storage) + map[bool]string{true: "[]"}[n.Multi]
 }
 
 // columnType returns DuckDB's name of a column's type.

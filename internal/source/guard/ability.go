@@ -67,12 +67,12 @@ type files struct {
 }
 
 // OverFiles has the source read files.
-func (f files) OverFiles(ctx context.Context, q *query.Query, format string, paths []string) (*source.Result, error) {
-	return f.guard.answer(ctx, q, func(ctx context.Context) (*source.Result, error) { return f.inner.OverFiles(ctx, q, format, paths) })
+func (f files) OverFiles(ctx context.Context, q *query.Query, sets []source.FileSet) (*source.Result, error) {
+	return f.guard.answer(ctx, q, func(ctx context.Context) (*source.Result, error) { return f.inner.OverFiles(ctx, q, sets) })
 }
 
 // ExplainFiles asks what OverFiles would run.
-func (f files) ExplainFiles(q *query.Query, format string, paths []string) (n source.Native, err error) {
+func (f files) ExplainFiles(q *query.Query, sets []source.FileSet) (n source.Native, err error) {
 	defer recovered(&err)
-	return f.inner.ExplainFiles(q, format, paths)
+	return f.inner.ExplainFiles(q, sets)
 }

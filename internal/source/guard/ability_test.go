@@ -22,10 +22,10 @@ func (able) ExplainJoin(*query.Query) (source.Native, error) { panic("explain jo
 func (able) Compute(context.Context, *query.Query, []query.Field, iter.Seq2[[]any, error]) (*source.Result, error) {
 	panic("compute")
 }
-func (able) OverFiles(context.Context, *query.Query, string, []string) (*source.Result, error) {
+func (able) OverFiles(context.Context, *query.Query, []source.FileSet) (*source.Result, error) {
 	panic("files")
 }
-func (able) ExplainFiles(*query.Query, string, []string) (source.Native, error) {
+func (able) ExplainFiles(*query.Query, []source.FileSet) (source.Native, error) {
 	panic("explain files")
 }
 func (able) Explain(context.Context, *query.Query) (source.Native, error) { panic("explain") }
@@ -48,8 +48,8 @@ func TestAbilitiesPassTheGuard(t *testing.T) {
 		"join":          func() error { _, err := has.Joiner.Join(ctx, q, nil); return err },
 		"explain join":  func() error { _, err := has.Joiner.ExplainJoin(q); return err },
 		"compute":       func() error { _, err := has.Local.Compute(ctx, q, nil, nil); return err },
-		"files":         func() error { _, err := has.Files.OverFiles(ctx, q, "", nil); return err },
-		"explain files": func() error { _, err := has.Files.ExplainFiles(q, "", nil); return err },
+		"files":         func() error { _, err := has.Files.OverFiles(ctx, q, nil); return err },
+		"explain files": func() error { _, err := has.Files.ExplainFiles(q, nil); return err },
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -1,13 +1,15 @@
 package object
 
 import (
+	"container/list"
 	"crypto/sha256"
 	"encoding/hex"
 	"os"
 	"path/filepath"
 	"sync"
 
-	"github.com/apache/arrow-go/v18/parquet/metadata"
+	"github.com/go-dispatcher/dispatcher/internal/parquet"
+	"github.com/go-dispatcher/dispatcher/internal/text"
 )
 
 // cache keeps what was read of objects on the local disk, by key and ETag, and removes what was used longest ago when it
@@ -18,28 +20,32 @@ type cache struct {
 
 	mu      sync.Mutex
 	entries map[string]*entry
+	idle    *list.List // entries that nobody uses, the one that was used last at the end
 	size    int64
-	clock   int64
 }
 
-// entry is what is here of one version of an object. Its fields below busy belong to whoever holds busy.
+// entry is what is here of one version of an object. What follows busy belongs to whoever holds it.
 type entry struct {
 	dir  string
 	busy chan struct{}
 
-	meta   *metadata.FileMetaData // Parquet: the footer
-	footer int64                  // where it starts
-	groups map[int]map[int]bool   // Parquet: row group → columns that are here
-	whole  bool
+	refused error                 // why this version cannot be read; it is not read again
+	layout  string                // the same for objects that are laid out alike
+	file    *parquet.File         // Parquet: the footer
+	groups  map[int]map[int]int64 // Parquet: row group → columns that are here → bytes that they unpack to
+	text    *text.Layout          // CSV and JSON, where they are here
+	// unpacked is the size of the text.
+	unpacked int64
 
 	// The rest belongs to the cache.
+	name string
 	refs int
 	size int64
-	used int64
+	at   *list.Element // where it stands in idle
 }
 
 func newCache(dir string, limit int64) *cache {
-	return &cache{dir: dir, limit: limit, entries: make(map[string]*entry)}
+	return &cache{dir: dir, limit: limit, entries: make(map[string]*entry), idle: list.New()}
 }
 
 // use returns the entry of an object's version, which stays until it is released.
@@ -50,11 +56,14 @@ func (c *cache) use(key, etag string) *entry {
 	defer c.mu.Unlock()
 	e := c.entries[name]
 	if e == nil {
-		e = &entry{dir: filepath.Join(c.dir, name), busy: make(chan struct{}, 1), groups: make(map[int]map[int]bool)}
+		e = &entry{name: name, dir: filepath.Join(c.dir, name), busy: make(chan struct{}, 1), groups: make(map[int]map[int]int64)}
 		c.entries[name] = e
 	}
-	c.clock++
-	e.refs, e.used = e.refs+1, c.clock
+	if e.at != nil {
+		c.idle.Remove(e.at)
+		e.at = nil
+	}
+	e.refs++
 	return e
 }
 
@@ -67,25 +76,40 @@ func (c *cache) grew(e *entry, n int64) {
 }
 
 // release ends the use of entries, and makes room.
-func (c *cache) release(list []*entry) {
+func (c *cache) release(entries []*entry) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	for _, e := range list {
-		e.refs--
-	}
-	for c.size > c.limit {
-		oldest := ""
-		for name, e := range c.entries {
-			if e.refs == 0 && (oldest == "" || e.used < c.entries[oldest].used) {
-				oldest = name
-			}
+	for _, e := range entries {
+		if e.refs--; e.refs == 0 {
+			e.at = c.idle.PushBack(e)
 		}
-		if oldest == "" {
-			return // all of it is in use; the next release makes room
-		}
-		e := c.entries[oldest]
-		delete(c.entries, oldest)
-		c.size -= e.size
-		_ = os.RemoveAll(e.dir) // a leftover goes when the source is opened again
 	}
+	for c.size > c.limit && c.idle.Len() > 0 { // what is in use makes room when it is released
+		c.remove(c.idle.Front())
+	}
+	for c.idle.Len() > idleMost { // refused objects take no bytes, but memory
+		c.remove(c.idle.Front())
+	}
+}
+
+// idleMost bounds how many objects are remembered that nobody uses.
+const idleMost = 100_000
+
+// drop removes all that nobody uses; false where there is no such thing.
+func (c *cache) drop() bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	before := c.size
+	for c.idle.Len() > 0 {
+		c.remove(c.idle.Front())
+	}
+	return c.size < before
+}
+
+func (c *cache) remove(at *list.Element) {
+	e, _ := c.idle.Remove(at).(*entry)
+	e.at = nil
+	delete(c.entries, e.name)
+	c.size -= e.size
+	_ = os.RemoveAll(e.dir) // a leftover goes when the source is opened again
 }

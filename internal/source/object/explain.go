@@ -7,12 +7,20 @@ import (
 
 	"github.com/go-dispatcher/dispatcher/internal/query"
 	"github.com/go-dispatcher/dispatcher/internal/source"
+	"github.com/go-dispatcher/dispatcher/internal/text"
 )
 
 // Explain returns the SQL that runs over the local copies, and what would have to be read for it. It lists the objects, as a
 // query would; a store that is away costs only that note.
 func (s *Source) Explain(ctx context.Context, q *query.Query) (source.Native, error) {
-	n, err := s.cfg.Engine.ExplainFiles(q, q.Relation.Format, []string{"objects." + q.Relation.Format})
+	// What the objects look like is not known before they are read: columns as the query needs them stand for it.
+	example := source.FileSet{Format: q.Relation.Format, Paths: []string{"objects." + q.Relation.Format}, Delimiter: ',', Shape: text.Lines}
+	if q.Relation.Format == text.CSV {
+		for _, f := range q.Needs() {
+			example.Columns = append(example.Columns, f.Column)
+		}
+	}
+	n, err := s.cfg.Engine.ExplainFiles(q, []source.FileSet{example})
 	if err != nil {
 		return source.Native{}, err
 	}

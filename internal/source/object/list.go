@@ -105,6 +105,13 @@ func (s *Source) list(ctx context.Context, prefix string) ([]minio.ObjectInfo, e
 	return found, nil
 }
 
+// clear forgets all listings.
+func (l *listings) clear() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.byPrefix = nil
+}
+
 // forget drops listings that nobody would believe any more, so that their number stays that of a moment's prefixes.
 func (l *listings) forget(before time.Time) {
 	for prefix, x := range l.byPrefix {

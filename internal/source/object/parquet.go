@@ -1,9 +1,9 @@
 package object
 
 import (
+	"bytes"
 	"context"
 	"encoding/binary"
-	"fmt"
 	"math"
 	"os"
 	"path/filepath"
@@ -12,73 +12,183 @@ import (
 	"strings"
 	"time"
 
-	"github.com/apache/arrow-go/v18/parquet"
-	"github.com/apache/arrow-go/v18/parquet/metadata"
-	"github.com/apache/arrow-go/v18/parquet/schema"
 	"github.com/minio/minio-go/v7"
 
-	"github.com/go-dispatcher/dispatcher/internal/fault"
+	"github.com/go-dispatcher/dispatcher/internal/parquet"
 	"github.com/go-dispatcher/dispatcher/internal/query"
+	"github.com/go-dispatcher/dispatcher/internal/source"
 )
 
-// A Parquet object is kept as one local file a row group: a sparse file with the footer of that row group alone, in which only
-// the columns that some query has needed are filled in, at their offsets. The local engine reads no others.
+// A Parquet object is kept as one local file a row group: a sparse file with the footer of that row group alone, written anew, in which only
+// the columns that some query has needed are filled in, at their offsets. The local engine reads no others, and nothing that was not checked.
 
 const (
-	footerTail  = 64 << 10 // read at once from the end, in the hope that the footer is in it
-	footerMost  = 64 << 20
-	footerFixed = 8 // its length and the magic number
-	magic       = "PAR1"
+	parquetFormat = "parquet"
+	footerTail    = 64 << 10 // read at once from the end, in the hope that the footer is in it
 )
 
 // span is a part of an object.
 type span struct{ from, to int64 }
 
-// readFooter reads the object's own description of itself.
-func (s *Source) readFooter(ctx context.Context, e *entry, o *minio.ObjectInfo) error {
+// bringParquet reads the columns and row groups of a Parquet object that q needs.
+func (s *Source) bringParquet(ctx context.Context, q *query.Query, e *entry, o *minio.ObjectInfo, b *budget) (piece, error) {
+	if e.file == nil {
+		if err := s.describe(ctx, e, o, b); err != nil {
+			return piece{}, err
+		}
+	}
+	out := piece{set: source.FileSet{Format: parquetFormat}, layout: e.layout}
+	for _, c := range e.file.Columns {
+		if n := len(out.set.Columns); n == 0 || out.set.Columns[n-1] != c.Root {
+			out.set.Columns = append(out.set.Columns, c.Root)
+		}
+	}
+	w := want(e.file, q)
+	for _, g := range w.groups {
+		if err := s.bringGroup(ctx, e, o, g, w.columns, b); err != nil {
+			return piece{}, err
+		}
+		out.set.Paths = append(out.set.Paths, e.groupFile(g))
+	}
+	return out, nil
+}
+
+// describe reads the object's own description of itself; of a small object, all there is.
+func (s *Source) describe(ctx context.Context, e *entry, o *minio.ObjectInfo, b *budget) error {
 	tail := span{max(0, o.Size-footerTail), o.Size}
+	small := o.Size <= s.cfg.WholeBelow
+	if small {
+		tail.from = 0
+	}
 	data, err := s.readAll(ctx, o, tail)
 	if err != nil {
 		return err
 	}
-	if len(data) < footerFixed || string(data[len(data)-4:]) != magic {
-		return badObject(o, "it is not a Parquet file")
+	b.fetched.Add(int64(len(data)))
+	at, err := parquet.FooterAt(data, o.Size, s.cfg.Parquet)
+	if err != nil {
+		return e.refuse(o, err)
 	}
-	length := int64(binary.LittleEndian.Uint32(data[len(data)-footerFixed:]))
-	e.footer = o.Size - footerFixed - length
-	if e.footer < int64(len(magic)) || length > footerMost {
-		return badObject(o, "its footer's length cannot be right")
-	}
-	if e.footer < tail.from {
-		if data, err = s.readAll(ctx, o, span{e.footer, o.Size}); err != nil {
+	footer := data[max(0, at-tail.from):]
+	if at < tail.from {
+		if footer, err = s.readAll(ctx, o, span{at, o.Size}); err != nil {
 			return err
 		}
-		tail.from = e.footer
+		b.fetched.Add(int64(len(footer)))
 	}
-	meta, err := decodeFooter(data[e.footer-tail.from : int64(len(data))-footerFixed])
+	file, err := parquet.Read(footer[:len(footer)-parquet.Fixed], at, s.cfg.Parquet)
 	if err != nil {
-		return badObject(o, err.Error())
+		return e.refuse(o, err)
 	}
-	e.meta = meta
+	e.file, e.layout = file, layoutOf(file)
+	s.cache.grew(e, file.Size())
+	if small {
+		return s.keepSmall(ctx, e, data, file)
+	}
 	return nil
 }
 
-// decodeFooter reads a footer that anybody may have written.
-func decodeFooter(data []byte) (meta *metadata.FileMetaData, err error) {
-	defer func() {
-		if p := recover(); p != nil {
-			meta, err = nil, fmt.Errorf("its footer cannot be read: %v", p)
+// layoutOf returns the same text for files whose columns are alike.
+func layoutOf(f *parquet.File) string {
+	var b strings.Builder
+	for _, c := range f.Columns {
+		b.WriteString(strconv.Quote(c.Root))
+		for _, n := range []int{int(c.Type), c.Length, int(c.Unit), c.Converted, c.Annotated} {
+			b.WriteByte(' ')
+			b.WriteString(strconv.Itoa(n))
 		}
-	}()
-	meta, err = metadata.NewFileMetaData(data, nil)
-	if err != nil {
-		return nil, fmt.Errorf("its footer cannot be read: %w", err)
 	}
-	return meta, nil
+	return b.String()
 }
 
-func badObject(o *minio.ObjectInfo, why string) error {
-	return fault.New(fault.Permanent, "source_bad_data", "an object of the data source cannot be read", fmt.Errorf("object: %s: %s", o.Key, why))
+// keepSmall keeps all columns of an object that is here as a whole. One that is not sound is missing, and found so when it is needed.
+func (s *Source) keepSmall(ctx context.Context, e *entry, data []byte, file *parquet.File) error {
+	for g := range file.Rows {
+		f, n, err := makeGroupFile(e, g)
+		if err != nil {
+			return err
+		}
+		for c := range file.Columns {
+			chunk := file.Chunk(g, c)
+			unpacked, err := file.CheckPages(ctx, bytes.NewReader(data), chunk, s.cfg.Parquet)
+			if err != nil {
+				continue
+			}
+			if _, err := f.WriteAt(data[chunk.From:chunk.To], chunk.From); err != nil {
+				_ = f.Close() // the first error counts
+				return cacheFailed(err)
+			}
+			n += chunk.To - chunk.From
+			e.groups[g][c] = unpacked
+		}
+		s.cache.grew(e, n)
+		if err := f.Close(); err != nil {
+			return cacheFailed(err)
+		}
+	}
+	return nil
+}
+
+// bringGroup reads columns of one row group.
+func (s *Source) bringGroup(ctx context.Context, e *entry, o *minio.ObjectInfo, group int, columns []int, b *budget) error {
+	if err := b.scan(e.file.Rows[group]); err != nil {
+		return err
+	}
+	var missing []int
+	var spans []span
+	for _, c := range columns {
+		chunk := e.file.Chunk(group, c)
+		if err := b.spend(chunk.To - chunk.From); err != nil {
+			return err
+		}
+		if unpacked, ok := e.groups[group][c]; ok {
+			if err := b.unpack(unpacked); err != nil {
+				return err
+			}
+			continue
+		}
+		missing = append(missing, c)
+		if chunk.To > chunk.From {
+			spans = append(spans, span{chunk.From, chunk.To})
+		}
+	}
+	if len(missing) == 0 && e.groups[group] != nil {
+		return nil
+	}
+	f, n, err := makeGroupFile(e, group)
+	if err != nil {
+		return err
+	}
+	for _, p := range joined(spans) {
+		if err = s.readInto(ctx, o, p, f); err != nil {
+			break
+		}
+		n += p.to - p.from
+		b.fetched.Add(p.to - p.from)
+	}
+	s.cache.grew(e, n)
+	for _, c := range missing {
+		if err == nil {
+			err = s.checkColumn(ctx, e, o, f, group, c, b)
+		}
+	}
+	if closing := f.Close(); err == nil && closing != nil {
+		err = cacheFailed(closing)
+	}
+	return err
+}
+
+// checkColumn checks the pages of a column that has been read.
+func (s *Source) checkColumn(ctx context.Context, e *entry, o *minio.ObjectInfo, f *os.File, group, column int, b *budget) error {
+	unpacked, err := e.file.CheckPages(ctx, f, e.file.Chunk(group, column), s.cfg.Parquet)
+	if ctx.Err() != nil {
+		return classify(ctx, ctx.Err())
+	}
+	if err != nil {
+		return e.refuse(o, err)
+	}
+	e.groups[group][column] = unpacked
+	return b.unpack(unpacked)
 }
 
 // wanted is what a query needs of one Parquet object.
@@ -88,21 +198,20 @@ type wanted struct {
 }
 
 // want finds the columns and the row groups that a query needs.
-func want(meta *metadata.FileMetaData, q *query.Query) wanted {
+func want(f *parquet.File, q *query.Query) wanted {
 	var w wanted
 	needed := q.Needs()
 	at := -1
-	for i := range meta.Schema.NumColumns() {
-		root := meta.Schema.Column(i).ColumnPath()[0]
-		if slices.ContainsFunc(needed, func(f query.Need) bool { return strings.EqualFold(rootOf(f.Column), root) }) {
+	for i, c := range f.Columns {
+		if slices.ContainsFunc(needed, func(n query.Need) bool { return strings.EqualFold(rootOf(n.Column), c.Root) }) {
 			w.columns = append(w.columns, i)
 		}
-		if q.Time != nil && strings.EqualFold(q.Time.Column, root) {
+		if q.Time != nil && strings.EqualFold(q.Time.Column, c.Root) {
 			at = i
 		}
 	}
-	for g := range meta.NumRowGroups() {
-		if at < 0 || mayHold(meta, g, at, q) {
+	for g := range f.Rows {
+		if at < 0 || mayHold(f, g, at, q) {
 			w.groups = append(w.groups, g)
 		}
 	}
@@ -116,21 +225,13 @@ func rootOf(column string) string {
 }
 
 // mayHold says whether a row group may hold rows of the range, by the bounds that the file states for its time column.
-func mayHold(meta *metadata.FileMetaData, group, column int, q *query.Query) bool {
-	unit, ok := unitOf(meta.Schema.Column(column), q.Time.Storage)
+func mayHold(f *parquet.File, group, column int, q *query.Query) bool {
+	unit, ok := unitOf(f.Columns[column], q.Time.Storage)
 	if !ok {
 		return true
 	}
-	chunk, err := meta.RowGroup(group).ColumnChunk(column)
-	if err != nil {
-		return true
-	}
-	stats, err := chunk.Statistics()
-	if err != nil || stats == nil || !stats.HasMinMax() {
-		return true
-	}
-	ints, ok := stats.(*metadata.Int64Statistics)
-	if !ok {
+	chunk := f.Chunk(group, column)
+	if len(chunk.Min) != 8 || len(chunk.Max) != 8 {
 		return true
 	}
 	slack := time.Duration(0)
@@ -138,13 +239,13 @@ func mayHold(meta *metadata.FileMetaData, group, column int, q *query.Query) boo
 		slack = 26 * time.Hour // a wall clock may be that far from UTC
 	}
 	from, to := q.Range.From.Add(-slack).UnixMicro(), q.Range.To.Add(slack).UnixMicro()
-	least, most := toMicros(ints.Min(), unit), toMicros(ints.Max(), unit)
+	least, most := toMicros(int64(binary.LittleEndian.Uint64(chunk.Min)), unit), toMicros(int64(binary.LittleEndian.Uint64(chunk.Max)), unit)
 	return least < to && most >= from
 }
 
 // unitOf returns the duration of one step of a time column kept in 64 bits.
-func unitOf(c *schema.Column, storage string) (time.Duration, bool) {
-	if c.PhysicalType() != parquet.Types.Int64 {
+func unitOf(c parquet.Column, storage string) (time.Duration, bool) {
+	if c.Type != parquet.Int64 {
 		return 0, false
 	}
 	switch storage {
@@ -153,16 +254,14 @@ func unitOf(c *schema.Column, storage string) (time.Duration, bool) {
 	case query.StorageEpochMS:
 		return time.Millisecond, true
 	}
-	if t, ok := c.LogicalType().(schema.TimestampLogicalType); ok {
-		switch t.TimeUnit() {
-		case schema.TimeUnitMillis:
-			return time.Millisecond, true
-		case schema.TimeUnitMicros:
-			return time.Microsecond, true
-		case schema.TimeUnitNanos:
-			return time.Nanosecond, true
-		case schema.TimeUnitUnknown:
-		}
+	switch c.Unit {
+	case parquet.Millis:
+		return time.Millisecond, true
+	case parquet.Micros:
+		return time.Microsecond, true
+	case parquet.Nanos:
+		return time.Nanosecond, true
+	case parquet.None:
 	}
 	return 0, false
 }
@@ -186,72 +285,26 @@ func (e *entry) groupFile(group int) string {
 	return filepath.Join(e.dir, strconv.Itoa(group)+".parquet")
 }
 
-// spansOf returns the parts of an object that hold a column of a row group: its pages, and what helps to skip them. It returns
-// false where the file does not say enough.
-func spansOf(meta *metadata.FileMetaData, group, column int, size int64) ([]span, bool) {
-	chunk, err := meta.RowGroup(group).ColumnChunk(column)
-	if err != nil {
-		return nil, false
-	}
-	start := chunk.DataPageOffset()
-	if chunk.HasDictionaryPage() && chunk.DictionaryPageOffset() > 0 {
-		start = min(start, chunk.DictionaryPageOffset())
-	}
-	out := []span{{start, start + chunk.TotalCompressedSize()}}
-	if at := chunk.BloomFilterOffset(); at > 0 {
-		if chunk.BloomFilterLength() <= 0 {
-			return nil, false
-		}
-		out = append(out, span{at, at + int64(chunk.BloomFilterLength())})
-	}
-	for _, index := range []*metadata.IndexLocation{chunk.GetColumnIndexLocation(), chunk.GetOffsetIndexLocation()} {
-		if index != nil && index.Offset > 0 {
-			out = append(out, span{index.Offset, index.Offset + int64(index.Length)})
-		}
-	}
-	for _, p := range out {
-		if p.from < int64(len(magic)) || p.to < p.from || p.to > size {
-			return nil, false
-		}
-	}
-	return out, true
-}
-
-// makeGroupFile makes the sparse file of a row group, with its footer.
-func makeGroupFile(ctx context.Context, e *entry, o *minio.ObjectInfo, group int) (*os.File, int64, error) {
+// makeGroupFile opens the sparse file of a row group, with its footer.
+func makeGroupFile(e *entry, group int) (*os.File, int64, error) {
 	if err := os.MkdirAll(e.dir, 0o700); err != nil {
-		return nil, 0, fmt.Errorf("object: cache: %w", err)
+		return nil, 0, cacheFailed(err)
 	}
 	f, err := os.OpenFile(e.groupFile(group), os.O_RDWR|os.O_CREATE, 0o600)
 	if err != nil {
-		return nil, 0, fmt.Errorf("object: cache: %w", err)
+		return nil, 0, cacheFailed(err)
 	}
 	if e.groups[group] != nil {
 		return f, 0, nil
 	}
-	footer, err := footerOf(ctx, e.meta, group)
-	if err != nil {
-		err = badObject(o, err.Error())
-	} else if _, err = f.WriteAt([]byte(magic), 0); err == nil {
-		_, err = f.WriteAt(footer, e.footer)
+	footer := e.file.Footer(group)
+	if _, err = f.WriteAt([]byte(parquet.Magic), 0); err == nil {
+		_, err = f.WriteAt(footer, e.file.At())
 	}
 	if err != nil {
 		_ = f.Close() // the first error counts
-		return nil, 0, err
+		return nil, 0, cacheFailed(err)
 	}
-	e.groups[group] = make(map[int]bool)
+	e.groups[group] = make(map[int]int64)
 	return f, int64(len(footer)), nil
-}
-
-// footerOf returns the footer of a file that has one row group alone.
-func footerOf(ctx context.Context, meta *metadata.FileMetaData, group int) ([]byte, error) {
-	one, err := meta.Subset([]int{group})
-	if err != nil {
-		return nil, err
-	}
-	text, err := one.SerializeString(ctx)
-	if err != nil {
-		return nil, err
-	}
-	return append(binary.LittleEndian.AppendUint32([]byte(text), uint32(len(text))), magic...), nil
 }

@@ -167,8 +167,10 @@ func TestLimitsOfOneQuery(t *testing.T) {
 	}
 	for name, change := range map[string]func(*object.Config, *query.Query){
 		"objects":               func(c *object.Config, _ *query.Query) { c.MaxObjects = 2 },
-		"bytes":                 func(c *object.Config, _ *query.Query) { c.MaxBytes = 2 * int64(len(one)) },
-		"the query's own bytes": func(_ *object.Config, q *query.Query) { q.MaxReadBytes = 2 * int64(len(one)) },
+		"bytes":                 func(c *object.Config, _ *query.Query) { c.MaxBytes = 100 },
+		"unpacked":              func(c *object.Config, _ *query.Query) { c.MaxUnpacked = 100 },
+		"rows":                  func(c *object.Config, _ *query.Query) { c.MaxRows = 29 },
+		"the query's own bytes": func(_ *object.Config, q *query.Query) { q.MaxReadBytes = 100 },
 	} {
 		q := sumOf("n", start, start.AddDate(1, 0, 0))
 		src := b.source(func(c *object.Config) { change(c, q) })

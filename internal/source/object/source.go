@@ -9,16 +9,16 @@ import (
 	"net/http"
 	"net/url"
 	"os"
-	"path"
-	"strings"
 	"time"
 
 	"github.com/minio/minio-go/v7"
 	"github.com/minio/minio-go/v7/pkg/credentials"
 
 	"github.com/go-dispatcher/dispatcher/internal/fault"
+	"github.com/go-dispatcher/dispatcher/internal/parquet"
 	"github.com/go-dispatcher/dispatcher/internal/query"
 	"github.com/go-dispatcher/dispatcher/internal/source"
+	"github.com/go-dispatcher/dispatcher/internal/text"
 )
 
 // Config says where the objects are, and what may be used to read them.
@@ -31,9 +31,14 @@ type Config struct {
 	CacheDir string
 	// CacheBytes bounds what is kept in it; 0 is 4 GiB. What running queries need may go beyond.
 	CacheBytes int64
-	// MaxObjects and MaxBytes bound what one query may touch; 0 is 10,000 objects and 8 GiB.
-	MaxObjects int
-	MaxBytes   int64
+	// MaxObjects and MaxBytes bound what one query may touch; 0 is 10,000 objects and 8 GiB. MaxUnpacked bounds what that unpacks to, MaxRows
+	// the rows of Parquet that are gone over, as the files state them; 0 is 64 GiB and 4 billion.
+	MaxObjects            int
+	MaxBytes, MaxUnpacked int64
+	MaxRows               int64
+	// Parquet and Text bound what one object may ask of its readers.
+	Parquet parquet.Limits
+	Text    text.Limits
 	// Parallel is how many reads are under way at the same time; 0 is 8.
 	Parallel int
 	// WholeBelow is the size up to which a Parquet object is read at once, since more requests would take longer; 0 is 256 KiB.
@@ -42,7 +47,7 @@ type Config struct {
 	ListFor time.Duration
 	// Engine computes over the local files.
 	Engine Engine
-	// Transport replaces the default one.
+	// Transport is how requests are sent; nil is minio-go's own.
 	Transport http.RoundTripper
 	// Now is the clock; nil is time.Now.
 	Now func() time.Time
@@ -73,9 +78,14 @@ func Open(_ context.Context, cfg Config) (*Source, error) {
 		return nil, fault.New(fault.Permanent, "source_config", "the object store's URL is not http(s)://key:secret@host", nil)
 	}
 	secret, _ := u.User.Password()
+	if cfg.Transport == nil {
+		if cfg.Transport, err = minio.DefaultTransport(u.Scheme == "https"); err != nil {
+			return nil, fault.New(fault.Permanent, "source_config", "the object store's URL cannot be used", err)
+		}
+	}
 	client, err := minio.New(u.Host, &minio.Options{
 		Creds: credentials.NewStaticV4(u.User.Username(), secret, ""), Secure: u.Scheme == "https",
-		Region: cfg.Region, Transport: cfg.Transport, MaxRetries: 3, BucketLookup: minio.BucketLookupAuto,
+		Region: cfg.Region, Transport: bounded{cfg.Transport}, MaxRetries: 3, BucketLookup: minio.BucketLookupAuto,
 	})
 	if err != nil {
 		return nil, fault.New(fault.Permanent, "source_config", "the object store's URL cannot be used", err)
@@ -99,6 +109,12 @@ func setDefaults(cfg *Config) {
 	if cfg.MaxBytes <= 0 {
 		cfg.MaxBytes = 8 << 30
 	}
+	if cfg.MaxUnpacked <= 0 {
+		cfg.MaxUnpacked = 64 << 30
+	}
+	if cfg.MaxRows <= 0 {
+		cfg.MaxRows = 4_000_000_000
+	}
 	if cfg.Parallel <= 0 {
 		cfg.Parallel = 8
 	}
@@ -113,9 +129,18 @@ func setDefaults(cfg *Config) {
 	}
 }
 
-// Query brings what q needs of its objects to the disk and has it computed.
+// Query brings what q needs of its objects to the disk and has it computed. Where an object has changed since it was listed, it looks once more.
 func (s *Source) Query(ctx context.Context, q *query.Query) (*source.Result, error) {
 	begin := s.cfg.Now()
+	r, err := s.query(ctx, q, begin)
+	if fault.ReasonOf(err) == "source_changed" {
+		s.lists.clear()
+		r, err = s.query(ctx, q, begin)
+	}
+	return r, err
+}
+
+func (s *Source) query(ctx context.Context, q *query.Query, begin time.Time) (*source.Result, error) {
 	objects, err := s.objects(ctx, q)
 	if err != nil {
 		return nil, err
@@ -125,9 +150,9 @@ func (s *Source) Query(ctx context.Context, q *query.Query) (*source.Result, err
 		return nil, err
 	}
 	defer local.release()
-	r, err := s.compute(ctx, q, local.paths)
+	r, err := s.compute(ctx, q, local.sets)
 	if err != nil {
-		return nil, err
+		return nil, named(err, local.keys)
 	}
 	r.AsOf = newest(objects, begin)
 	r.Stats.Bytes = local.fetched
@@ -136,15 +161,15 @@ func (s *Source) Query(ctx context.Context, q *query.Query) (*source.Result, err
 }
 
 // compute answers q over what is on the disk; where nothing lies in the range, over no rows.
-func (s *Source) compute(ctx context.Context, q *query.Query, paths []string) (*source.Result, error) {
-	if len(paths) == 0 {
+func (s *Source) compute(ctx context.Context, q *query.Query, sets []source.FileSet) (*source.Result, error) {
+	if len(sets) == 0 {
 		var fields []query.Field
 		for _, n := range q.Needs() {
 			fields = append(fields, n.Field)
 		}
 		return s.cfg.Engine.Compute(ctx, q, fields, func(func([]any, error) bool) {})
 	}
-	return s.cfg.Engine.OverFiles(ctx, q, q.Relation.Format, paths)
+	return s.cfg.Engine.OverFiles(ctx, q, sets)
 }
 
 // newest returns when the objects last changed.
@@ -171,18 +196,6 @@ func (s *Source) Ping(ctx context.Context) error {
 		return fault.New(fault.Permanent, "source_schema", "the bucket does not exist", fmt.Errorf("object: no bucket %s", s.cfg.Bucket))
 	}
 	return nil
-}
-
-// Link returns a URL under which an object can be read for a while without credentials.
-func (s *Source) Link(ctx context.Context, key string, valid time.Duration) (string, error) {
-	if key == "" || path.Clean("/"+key) != "/"+key || strings.HasSuffix(key, "/") {
-		return "", fault.New(fault.Reject, "bad_value", "this is not an object's name", nil)
-	}
-	u, err := s.client.PresignedGetObject(ctx, s.cfg.Bucket, key, valid, nil)
-	if err != nil {
-		return "", classify(ctx, fmt.Errorf("object: link: %w", err))
-	}
-	return u.String(), nil
 }
 
 // Close removes the cache.
