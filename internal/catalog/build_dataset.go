@@ -43,6 +43,7 @@ func (b *builder) dataset(name string, v *value) *Dataset {
 	b.native(d, v)
 	for _, e := range v.get("dimensions").entries() {
 		d.Dimensions[e.name] = b.dimension(e.name, e.val, d.Time)
+		d.Dimensions[e.name].Link = b.link(e.val, d.Dimensions[e.name], d, v)
 	}
 	b.measures(d, v.get("measures"))
 	d.RowFilter = b.condition(v.get("row_filter"), "row_filter", d)

@@ -183,6 +183,15 @@ type Dimension struct {
 	Part query.Part
 	// Hidden keeps a dimension out of listings; it can still be filtered by.
 	Hidden bool
+	// Link says that it holds keys of objects, which are handed out as URLs.
+	Link *Link
+}
+
+// Link is how keys of objects become URLs.
+type Link struct {
+	Source string        // the object store's name
+	Prefix string        // ends with a slash, or is empty; {tenant} stands for the tenant
+	Valid  time.Duration // of a URL
 }
 
 // Measure is a number with a stated definition.

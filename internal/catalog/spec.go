@@ -220,6 +220,10 @@ func dimensionSpec() *spec {
 		may("storage", storageSpec()),
 		may("zone", str("The zone of a wall-clock column.")),
 		may("hidden", truth("Not listed; it can still be used in filters.")),
+		may("link", object("It holds an object's key: tables and feeds show the object's name, and a URL beside it that reads the object for a while.",
+			must("source", ident("The object store's name.")),
+			may("prefix", str("What keys must begin with, in whole parts of the path; {tenant} stands for the request's tenant.")),
+			may("valid", &spec{typ: tDuration, doc: "How long a URL is good for, as in 15m, at most 168h; default 15m."}))),
 	)
 }
 

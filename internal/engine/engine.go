@@ -131,7 +131,7 @@ func (t task) run(ctx context.Context, e *Engine, report func(*plan.Widget, *for
 		report(t.widget, nil, err)
 		return
 	}
-	data, err := t.format()
+	data, err := t.format(ctx, e)
 	report(t.widget, data, err)
 }
 
@@ -161,13 +161,18 @@ func (e *Engine) query(ctx context.Context, src source.Source, step plan.Step) (
 	return e.ask(ctx, src, step)
 }
 
-func (t task) format() (data *format.Data, err error) {
+func (t task) format(ctx context.Context, e *Engine) (data *format.Data, err error) {
 	defer recovered(&err)
+	links, err := t.links(ctx, e)
+	if err != nil {
+		return nil, err
+	}
 	in := format.Input{
 		Widget:  t.widget,
 		Results: make(map[plan.Role]*source.Result, len(t.results)),
 		Sources: make(map[plan.Role]string, len(t.results)),
 		Elapsed: time.Since(t.started),
+		Links:   links,
 	}
 	for i, step := range t.widget.Steps {
 		in.Results[step.Role] = t.results[i]

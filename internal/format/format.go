@@ -18,6 +18,14 @@ type Input struct {
 	Sources map[plan.Role]string
 	// Elapsed is the widget's time from plan to results.
 	Elapsed time.Duration
+	// Links are the URLs for the keys of objects that a dimension holds, by the dimension's name.
+	Links map[string]Links
+}
+
+// Links are a column's URLs by row, empty where there is none. Refused counts the keys that may not be handed out, or cannot be.
+type Links struct {
+	URLs    []string
+	Refused int
 }
 
 // Data is the eventData of a widget's message. Its JSON Schema is docs/schema/result.schema.json.
@@ -57,7 +65,7 @@ type Schema struct {
 type Field struct {
 	Name string `json:"name"`
 	Type string `json:"type"` // time, number, string, boolean
-	Role string `json:"role"` // time, dimension, measure, previous, change, ratio, other, edge
+	Role string `json:"role"` // time, dimension, measure, previous, change, ratio, other, edge, link
 	// Labels name the group of a series that is split by a dimension.
 	Labels map[string]string `json:"labels,omitempty"`
 	Config Config            `json:"config"`
@@ -73,6 +81,14 @@ type Config struct {
 	// DownIsGood and NeutralRange judge a change column.
 	DownIsGood   bool        `json:"downIsGood,omitzero"`
 	NeutralRange *[2]float64 `json:"neutralRange,omitempty"`
+	// Links are what a value leads to; their URL names the column that holds it, as in Grafana.
+	Links []Link `json:"links,omitempty"`
+}
+
+// Link is where a value of a column leads.
+type Link struct {
+	Title string `json:"title"`
+	URL   string `json:"url"`
 }
 
 // Values holds the columns: times are epoch milliseconds as in Grafana, nulls are null.
@@ -96,7 +112,7 @@ type Marks struct {
 // Notice is something a reader should know before trusting the numbers.
 type Notice struct {
 	Severity string `json:"severity"` // info, warning
-	Code     string `json:"code"`     // truncated, stale, filled, synthetic, incomplete
+	Code     string `json:"code"`     // truncated, stale, filled, synthetic, incomplete, link_refused
 	Text     string `json:"text"`
 }
 

@@ -121,6 +121,16 @@ func TestGolden(t *testing.T) {
 					[]any{"Cairo", int64(9), false}, []any{nil, int64(3), false}, []any{nil, int64(2), true}),
 			}}
 		},
+		"feed_links": func(t *testing.T) format.Input {
+			w := widget(catalog.Feed)
+			w.Spec.Dimensions = []*catalog.Dimension{{Name: "file", Label: catalog.Labels{"en": "File"}, Link: &catalog.Link{Source: "media"}}, {Name: "city"}}
+			return format.Input{
+				Widget: w, Results: map[plan.Role]*source.Result{
+					plan.Main: result(t, []frame.Field{{Name: "file", Kind: frame.String}, city}, []any{"acme/a/1.pdf", "Cairo"}, []any{nil, "Giza"}, []any{"other/2.pdf", "Luxor"}),
+				},
+				Links: map[string]format.Links{"file": {URLs: []string{"https://store/1.pdf?signed", "", ""}, Refused: 1}},
+			}
+		},
 		"table_truncated": func(t *testing.T) format.Input {
 			w := widget(catalog.Table)
 			w.Page, w.PageSize = 2, 1

@@ -1,6 +1,13 @@
 package format
 
-import "github.com/go-dispatcher/dispatcher/internal/query"
+import (
+	"fmt"
+	"path"
+
+	"github.com/go-dispatcher/dispatcher/internal/catalog"
+	"github.com/go-dispatcher/dispatcher/internal/frame"
+	"github.com/go-dispatcher/dispatcher/internal/query"
+)
 
 // rows is a table: groups with their measures, sorted and paged by the store.
 func rows(t *table) error {
@@ -36,9 +43,34 @@ func (t *table) dimensions() error {
 		if err != nil {
 			return err
 		}
+		if d.Link != nil {
+			t.linked(d, column(c))
+			continue
+		}
 		t.add(t.dimensionField(d, c.Field.Kind), column(c))
 	}
 	return nil
+}
+
+// linked adds the names of objects, and beside them a column of the URLs that read them. Keys are not shown: they say where a tenant's objects are.
+func (t *table) linked(d *catalog.Dimension, keys []any) {
+	links := t.in.Links[d.Name]
+	names, urls := make([]any, len(keys)), make([]any, len(keys))
+	for i, key := range keys {
+		text, ok := key.(string)
+		if i >= len(links.URLs) || links.URLs[i] == "" || !ok {
+			continue
+		}
+		names[i], urls[i] = path.Base(text), links.URLs[i]
+	}
+	column := d.Name + "_url"
+	named := t.dimensionField(d, frame.String)
+	named.Config.Links = []Link{{Title: named.Config.DisplayName, URL: "${__data.fields." + column + "}"}}
+	t.add(named, names)
+	t.add(Field{Name: column, Type: jsonType(frame.String), Role: roleLink, Config: Config{DisplayName: named.Config.DisplayName}}, urls)
+	if links.Refused > 0 {
+		t.data.notice("warning", "link_refused", fmt.Sprintf("%d of the keys in %s lead to no object that may be handed out.", links.Refused, d.Name))
+	}
 }
 
 // paging says which page this is. The total is only known where the widget asks for it and the page has rows.

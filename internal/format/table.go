@@ -42,6 +42,7 @@ const (
 	roleRatio     = "ratio"
 	roleOther     = "other"
 	roleEdge      = "edge"
+	roleLink      = "link"
 )
 
 // jsonType returns a column's type as a reader sees it.

@@ -6,6 +6,8 @@ type Abilities struct {
 	Joiner    Joiner
 	Local     Local
 	Files     Files
+	// Linker goes with none of the others: On leaves them out where it is set.
+	Linker Linker
 }
 
 // AbilitiesOf returns what a source can do besides being one.
@@ -15,12 +17,19 @@ func AbilitiesOf(s any) Abilities {
 	a.Joiner, _ = s.(Joiner)
 	a.Local, _ = s.(Local)
 	a.Files, _ = s.(Files)
+	a.Linker, _ = s.(Linker)
 	return a
 }
 
 // On returns base with exactly these abilities, so that a type assertion on a wrapper says what the wrapped source can do. What
 // base itself has of them is hidden.
 func (a Abilities) On(base Source) Source {
+	if a.Linker != nil {
+		return struct {
+			Source
+			Linker
+		}{base, a.Linker}
+	}
 	has := func(d, j, l, f bool) bool {
 		return d == (a.Describer != nil) && j == (a.Joiner != nil) && l == (a.Local != nil) && f == (a.Files != nil)
 	}

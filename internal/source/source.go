@@ -79,6 +79,12 @@ type Joiner interface {
 	ExplainJoin(q *query.Query) (Native, error)
 }
 
+// Linker is a source of objects that can be read, for a while, by whoever has a URL.
+type Linker interface {
+	// Link returns a URL under which the object of a key can be read for as long as valid says. It does not look whether there is one.
+	Link(ctx context.Context, key string, valid time.Duration) (string, error)
+}
+
 // Input is the answer to one input of a join.
 type Input struct {
 	Name  string

@@ -3,6 +3,7 @@ package guard
 import (
 	"context"
 	"iter"
+	"time"
 
 	"github.com/go-dispatcher/dispatcher/internal/query"
 	"github.com/go-dispatcher/dispatcher/internal/source"
@@ -22,6 +23,9 @@ func (s *Source) abilities(inner source.Abilities) source.Abilities {
 	}
 	if inner.Files != nil {
 		out.Files = files{s, inner.Files}
+	}
+	if inner.Linker != nil {
+		out.Linker = linker{inner.Linker}
 	}
 	return out
 }
@@ -75,4 +79,13 @@ func (f files) OverFiles(ctx context.Context, q *query.Query, sets []source.File
 func (f files) ExplainFiles(q *query.Query, sets []source.FileSet) (n source.Native, err error) {
 	defer recovered(&err)
 	return f.inner.ExplainFiles(q, sets)
+}
+
+// linker signs here, and asks no server but for its region: it takes no place.
+type linker struct{ inner source.Linker }
+
+// Link has the source sign a URL.
+func (l linker) Link(ctx context.Context, key string, valid time.Duration) (url string, err error) {
+	defer recovered(&err)
+	return l.inner.Link(ctx, key, valid)
 }

@@ -68,7 +68,10 @@ type Source struct {
 	reads  chan struct{}
 }
 
-var _ source.Source = (*Source)(nil)
+var (
+	_ source.Source = (*Source)(nil)
+	_ source.Linker = (*Source)(nil)
+)
 
 // Open makes the client and an empty cache. It does not ask the server yet.
 func Open(_ context.Context, cfg Config) (*Source, error) {
