@@ -15,7 +15,8 @@ import (
 )
 
 type dataCmd struct {
-	Load dataLoadCmd `cmd:"" help:"Create tables of the embedded conversations in a store and fill them."`
+	Load  dataLoadCmd  `cmd:"" help:"Create tables of the embedded conversations in a store and fill them."`
+	Serve dataServeCmd `cmd:"" help:"Serve the sentiment of the embedded conversations as an HTTP API."`
 }
 
 type dataLoadCmd struct {

@@ -92,6 +92,7 @@ func (c *demoCmd) environment(ctx context.Context, e *env) (vars map[string]stri
 		"APP_DISPATCHER_CONSUMER_NAME": fmt.Sprintf("demo-%d", os.Getpid()), "APP_DISPATCHER_OUTPUT_STREAM_PREFIX": "go_dispatcher:out:",
 		"APP_DISPATCHER_REJECTED_STREAM": "go_dispatcher:deadletters",
 	}
+	endAPI := func() {}
 	for name := range vars {
 		if v, ok := e.lookup(name); ok && v != "" {
 			vars[name] = v
@@ -121,17 +122,21 @@ func (c *demoCmd) environment(ctx context.Context, e *env) (vars map[string]stri
 		if vars["APP_DISPATCHER_CATALOG"], err = fillStores(ctx, e); err != nil {
 			return nil, nil, err
 		}
+		if endAPI, err = demoSentiment(ctx, e); err != nil {
+			return nil, nil, err
+		}
 	}
 	if host, ok := e.lookup("APP_REDIS_HOST"); ok && host != "" {
-		return vars, func() {}, nil
+		return vars, endAPI, nil
 	}
 	embedded := miniredis.NewMiniRedis()
 	if err := embedded.StartAddr("127.0.0.1:0"); err != nil {
+		endAPI()
 		return nil, nil, fmt.Errorf("start the embedded Redis: %w", err)
 	}
 	vars["APP_REDIS_HOST"], vars["APP_REDIS_PORT"] = embedded.Host(), embedded.Port()
 	vars["APP_BACKEND_REDIS_SERVER"], vars["APP_BACKEND_REDIS_PORT"] = embedded.Host(), embedded.Port()
-	return vars, embedded.Close, nil
+	return vars, func() { embedded.Close(); endAPI() }, nil
 }
 
 func flightsRoot(ctx context.Context, e *env) (string, error) {

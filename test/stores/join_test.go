@@ -81,6 +81,7 @@ func loaded(t *testing.T, root string) *app.Pages {
 	t.Setenv("STORES_MONGODB", testenv.MongoDB(t))
 	t.Setenv("STORES_CASSANDRA", testenv.Cassandra(t))
 	t.Setenv("STORES_MINIO", testenv.MinIO(t))
+	sentimentAPI(t, data)
 	cfg, err := config.Load(func(name string) (string, bool) {
 		v, ok := map[string]string{"APP_DISPATCHER_CATALOG": dir, "APP_DISPATCHER_DATA": root}[name]
 		return v, ok

@@ -151,7 +151,10 @@ func TestEveryStoreGivesTheSameAnswers(t *testing.T) {
 	}
 	compared := 0
 	for what, req := range requests() {
-		for key := range reference.Snapshot().Catalog.Pages {
+		for key, page := range reference.Snapshot().Catalog.Pages {
+			if page.Widgets[0].Dataset.Source.Kind == "http" {
+				continue // of services that are no store of ours
+			}
 			req.CompanyID = "1"
 			want := answers(t, reference, key, &req)
 			for name, pages := range others {
