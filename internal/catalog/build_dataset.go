@@ -193,6 +193,7 @@ func (b *builder) dimension(name string, v *value, tf *query.TimeField) *Dimensi
 		Name: name, Label: v.get("label").labels(name),
 		Field:  query.Field{Column: v.get("field").str(name), Type: query.Type(v.get("type").str("string")), Multi: v.get("multi").bool(false)},
 		Part:   query.Part(v.get("part").str("")),
+		Unit:   v.get("unit").str(""),
 		Hidden: v.get("hidden").bool(false),
 	}
 	if d.Part != "" {
@@ -217,6 +218,9 @@ func (b *builder) dimension(name string, v *value, tf *query.TimeField) *Dimensi
 			storage, zone = tf.Storage, tf.Zone
 		}
 		d.Storage, d.Zone = v.get("storage").str(storage), b.zone(v.get("zone"), zone)
+	}
+	if u := v.get("unit"); u != nil && d.Field.Type != query.Int && d.Field.Type != query.Float {
+		b.faults.add(u.at, "say type: int or float", "unit goes with a number; %s is %s", name, d.Field.Type)
 	}
 	return d
 }

@@ -181,6 +181,8 @@ type Dimension struct {
 	Storage, Zone string
 	// Part makes this dimension a part of a time column.
 	Part query.Part
+	// Unit is a number's Grafana unit id, as of a measure.
+	Unit string
 	// Hidden keeps a dimension out of listings; it can still be filtered by.
 	Hidden bool
 	// Link says that it holds keys of objects, which are handed out as URLs.

@@ -219,6 +219,7 @@ func dimensionSpec() *spec {
 		may("part", enum("A part of a time column.", "hour", "weekday", "monthday", "month")),
 		may("storage", storageSpec()),
 		may("zone", str("The zone of a wall-clock column.")),
+		may("unit", str("A number's Grafana unit id: short, percentunit, s, ms, currencyUSD.")),
 		may("hidden", truth("Not listed; it can still be used in filters.")),
 		may("link", object("It holds an object's key: tables and feeds show the object's name, and a URL beside it that reads the object for a while.",
 			must("source", ident("The object store's name.")),

@@ -140,7 +140,7 @@ func TestGolden(t *testing.T) {
 		},
 		"histogram_open": func(t *testing.T) format.Input {
 			w := widget(catalog.Histogram)
-			w.Spec.Bins, w.Spec.BinField = &query.Bins{Start: 0, Width: 10, Count: 2}, &catalog.Dimension{Name: "age"}
+			w.Spec.Bins, w.Spec.BinField = &query.Bins{Start: 0, Width: 10, Count: 2}, &catalog.Dimension{Name: "age", Unit: "s"}
 			return format.Input{Widget: w, Results: map[plan.Role]*source.Result{
 				plan.Main: result(t, []frame.Field{{Name: plan.ColumnBin, Kind: frame.Int}, posts},
 					[]any{int64(-1), int64(1)}, []any{int64(1), int64(4)}, []any{int64(2), int64(2)}),

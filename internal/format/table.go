@@ -126,7 +126,7 @@ func said(role, language string) string {
 func (t *table) dimensionField(d *catalog.Dimension, kind frame.Kind) Field {
 	return Field{
 		Name: d.Name, Type: jsonType(kind), Role: roleDimension,
-		Config: Config{DisplayName: label(d.Label, t.in.Widget.Language, d.Name), NoValue: none(t.in.Widget.Language)},
+		Config: Config{DisplayName: label(d.Label, t.in.Widget.Language, d.Name), NoValue: none(t.in.Widget.Language), Unit: d.Unit},
 	}
 }
 
