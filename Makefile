@@ -46,8 +46,8 @@ test: stack ## Run all tests with the race detector, against the real servers
 	$(GO) test -race -timeout 20m ./...
 
 .PHONY: test-nightly
-test-nightly: stack ## 20,000 random questions to every store, each answer compared with plain Go's
-	DISPATCHER_RANDOM_CASES=20000 $(GO) test -timeout 3h -run 'RandomQuestions' ./internal/source/...
+test-nightly: stack ## 20,000 random questions and widgets for every store, each answer compared with plain Go's
+	DISPATCHER_RANDOM_CASES=20000 $(GO) test -timeout 3h -run 'RandomQuestions|RandomWidgets' ./internal/source/... ./test/stores
 
 .PHONY: lint
 lint: ## Run golangci-lint and the format check

@@ -7,11 +7,15 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"github.com/go-dispatcher/dispatcher/internal/catalog"
 	"github.com/go-dispatcher/dispatcher/internal/models"
 	"github.com/go-dispatcher/dispatcher/internal/query"
 )
+
+// maxSought bounds a text that others are searched for: not every store takes a longer one.
+const maxSought = 1000
 
 // bind turns a request's conditions into a filter on a dataset. Members become columns by the catalog alone, values
 // get the dimension's type.
@@ -63,6 +67,9 @@ func bindOne(c *condition, d *catalog.Dataset, page *catalog.Page, zone *time.Lo
 		return nil, reject(models.ReasonUnknownOperator, "%s: operator %s fits text, and %s is %s", c.place, c.op, c.member, dim.Field.Type)
 	}
 	for _, v := range c.values {
+		if text && utf8.RuneCountInString(shownText(v)) > maxSought {
+			return nil, reject(models.ReasonBadValue, "%s: a text to look for has at most %d letters", c.place, maxSought)
+		}
 		typed, ok := typedValue(v, dim.Field.Type, zone)
 		if !ok {
 			return nil, reject(models.ReasonBadValue, "%s: %s is no %s, which %s is", c.place, shown(v), typeName(dim.Field.Type), c.member)

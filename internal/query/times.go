@@ -31,6 +31,16 @@ type Run struct {
 	First int64 // index of the first bucket
 }
 
+// Beside says whether rows of a range may lie beside all buckets, in none: those of a column of days that begin in another zone, and of
+// wall clocks that were put back.
+func Beside(storage, zone string) bool {
+	switch storage {
+	case StorageTimestampTZ, StorageEpochS, StorageEpochMS:
+		return false
+	}
+	return storage == StorageDate || Location(zone) != time.UTC
+}
+
 // Runs joins neighboring buckets of equal width: one run for days without a change of the clock, a few for those
 // with one, one a month for months.
 func (b *Buckets) Runs() []Run {

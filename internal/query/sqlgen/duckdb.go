@@ -69,7 +69,10 @@ func (DuckDB) tick() time.Duration { return time.Microsecond }
 
 func (DuckDB) over() string { return "//" }
 
-func (DuckDB) joined(list string) string { return "array_to_string(" + list + ", ', ')" }
+// joined makes a list of nulls alone an empty text, where array_to_string has a null.
+func (DuckDB) joined(list string) string {
+	return "CASE WHEN " + list + " IS NOT NULL THEN coalesce(array_to_string(" + list + ", ', '), '') END"
+}
 
 func (DuckDB) length(list string) string { return "list_count(" + list + ")" }
 

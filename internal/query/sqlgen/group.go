@@ -87,6 +87,17 @@ func (b *builder) buckets(g *query.Group) error {
 		}
 	}
 	b.text("CAST(")
+	if query.Beside(g.Storage, g.Zone) {
+		edges := g.Buckets.Edges
+		b.text("CASE WHEN ")
+		b.ticks(g)
+		b.text(" >= ").number(b.since1970(edges[0])).text(" AND ")
+		b.ticks(g)
+		b.text(" < ").number(b.since1970(edges[len(edges)-1])).text(" THEN ")
+		b.choose(g, g.Buckets.Runs())
+		b.text(" END AS BIGINT)")
+		return nil
+	}
 	b.choose(g, g.Buckets.Runs())
 	b.text(" AS BIGINT)")
 	return nil

@@ -63,7 +63,36 @@ func partitionsOf(q *query.Query) (partitions, error) {
 		// The one key of a partition is never empty, and the server refuses to be asked for it.
 		out[0].values = slices.DeleteFunc(out[0].values, func(v any) bool { return v == "" })
 	}
+	withoutTooLong(out)
 	return out, fansOut(out)
+}
+
+// withoutTooLong leaves out the texts that do not fit into a key beside the shortest of the other columns: no partition has such a key, and the
+// server refuses to be asked for it.
+func withoutTooLong(p partitions) {
+	if len(p) < 2 {
+		return
+	}
+	const beside = 3 // a length and an end
+	size := func(v any) int {
+		if s, ok := v.(string); ok {
+			return len(s) + beside
+		}
+		return beside
+	}
+	total := 0
+	least := make([]int, len(p))
+	for i := range p {
+		for j, v := range p[i].values {
+			if n := size(v); j == 0 || n < least[i] {
+				least[i] = n
+			}
+		}
+		total += least[i]
+	}
+	for i := range p {
+		p[i].values = slices.DeleteFunc(p[i].values, func(v any) bool { return total-least[i]+size(v) > maxKeyBytes })
+	}
 }
 
 // fansOut refuses more partitions than one query may read, and names the key that multiplies them most.

@@ -157,6 +157,11 @@ func asKept(q *query.Query) *query.Query {
 	}
 	out.Groups = make([]query.Group, len(q.Groups))
 	for i, g := range q.Groups {
+		if g.Buckets != nil && query.Beside(g.Storage, g.Zone) {
+			g.Storage, g.Zone = storage, "Etc/UTC" // as UTC, but beside the buckets are rows still
+			out.Groups[i] = g
+			continue
+		}
 		g.Storage, g.Zone = storage, ""
 		out.Groups[i] = g
 	}

@@ -88,7 +88,12 @@ func buckets(g *query.Group) (any, error) {
 	if len(list) == 0 {
 		return nil, invalid("group %s has only empty buckets", g.Name)
 	}
-	return choose(moment(g.Field.Column, g.Storage, g.Zone), list), nil
+	t, edges := moment(g.Field.Column, g.Storage, g.Zone), g.Buckets.Edges
+	if !query.Beside(g.Storage, g.Zone) {
+		return choose(t, list), nil
+	}
+	inside := d("$and", bson.A{d("$gte", bson.A{t, edges[0].UTC()}), d("$lt", bson.A{t, edges[len(edges)-1].UTC()})})
+	return d("$cond", bson.A{inside, choose(t, list), nil}), nil
 }
 
 func choose(t any, list []query.Run) any {

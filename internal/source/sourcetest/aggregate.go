@@ -91,16 +91,12 @@ func part(g *query.Group, t time.Time) int64 {
 	return int64(t.Month())
 }
 
-func measured(q *query.Query, key []any, rows []Row) ([]any, error) {
+func measured(q *query.Query, key []any, rows []Row) []any {
 	out := slices.Clone(key)
 	for i := range q.Measures {
 		m := &q.Measures[i]
 		if m.Formula == nil {
-			v, err := whole(aggregate(m, rows))
-			if err != nil {
-				return nil, err
-			}
-			out = append(out, v)
+			out = append(out, aggregate(m, rows))
 			continue
 		}
 		inputs := make(map[string]any)
@@ -113,7 +109,7 @@ func measured(q *query.Query, key []any, rows []Row) ([]any, error) {
 		}
 		out = append(out, v)
 	}
-	return out, nil
+	return out
 }
 
 // whole returns a sum of whole numbers as one; beyond 64 bits it is an error, and never another number.

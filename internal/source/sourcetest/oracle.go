@@ -2,6 +2,7 @@ package sourcetest
 
 import (
 	"cmp"
+	"math/big"
 	"slices"
 	"strings"
 	"time"
@@ -9,27 +10,40 @@ import (
 	"github.com/go-dispatcher/dispatcher/internal/query"
 )
 
-// answer computes q over rows in plain Go, as rows of the columns q.Columns.
+// answer computes q over rows in plain Go, as rows of the columns q.Columns. A sum of whole numbers that 64 bits do not hold is an error
+// where it is in the answer.
 func answer(q *query.Query, rows []Row) ([][]any, error) {
+	out := computed(q, rows)
+	for i := range out {
+		for j := range out[i] {
+			if q.MaxRows > 0 && i >= q.MaxRows {
+				break
+			}
+			v, err := whole(out[i][j])
+			if err != nil {
+				return nil, err
+			}
+			out[i][j] = v
+		}
+	}
+	return out, nil
+}
+
+func computed(q *query.Query, rows []Row) [][]any {
 	kept := slices.DeleteFunc(slices.Clone(rows), func(r Row) bool { return !in(q, r) })
 	if q.Rows {
-		return finish(q, selected(q, kept)), nil
+		return finish(q, selected(q, kept))
 	}
 	keys, members := grouped(q, kept)
 	if len(q.Groups) == 0 {
-		row, err := measured(q, nil, kept)
-		return finish(q, [][]any{row}), err
+		return finish(q, [][]any{measured(q, nil, kept)})
 	}
 	out := make([][]any, 0, len(keys))
 	for _, key := range keys {
-		row, err := measured(q, key, members[text(key)])
-		if err != nil {
-			return nil, err
-		}
-		out = append(out, row)
+		out = append(out, measured(q, key, members[text(key)]))
 	}
 	if !q.Others {
-		return finish(q, out), nil
+		return finish(q, out)
 	}
 	return others(q, out, members)
 }
@@ -50,7 +64,7 @@ func grouped(q *query.Query, rows []Row) (keys [][]any, members map[string][]Row
 }
 
 // others keeps the top groups and computes one row of the rows of all the rest.
-func others(q *query.Query, out [][]any, members map[string][]Row) ([][]any, error) {
+func others(q *query.Query, out [][]any, members map[string][]Row) [][]any {
 	arrange(q, out)
 	var rest []Row
 	for _, o := range out[min(q.Limit, len(out)):] {
@@ -62,18 +76,14 @@ func others(q *query.Query, out [][]any, members map[string][]Row) ([][]any, err
 		out[i] = append(out[i], false)
 	}
 	if more {
-		row, err := measured(q, []any{nil}, rest)
-		if err != nil {
-			return nil, err
-		}
-		out = append(out, append(row, true))
+		out = append(out, append(measured(q, []any{nil}, rest), true))
 	}
 	for i := range out {
 		if q.Total {
 			out[i] = append(out[i], total)
 		}
 	}
-	return out, nil
+	return out
 }
 
 func in(q *query.Query, r Row) bool {
@@ -169,6 +179,10 @@ func compare(x, y any) int {
 	case int64:
 		if y, ok := y.(int64); ok {
 			return cmp.Compare(x, y)
+		}
+	case *big.Int:
+		if y, ok := y.(*big.Int); ok {
+			return x.Cmp(y)
 		}
 	}
 	return cmp.Compare(number(x), number(y))
