@@ -103,8 +103,10 @@ func has(set source.FileSet, column string) bool {
 const (
 	// noColumn stands where rows are only counted.
 	noColumn = "__none"
-	// rowMost bounds a row of CSV, above what sources let through.
-	rowMost = 16 << 20
+	// rowMost bounds a row of CSV, above the 8 MiB that sources let through; rowBuffer is what each statement reads at a time, which DuckDB would
+	// make 16 times as large as a row.
+	rowMost   = 9 << 20
+	rowBuffer = 2 * rowMost
 )
 
 func readingSet(set source.FileSet, needs []query.Need) (string, error) {
@@ -115,7 +117,7 @@ func readingSet(set source.FileSet, needs []query.Need) (string, error) {
 			return "", err
 		}
 		return reading(set.Format, set.Paths, `, auto_detect = false, header = true, quote = '"', escape = '"', delim = `+quote(string(set.Delimiter))+
-			", max_line_size = "+strconv.Itoa(rowMost)+", columns = {"+strings.Join(columns, ", ")+"}")
+			", max_line_size = "+strconv.Itoa(rowMost)+", buffer_size = "+strconv.Itoa(rowBuffer)+", columns = {"+strings.Join(columns, ", ")+"}")
 	case "json":
 		shape := map[string]string{"lines": "newline_delimited", "values": "unstructured", "list": "array"}[set.Shape]
 		if shape == "" {

@@ -102,6 +102,13 @@ func TestHostileTextObjects(t *testing.T) {
 			t.Errorf("%s, once more: %v", key, again)
 		}
 	}
+	b.put("long.csv", []byte("n,s\n1,"+strings.Repeat("x", 8<<20-10)+"\n2,y\n"))
+	b.put("long.json", []byte(`{"n":1,"s":"`+strings.Repeat("x", 8<<20-20)+"\"}\n{\"n\":2}"))
+	for _, format := range []string{"csv", "json"} {
+		if n := sumN(t, s, over(format, "long."+format)); n != 3 {
+			t.Errorf("%s: rows as long as they may be add up to %d", format, n)
+		}
+	}
 	b.put("sound.csv.gz", gzipped(t, rows))
 	if n := sumN(t, s, over("csv", "sound.csv.gz")); n != 50_000 {
 		t.Errorf("a sound object adds up to %d", n)
