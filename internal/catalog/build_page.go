@@ -1,6 +1,7 @@
 package catalog
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/go-dispatcher/dispatcher/internal/query"
@@ -71,6 +72,10 @@ func (b *builder) widget(e entry, page *value) *Widget {
 	b.widgetDataset(w, v, page)
 	if w.Kind == Timeseries {
 		w.Grain = Grain(v.get("grain").str(string(Auto)))
+		if d := w.Dataset; d != nil && w.Grain != Auto && slices.Index(grains(), string(w.Grain)) < slices.Index(grains(), string(d.SmallestGrain)) {
+			b.faults.add(v.get("grain").at, "ask for "+string(d.SmallestGrain)+" or longer",
+				"widget %s: grain %s is finer than dataset %s has data: its smallest_time_grain is %s", w.ID, w.Grain, d.Name, d.SmallestGrain)
+		}
 	}
 	compare := v.get("compare")
 	if compare == nil && compares(w.Kind) {

@@ -27,10 +27,14 @@ func (c calendar) floor(t time.Time, g catalog.Grain) time.Time {
 	t = t.In(c.zone)
 	switch g {
 	case catalog.Minute:
-		return t.Truncate(time.Minute)
+		return t.Add(-time.Duration(t.Second())*time.Second - time.Duration(t.Nanosecond()))
 	case catalog.Hour:
-		// Hours start with the zone's own: not every zone is whole hours away from UTC.
-		return t.Add(-time.Duration(t.Minute())*time.Minute - time.Duration(t.Second())*time.Second - time.Duration(t.Nanosecond()))
+		// Hours start with the zone's own: not every zone is whole hours away from UTC, nor is every change of a clock.
+		hour := t.Add(-time.Duration(t.Minute())*time.Minute - time.Duration(t.Second())*time.Second - time.Duration(t.Nanosecond()))
+		if changed, _ := t.ZoneBounds(); hour.Before(changed) {
+			return changed.In(c.zone)
+		}
+		return hour
 	case catalog.Week:
 		back := (int(t.Weekday()) + 6 - c.firstDay) % 7
 		return addDays(t, -back)
@@ -53,7 +57,11 @@ func (c calendar) next(t time.Time, g catalog.Grain) time.Time {
 	case catalog.Minute:
 		return t.Add(time.Minute)
 	case catalog.Hour:
-		return t.Add(time.Hour)
+		n := t.Add(time.Hour - time.Duration(t.Minute())*time.Minute - time.Duration(t.Second())*time.Second)
+		if _, changes := t.ZoneBounds(); !changes.IsZero() && changes.Before(n) {
+			return changes.In(c.zone) // half an hour on Lord Howe: the hours after it start with the new clock
+		}
+		return n
 	case catalog.Week:
 		return c.day(t, 0, 7)
 	case catalog.Month:

@@ -95,11 +95,11 @@ func parseDate(key, text string, zone *time.Location) (t time.Time, day bool, er
 		return startOfDay(zone, t.Year(), t.Month(), t.Day()), true, nil
 	}
 	if t, err := time.Parse(time.RFC3339Nano, text); err == nil {
-		return t, false, nil
+		return t.Truncate(time.Microsecond), false, nil // as fine as times are here
 	}
 	for _, layout := range []string{"2006-01-02 15:04:05", "2006-01-02T15:04:05", "2006-01-02 15:04", "2006-01-02T15:04"} {
 		if t, err := time.ParseInLocation(layout, text, zone); err == nil {
-			return t, false, nil
+			return t.Truncate(time.Microsecond), false, nil
 		}
 	}
 	return time.Time{}, false, reject(models.ReasonBadDate,

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"sync"
@@ -38,10 +39,7 @@ func attacked(all []attack) *set {
 		}
 		s.rows = append(s.rows, row)
 		if i%7 == 0 {
-			other := make(sourcetest.Row, len(row))
-			for k, v := range row {
-				other[k] = v
-			}
+			other := maps.Clone(row)
 			other["company"], other["id"] = canary, fmt.Sprintf("c%03d", i)
 			s.rows = append(s.rows, other)
 		}

@@ -167,8 +167,7 @@ func clipped(s string) string {
 
 func told(o outcome) string {
 	if o.err != nil {
-		var e *fault.Error
-		if errors.As(o.err, &e) {
+		if e, ok := errors.AsType[*fault.Error](o.err); ok {
 			return o.fault + ": " + e.Error()
 		}
 		return o.fault + ": " + o.err.Error()

@@ -151,16 +151,6 @@ func (s *set) months() []string {
 	return out
 }
 
-// column returns a column by its name.
-func (s *set) column(name string) *col {
-	for i := range s.columns {
-		if s.columns[i].name == name {
-			return &s.columns[i]
-		}
-	}
-	return nil
-}
-
 // clean is a context that a test's end has not ended.
 func clean(t *testing.T) context.Context { t.Helper(); return context.WithoutCancel(t.Context()) }
 

@@ -81,6 +81,6 @@ func (b *builder) instant(t time.Time, storage, zone string) {
 }
 
 // utc writes a time column as a wall clock in UTC.
-func (b *builder) utc(column, storage, zone string) *builder {
-	return b.text(b.dialect.utc(ident(column), storage, zone))
+func (b *builder) utc(column, storage, zone string) {
+	b.text(b.dialect.utc(ident(column), storage, zone))
 }

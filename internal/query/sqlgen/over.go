@@ -1,6 +1,7 @@
 package sqlgen
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/go-dispatcher/dispatcher/internal/query"
@@ -19,7 +20,7 @@ func Over(d Dialect, q *query.Query, name string, rows *Statement) (*Statement, 
 		separator = "), "
 	}
 	// On a line of its own, so that a comment at the rows' end does not swallow the parenthesis.
-	return &Statement{SQL: "WITH " + ident(name) + " AS (" + rows.SQL + "\n" + separator + rest, Args: append(rows.Args[:len(rows.Args):len(rows.Args)], st.Args...)}, nil
+	return &Statement{SQL: "WITH " + ident(name) + " AS (" + rows.SQL + "\n" + separator + rest, Args: append(slices.Clip(rows.Args), st.Args...)}, nil
 }
 
 // Native returns a native statement with its parameters bound, each as a value of its own type.
