@@ -30,6 +30,9 @@ func MinIO(t testing.TB) string { t.Helper(); return minIO.url(t) }
 // catalogs memory and tpch: DISPATCHER_TEST_TRINO, or one that scripts/stack/trino starts.
 func Trino(t testing.TB) string { t.Helper(); return trino.url(t) }
 
+// TrinoTLS returns https://user:password@host:port?SSLCertPath=… of the same server: DISPATCHER_TEST_TRINO_TLS, or as scripts/stack/trino-tls has it.
+func TrinoTLS(t testing.TB) string { t.Helper(); return trinoTLS.url(t) }
+
 // SecondS3 returns the same of another S3 server: DISPATCHER_TEST_S3, or one that scripts/stack/versitygw starts.
 func SecondS3(t testing.TB) string { t.Helper(); return secondS3.url(t) }
 
@@ -39,6 +42,7 @@ var (
 	cassandra = stackServer{name: "cassandra", env: "DISPATCHER_TEST_CASSANDRA"}
 	minIO     = stackServer{name: "minio", env: "DISPATCHER_TEST_MINIO"}
 	trino     = stackServer{name: "trino", env: "DISPATCHER_TEST_TRINO"}
+	trinoTLS  = stackServer{name: "trino-tls", env: "DISPATCHER_TEST_TRINO_TLS"}
 	secondS3  = stackServer{name: "versitygw", env: "DISPATCHER_TEST_S3"}
 )
 

@@ -24,7 +24,7 @@ func TestNoValueReachesTheText(t *testing.T) {
 			Measures: []query.Measure{{Name: "n", Agg: query.Count, Where: c}},
 			Limit:    3, Others: rapid.Bool().Draw(t, "others"),
 		}
-		st, err := Compile(DuckDB{}, q, `"t"`)
+		st, err := Compile(rapid.SampledFrom([]Dialect{DuckDB{}, Trino{}}).Draw(t, "dialect"), q, `"t"`)
 		if err != nil {
 			t.Fatal(err)
 		}

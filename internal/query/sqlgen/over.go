@@ -53,3 +53,27 @@ func (b *builder) param(p query.Param) {
 	}
 	b.bind(p.Value, b.sqlType(p.Type))
 }
+
+// Input is one input of a join: a statement, and what its columns are.
+type Input struct {
+	Name    string
+	Columns []query.ResultColumn
+	Rows    *Statement
+}
+
+// Join returns the statement of q over SQL of the catalog that reads inputs by their names. Each of their columns has the type that it is
+// declared with, whatever the engine made of it, so that the SQL means the same over rows that were brought from elsewhere.
+func Join(d Dialect, q *query.Query, sql string, inputs []Input) (*Statement, error) {
+	b := &builder{dialect: d}
+	b.text("WITH ")
+	each(b, inputs, ", ", func(_ int, in Input) {
+		b.text(ident(in.Name), " AS (SELECT ")
+		each(b, in.Columns, ", ", func(_ int, c query.ResultColumn) {
+			b.text("CAST(", ident(c.Name), " AS ", b.sqlType(c.Type), ") AS ", ident(c.Name))
+		})
+		b.text(" FROM (", in.Rows.SQL, "))")
+		b.args = append(b.args, in.Rows.Args...)
+	})
+	b.text(" SELECT * FROM (", sql, "\n)")
+	return Over(d, q, "__joined", &Statement{SQL: b.sql.String(), Args: b.args})
+}

@@ -30,8 +30,8 @@ func Run(t *testing.T, open Open) {
 		var wg sync.WaitGroup
 		for i := range 4 {
 			wg.Go(func() {
-				for j := range all {
-					check(t, s, all[(j+i*7)%len(all)], rows)
+				for j := i; j < len(all); j += 4 {
+					check(t, s, all[j], rows)
 				}
 			})
 		}
