@@ -14,6 +14,7 @@ import (
 	"github.com/go-dispatcher/dispatcher/internal/source/duckdb"
 	"github.com/go-dispatcher/dispatcher/internal/source/mongodb"
 	"github.com/go-dispatcher/dispatcher/internal/source/object"
+	"github.com/go-dispatcher/dispatcher/internal/source/trino"
 )
 
 // localMemory bounds what rows of other stores may take of the memory while they are aggregated; the rest goes to the disk.
@@ -53,6 +54,8 @@ func (s *sources) connect(ctx context.Context, def *catalog.Source) (source.Sour
 		}), nil
 	case "s3":
 		return s.bucket(ctx, def, url)
+	case "trino":
+		return trino.Open(ctx, trino.Config{URL: url, Catalog: def.Catalog, Schema: def.Schema, Connections: def.Connections})
 	}
 	return nil, fmt.Errorf("unknown kind %q", def.Kind)
 }

@@ -22,7 +22,7 @@ func (s *sources) atOnce(def *catalog.Source) int {
 		return def.Queries
 	case def.Kind == "duckdb" && def.Connections == 0:
 		return s.workers
-	case def.Kind == "duckdb", def.Kind == "mongodb":
+	case def.Kind == "duckdb", def.Kind == "mongodb", def.Kind == "trino":
 		return def.Connections
 	}
 	return 0

@@ -59,6 +59,10 @@ func (b *builder) tables(d *Dataset, v *value) {
 			b.faults.add(e.at, Suggest(e.name, sortedKeys(b.cat.Sources)), "unknown source %q", e.name)
 			continue
 		}
+		if kind, known := sourceKinds()[b.cat.Sources[e.name].Kind]; known && !kind.joins && !kind.joinsOwn {
+			b.faults.add(e.at, "", "source %s, of kind %s, computes no sql over inputs, for which tables are there", e.name, b.cat.Sources[e.name].Kind)
+		}
+		b.whole(b.cat.Sources[e.name], e.val)
 		if d.Tables == nil {
 			d.Tables = make(map[string]string)
 		}

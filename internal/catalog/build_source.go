@@ -28,12 +28,13 @@ func sourceKinds() map[string]sourceKind {
 		"mongodb":   {keys: remote("database", "read_preference", "allow_disk_use"), needs: []string{"database"}, tables: true, native: "pipeline"},
 		"cassandra": {keys: remote("keyspace", "consistency"), needs: []string{"keyspace"}, tables: true, partitions: true, native: "cql"},
 		"s3":        {keys: remote("bucket", "region"), needs: []string{"bucket"}, files: true},
+		"trino":     {keys: remote("catalog", "schema"), tables: true, joinsOwn: true, native: "sql"},
 		"http": {keys: remote("auth", "timeout", "rate", "max_bytes", "max_total_bytes", "max_pages", "allow_private", "ca_file", "health", "reuse"),
 			calls: true},
 	}
 }
 
-func sourceKindNames() []string { return []string{"duckdb", "mongodb", "cassandra", "s3", "http"} }
+func sourceKindNames() []string { return []string{"duckdb", "mongodb", "cassandra", "s3", "trino", "http"} }
 
 func (b *builder) source(name string, v *value) *Source {
 	s := &Source{
@@ -43,6 +44,7 @@ func (b *builder) source(name string, v *value) *Source {
 		URLEnv: v.get("url_env").str(""), URLFile: v.get("url_file").str(""),
 		Database: v.get("database").str(""), Keyspace: v.get("keyspace").str(""),
 		Bucket: v.get("bucket").str(""), Region: v.get("region").str(""),
+		Catalog: v.get("catalog").str(""), Schema: v.get("schema").str(""),
 		ReadPreference: v.get("read_preference").str(""), Consistency: v.get("consistency").str(""),
 		AllowDiskUse: v.get("allow_disk_use").bool(false), HTTP: b.http(v),
 	}
@@ -59,6 +61,9 @@ func (b *builder) source(name string, v *value) *Source {
 		if !v.wrote(key) {
 			b.faults.add(v.at, "", "source %s: kind %s needs a %s", name, s.Kind, key)
 		}
+	}
+	if x := v.get("schema"); x != nil && s.Kind == "trino" && s.Catalog == "" {
+		b.faults.add(x.at, "name its catalog", "source %s has a schema of no catalog", name)
 	}
 	if slices.Contains(kind.keys, "url_env") && v.wrote("url_env") == v.wrote("url_file") {
 		b.faults.add(v.at, "the URL holds secrets, so it stands in the environment or in a file",
@@ -86,6 +91,7 @@ func (b *builder) fits(d *Dataset, v *value) {
 	if table := v.get("table"); table != nil && !kind.tables {
 		b.faults.add(table.at, noTables, "source %s, of kind %s, holds no tables", d.Source.Name, d.Source.Kind)
 	}
+	b.whole(d.Source, v.get("table"))
 	for _, key := range []string{"consistency", "allow_filtering"} {
 		if x := v.get(key); x != nil && !kind.partitions {
 			b.faults.add(x.at, "", "%s does not go with a source of kind %s", key, d.Source.Kind)
@@ -104,6 +110,18 @@ func (b *builder) fits(d *Dataset, v *value) {
 		return
 	}
 	d.Relation.Partition = b.partition(p, v)
+}
+
+// whole checks that a source which sees many catalogs is told which one a table is in.
+func (b *builder) whole(s *Source, table *value) {
+	if s.Kind != "trino" || table == nil {
+		return
+	}
+	parts := strings.Count(table.text, ".") + 1
+	if parts > 3 || parts < 3 && s.Catalog == "" || parts < 2 && s.Schema == "" {
+		b.faults.add(table.at, "write catalog.schema.table, or give the source a catalog and a schema",
+			"source %s does not know where table %s is", s.Name, table.text)
+	}
 }
 
 func (b *builder) partition(p, dataset *value) *query.Partition {

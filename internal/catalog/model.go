@@ -20,7 +20,7 @@ type Catalog struct {
 // Source is where to connect.
 type Source struct {
 	Name string
-	Kind string // duckdb, mongodb, cassandra, s3 or http
+	Kind string // duckdb, mongodb, cassandra, s3, trino or http
 	// Path is a DuckDB database file, or empty for an in-memory database over files.
 	Path string
 	// ReadOnly opens Path without the right to change it. Default true.
@@ -39,6 +39,8 @@ type Source struct {
 	Keyspace, Consistency string
 	// Bucket and Region are an object store's.
 	Bucket, Region string
+	// Catalog and Schema are Trino's: where tables are that do not say it.
+	Catalog, Schema string
 	// HTTP is an API's.
 	HTTP HTTP
 }

@@ -119,6 +119,8 @@ func sourceSpec() *spec {
 		may("consistency", consistencySpec("LOCAL_ONE")),
 		may("bucket", &spec{typ: tText, doc: "S3: the bucket.", match: bucketRE, what: "bucket"}),
 		may("region", str("S3: the region, where the store has some.")),
+		may("catalog", ident("Trino: the catalog of tables whose names do not say it.")),
+		may("schema", ident("Trino: the schema of tables whose names do not say it.")),
 	)
 	s.fields = append(s.fields, httpFields()...)
 	return s

@@ -24,7 +24,7 @@ func (e *Engine) Explain(ctx context.Context, step plan.Step) ([]Explained, erro
 		return nil, fmt.Errorf("engine: no source %q", step.Source)
 	}
 	join := step.Query.Relation.Join
-	if join == nil || join.Local(step.Source) {
+	if whole(src, step) {
 		native, err := src.Explain(ctx, step.Query)
 		return []Explained{{Role: step.Role, Source: step.Source, Native: native}}, err
 	}

@@ -12,12 +12,22 @@ import (
 	"github.com/go-dispatcher/dispatcher/internal/source"
 )
 
+// whole says that a source computes a step by itself: there is nothing to join, or it reads all inputs where they are.
+func whole(src source.Source, step plan.Step) bool {
+	join := step.Query.Relation.Join
+	if join == nil {
+		return true
+	}
+	_, joins := src.(source.Joiner)
+	return !joins && join.Local(step.Source)
+}
+
 // ask has the source of a step answer it; the inputs of a join are answered first.
 func (e *Engine) ask(ctx context.Context, src source.Source, step plan.Step) (*source.Result, error) {
-	join := step.Query.Relation.Join
-	if join == nil || join.Local(step.Source) {
+	if whole(src, step) {
 		return src.Query(ctx, step.Query)
 	}
+	join := step.Query.Relation.Join
 	joiner, ok := src.(source.Joiner)
 	if !ok {
 		return nil, fault.New(fault.Permanent, "source_error", "", fmt.Errorf("engine: source %s does not join rows of other sources", step.Source))

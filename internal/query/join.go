@@ -10,7 +10,7 @@ type Join struct {
 // Input is one named query of a join. Its columns are Query.Columns; times among them are instants.
 type Input struct {
 	Name string `json:"name"`
-	// Source is the catalog's name of the source that answers Query. An engine whose own name it is reads the input's rows itself.
+	// Source is the catalog's name of the source that answers Query. A source that does not join rows of others has to be that of all inputs.
 	Source string `json:"source"`
 	Query  *Query `json:"query"`
 }

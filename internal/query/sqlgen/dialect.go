@@ -61,8 +61,9 @@ type lists interface {
 type values interface {
 	// float is a column of floating-point numbers in double precision; what is infinite or no number is null.
 	float(column string) string
-	// added is a column of those as it is added up: what is infinite or no number makes the sum so, which is seen on it.
-	added(column string) string
+	// added is a number column as it is added up: of floating-point numbers, what is infinite or no number makes the sum so, which is seen
+	// on it; whole numbers are of the type of their sum.
+	added(column string, t query.Type) string
 	// finite says whether a floating-point number is one; null for null.
 	finite(number string) string
 	// onlyFinite makes a floating-point number null where it is not finite, written once before and after it.

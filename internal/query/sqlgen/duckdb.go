@@ -107,7 +107,7 @@ func (d DuckDB) float(column string) string {
 	return "CASE WHEN " + d.finite(column) + " THEN " + column + " END"
 }
 
-func (DuckDB) added(column string) string { return column }
+func (DuckDB) added(column string, _ query.Type) string { return column }
 
 func (DuckDB) finite(number string) string { return "isfinite(" + number + ")" }
 

@@ -90,7 +90,10 @@ func (b *builder) partial(m *query.Measure) error {
 	before, also, after := "", "", ""
 	number, added := column, column
 	if m.Field.Type == query.Float {
-		number, added = b.dialect.float(column), b.dialect.added(column)
+		number = b.dialect.float(column)
+	}
+	if m.Field.Type == query.Float || m.Agg == query.Sum {
+		added = b.dialect.added(column, m.Field.Type)
 	}
 	switch m.Agg {
 	case query.Count:

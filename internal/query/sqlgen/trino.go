@@ -120,25 +120,31 @@ func (Trino) some(b *builder, list string, condition func(value string) error) e
 }
 
 func (t Trino) float(column string) string {
-	return "if(" + t.finite(column) + ", " + t.added(column) + ")"
+	return "if(" + t.finite(column) + ", " + t.added(column, query.Float) + ")"
 }
 
-// added casts where a column is of single precision or a decimal, whose sums and averages would stay so; else it costs nothing.
-func (Trino) added(column string) string { return "CAST(" + column + " AS DOUBLE)" }
+// added casts: sums and averages of a column of single precision or of decimals would stay so, and one of whole numbers would fail where it
+// leaves their range on its way, though it may come back.
+func (t Trino) added(column string, kind query.Type) string {
+	if kind == query.Int {
+		return "CAST(" + column + " AS " + t.wholeSum() + ")"
+	}
+	return "CAST(" + column + " AS DOUBLE)"
+}
 
-func (t Trino) finite(number string) string { return "is_finite(" + t.added(number) + ")" }
+func (t Trino) finite(number string) string { return "is_finite(" + t.added(number, query.Float) + ")" }
 
 func (Trino) onlyFinite() (before, after string) {
 	return "transform(ARRAY[", "], v -> if(is_finite(v), v))[1]"
 }
 
-func (Trino) wholeSum() string { return "BIGINT" }
+func (Trino) wholeSum() string { return "DECIMAL(38, 0)" }
 
 // percentile sorts the values of a group, since the aggregate that Trino has for it is approximate.
 func (t Trino) percentile(column string, fraction float64) (before, condition, after string) {
 	at := "(" + float(fraction) + " * (cardinality(v) - 1))"
 	low, high := "v[CAST(floor("+at+") AS INTEGER) + 1]", "v[CAST(ceil("+at+") AS INTEGER) + 1]"
-	return "transform(ARRAY[array_sort(array_agg(" + t.added(column) + ")", t.finite(column),
+	return "transform(ARRAY[array_sort(array_agg(" + t.added(column, query.Float) + ")", t.finite(column),
 		")], v -> " + low + " + (" + high + " - " + low + ") * (" + at + " - floor(" + at + ")))[1]"
 }
 

@@ -33,7 +33,7 @@ const (
 // Open makes the client. It does not wait for the server.
 func Open(_ context.Context, cfg Config) (*Source, error) {
 	if cfg.Connections <= 0 {
-		cfg.Connections = 8
+		cfg.Connections = 16
 	}
 	if cfg.MaxBytes <= 0 {
 		cfg.MaxBytes = 256 << 20

@@ -9,6 +9,7 @@ import (
 
 	"github.com/go-dispatcher/dispatcher/internal/fault"
 	"github.com/go-dispatcher/dispatcher/internal/query"
+	"github.com/go-dispatcher/dispatcher/internal/source"
 )
 
 // convert brings a driver's value to the column's type: int64, float64, bool, time.Time and []byte are as they are, everything else
@@ -21,6 +22,9 @@ func convert(v any, c query.ResultColumn) (any, error) {
 	case query.Int:
 		if n, ok := integer(v); ok {
 			return n, nil
+		}
+		if text, ok := v.(string); ok && beyond(text) {
+			return nil, source.Overflow(errors.New("trino: column " + c.Name + ": " + text))
 		}
 	case query.Float:
 		if f, ok := floating(v); ok {
@@ -61,6 +65,12 @@ func integer(v any) (int64, bool) {
 		return i, err == nil
 	}
 	return 0, false
+}
+
+// beyond says that a text is a whole number that is too long for 64 bits.
+func beyond(text string) bool {
+	_, err := strconv.ParseInt(text, 10, 64)
+	return errors.Is(err, strconv.ErrRange)
 }
 
 func floating(v any) (float64, bool) {

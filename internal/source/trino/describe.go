@@ -14,7 +14,7 @@ func (s *Source) Describe(ctx context.Context, r query.Relation) ([]query.Field,
 	if err != nil {
 		return nil, err
 	}
-	ctx, run := s.watch.begin(ctx)
+	ctx, run := s.watch.begin(ctx, 0)
 	defer run.end()
 	rows, err := s.db.QueryContext(ctx, "SELECT * FROM "+from+" LIMIT 0", s.limits(ctx, r.Table, nil)...)
 	if err != nil {

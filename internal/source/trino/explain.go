@@ -40,7 +40,7 @@ func (s *Source) Explain(ctx context.Context, q *query.Query) (source.Native, er
 func (s *Source) plan(ctx context.Context, q *query.Query, st *sqlgen.Statement) ([]byte, error) {
 	ctx, cancel := context.WithTimeout(ctx, estimateLimit)
 	defer cancel()
-	ctx, run := s.watch.begin(ctx)
+	ctx, run := s.watch.begin(ctx, 0)
 	defer run.end()
 	text, err := driver.Serial(st.SQL)
 	if err != nil {

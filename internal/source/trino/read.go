@@ -58,6 +58,7 @@ func (s *Source) read(ctx context.Context, q *query.Query, st *sqlgen.Statement)
 	if err != nil {
 		return nil, false, err
 	}
+	b.Limit(q.MaxBytes)
 	if truncated, err = collect(rows, columns, b, q.MaxRows); err != nil {
 		return nil, false, err
 	}

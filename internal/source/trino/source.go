@@ -20,7 +20,7 @@ type Config struct {
 	URL string
 	// Catalog and Schema complete the names of tables that have fewer than three parts.
 	Catalog, Schema string
-	// Connections is how many queries run at the same time; 0 is 8.
+	// Connections is how many queries run at the same time; 0 is 16.
 	Connections int
 	// MaxBytes bounds one answer as it comes over the wire; 0 is 256 MiB.
 	MaxBytes int64
@@ -48,7 +48,7 @@ func (s *Source) Query(ctx context.Context, q *query.Query) (*source.Result, err
 	if err != nil {
 		return nil, classify(ctx, err)
 	}
-	ctx, run := s.watch.begin(ctx)
+	ctx, run := s.watch.begin(ctx, q.MaxReadBytes)
 	defer run.end()
 	f, truncated, err := s.read(ctx, q, st)
 	if err != nil {

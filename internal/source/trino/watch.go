@@ -41,13 +41,14 @@ func newWatcher(next *http.Transport, conf *driver.Config, maxBytes int64) *watc
 
 // running is one query, as its answers tell of it.
 type running struct {
-	watch *watcher
-	mu    sync.Mutex
-	id    string
-	over  bool
-	bytes int64
-	stats progress
-	err   error
+	watch   *watcher
+	maxRead int64 // bytes; 0 is no bound
+	mu      sync.Mutex
+	id      string
+	over    bool
+	bytes   int64
+	stats   progress
+	err     error
 }
 
 // progress is what an answer says of the query's cost.
@@ -59,9 +60,9 @@ type progress struct {
 
 type runningKey struct{}
 
-// begin returns a context whose requests belong to one query.
-func (w *watcher) begin(ctx context.Context) (context.Context, *running) {
-	run := &running{watch: w}
+// begin returns a context whose requests belong to one query, which may read so many bytes.
+func (w *watcher) begin(ctx context.Context, maxRead int64) (context.Context, *running) {
+	run := &running{watch: w, maxRead: maxRead}
 	return context.WithValue(ctx, runningKey{}, run), run
 }
 
@@ -116,6 +117,11 @@ func (r *running) page(body io.Reader) ([]byte, error) {
 		return page, nil //nolint:nilerr // the driver says what is wrong with it
 	}
 	r.id, r.stats, r.over = told.ID, told.Stats, told.Next == ""
+	if r.maxRead > 0 && r.stats.bytes() > r.maxRead {
+		r.err = fault.New(fault.Permanent, "source_limit", fmt.Sprintf("the query reads more than %d bytes", r.maxRead),
+			fmt.Errorf("trino: %d bytes read so far", r.stats.bytes()))
+		return nil, r.err
+	}
 	return page, nil
 }
 
@@ -130,11 +136,15 @@ func (r *running) fault() error {
 func (r *running) cost() source.Stats {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	out := source.Stats{Scanned: r.stats.ProcessedRows, Bytes: r.stats.PhysicalInputBytes}
-	if out.Bytes == 0 {
-		out.Bytes = r.stats.ProcessedBytes
+	return source.Stats{Scanned: r.stats.ProcessedRows, Bytes: r.stats.bytes()}
+}
+
+// bytes are those that connectors have read, or handed on where they do not say.
+func (p *progress) bytes() int64 {
+	if p.PhysicalInputBytes == 0 {
+		return p.ProcessedBytes
 	}
-	return out
+	return p.PhysicalInputBytes
 }
 
 // end ends the query on the cluster where it may still run, without waiting for it.
