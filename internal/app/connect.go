@@ -65,7 +65,7 @@ func (s *sources) bucket(ctx context.Context, def *catalog.Source, url string) (
 	if err := s.makeScratch(); err != nil {
 		return nil, err
 	}
-	dir, err := os.MkdirTemp(s.scratch, "objects-")
+	dir, err := os.MkdirTemp(s.scratch.dir, "objects-")
 	if err != nil {
 		return nil, fmt.Errorf("make the cache: %w", err)
 	}
@@ -103,7 +103,7 @@ func (s *sources) localEngine(ctx context.Context) (*duckdb.Source, error) {
 		return nil, err
 	}
 	// Many connections: a computation waits for its rows most of the time.
-	local, err := duckdb.Open(ctx, duckdb.Config{Connections: 4 * s.workers, MemoryLimit: localMemory, SpillDir: filepath.Join(s.scratch, "spill")})
+	local, err := duckdb.Open(ctx, duckdb.Config{Connections: 4 * s.workers, MemoryLimit: localMemory, SpillDir: filepath.Join(s.scratch.dir, "spill")})
 	if err != nil {
 		return nil, err
 	}
@@ -111,16 +111,11 @@ func (s *sources) localEngine(ctx context.Context) (*duckdb.Source, error) {
 	return local, nil
 }
 
-func (s *sources) makeScratch() error {
-	if s.scratch != "" {
-		return nil
+func (s *sources) makeScratch() (err error) {
+	if s.scratch == nil {
+		s.scratch, err = makeScratchIn(os.TempDir())
 	}
-	dir, err := os.MkdirTemp("", "dispatcher-")
-	if err != nil {
-		return fmt.Errorf("make a folder for caches: %w", err)
-	}
-	s.scratch = dir
-	return nil
+	return err
 }
 
 // urlOf reads the URL of a server from where the catalog says that it stands. Errors name the place, never the content.

@@ -29,7 +29,7 @@ type sources struct {
 	open map[string]source.Source
 	// scratch is a folder of this process for caches, local the engine for rows that a store cannot aggregate; both are
 	// made when the first source needs them.
-	scratch string
+	scratch *scratch
 	local   *duckdb.Source
 }
 
@@ -89,9 +89,9 @@ func (s *sources) close() error {
 		faults = append(faults, s.local.Close())
 		s.local = nil
 	}
-	if s.scratch != "" {
-		faults = append(faults, os.RemoveAll(s.scratch))
-		s.scratch = ""
+	if s.scratch != nil {
+		faults = append(faults, s.scratch.remove())
+		s.scratch = nil
 	}
 	return errors.Join(faults...)
 }

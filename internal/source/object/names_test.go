@@ -46,7 +46,7 @@ func (w *wire) taken() (lists, reads []string) {
 // hostileNames are tenants that would lead somewhere else, if they were a part of a path as they are.
 func hostileNames() []string {
 	return []string{
-		"", ".", "..", "...", "../other", "other/../acme", "acme/", "/acme", "acme/2002", "a/b", "/", "//", `\`, `..\other`, "acme\x00", "\x00", "acme\n", "acme\r\nx", "\t", "\x7f", "\x1b[0m",
+		"", ".", "..", "...", "../other", "other/../acme", "acme/", "/acme", "acme/2002", "a/b", "/", "//", `\`, `..\acme2`, "acme\x00", "\x00", "acme\n", "acme\r\nx", "\t", "\x7f", "\x1b[0m",
 		"*", "?", "ac*", "acm?", "[a-z]cme", "{tenant}", "{yyyy}", "acme{dd}", "a%2fb", "%2e%2e", "%2e%2e%2fother", "..%2fother", "%00", "%", "acme%20", " acme", "acme ", "ac me", "~", "~root", "$HOME", "$(id)", "`id`",
 		"acme;x", "acme&x=1", "acme?versions", "acme#x", "a'b", `a"b`, "<acme>", "acme|x", "ü", "ａｃｍｅ", "acme\u202e", "\u2025", "．．", "acme\u200b", "\ufeffacme", "\xff\xfe", "аcme", strings.Repeat("x", 129), strings.Repeat("../", 50),
 	}
