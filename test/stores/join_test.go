@@ -3,7 +3,6 @@ package stores
 import (
 	"context"
 	"database/sql"
-	"log/slog"
 	"net/url"
 	"os"
 	"path/filepath"
@@ -19,20 +18,29 @@ import (
 	"go.mongodb.org/mongo-driver/v2/mongo/options"
 
 	"github.com/go-dispatcher/dispatcher/internal/app"
-	"github.com/go-dispatcher/dispatcher/internal/config"
 	"github.com/go-dispatcher/dispatcher/internal/fault"
 	"github.com/go-dispatcher/dispatcher/internal/format"
 	"github.com/go-dispatcher/dispatcher/internal/load"
 	"github.com/go-dispatcher/dispatcher/internal/models"
 	"github.com/go-dispatcher/dispatcher/internal/plan"
-	"github.com/go-dispatcher/dispatcher/internal/telemetry"
 	"github.com/go-dispatcher/dispatcher/internal/testenv"
 )
 
 // loaded puts the demo's tables into a place of the test's own on every store, and returns the worked example over it.
 func loaded(t *testing.T, root string) *app.Pages {
 	t.Helper()
-	place := unique("joined")
+	place := fill(t, root)
+	raw, err := os.ReadFile(filepath.Join("..", "..", "catalogs", "stores", "catalog.yaml"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return over(t, root, strings.NewReplacer("dispatcher_demo", place, "dispatcher-demo", place).Replace(string(raw)))
+}
+
+// fill puts the demo's tables into a place of the test's own on every store, names them as the worked example does, and returns the place.
+func fill(t *testing.T, root string) (place string) {
+	t.Helper()
+	place = unique("joined")
 	data, err := load.OpenConversations(root)
 	if err != nil {
 		t.Fatal(err)
@@ -69,36 +77,11 @@ func loaded(t *testing.T, root string) *app.Pages {
 	o, err := load.OpenObjects(testenv.MinIO(t), place, "")
 	put(o, err, "posts")
 
-	raw, err := os.ReadFile(filepath.Join("..", "..", "catalogs", "stores", "catalog.yaml"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	dir := t.TempDir()
-	text := strings.NewReplacer("dispatcher_demo", place, "dispatcher-demo", place).Replace(string(raw))
-	if err := os.WriteFile(filepath.Join(dir, "catalog.yaml"), []byte(text), 0o600); err != nil {
-		t.Fatal(err)
-	}
 	t.Setenv("STORES_MONGODB", testenv.MongoDB(t))
 	t.Setenv("STORES_CASSANDRA", testenv.Cassandra(t))
 	t.Setenv("STORES_MINIO", testenv.MinIO(t))
 	sentimentAPI(t, data)
-	cfg, err := config.Load(func(name string) (string, bool) {
-		v, ok := map[string]string{"APP_DISPATCHER_CATALOG": dir, "APP_DISPATCHER_DATA": root}[name]
-		return v, ok
-	}, config.Options{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	pages, err := app.OpenPages(t.Context(), cfg, telemetry.NewMetrics(), slog.New(slog.DiscardHandler))
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if err := pages.Close(); err != nil {
-			t.Error(err)
-		}
-	})
-	return pages
+	return place
 }
 
 func dropPlace(t *testing.T, place string) {

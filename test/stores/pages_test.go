@@ -143,6 +143,7 @@ func TestEveryStoreGivesTheSameAnswers(t *testing.T) {
 	stores := map[string]store{
 		"mongodb": inMongoDB(t, columns, rows), "cassandra": inCassandra(t, columns, rows),
 		"minio": inBucket(t, testenv.MinIO(t), root, "STORES_TEST_MINIO"), "versitygw": inBucket(t, testenv.SecondS3(t), root, "STORES_TEST_S3"),
+		"trino": inLake(t, root, columns, rows),
 	}
 	reference := opened(t, store{source: builtinSource, relation: builtinRelation}, root)
 	others := make(map[string]*app.Pages)

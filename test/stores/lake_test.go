@@ -1,0 +1,159 @@
+package stores
+
+import (
+	"context"
+	"database/sql"
+	"log/slog"
+	"net/http"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	driver "github.com/trinodb/trino-go-client/trino"
+
+	"github.com/go-dispatcher/dispatcher/internal/app"
+	"github.com/go-dispatcher/dispatcher/internal/config"
+	"github.com/go-dispatcher/dispatcher/internal/telemetry"
+	"github.com/go-dispatcher/dispatcher/internal/testenv"
+)
+
+// overObjects makes a table of Trino's lake over the posts' objects, in a schema of the given name.
+func overObjects(t *testing.T, schema, location string, columns []string, rows [][]any) (table string) {
+	t.Helper()
+	transport := &http.Transport{}
+	connector, err := driver.NewConnector(&driver.Config{ServerURI: testenv.Trino(t), HTTPClient: &http.Client{Transport: transport}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	db := sql.OpenDB(connector)
+	exec := func(statement string) {
+		t.Helper()
+		if _, err := db.ExecContext(context.WithoutCancel(t.Context()), statement); err != nil {
+			t.Fatalf("%s: %v", statement, err)
+		}
+	}
+	table = "lake." + schema + ".posts"
+	exec("CREATE SCHEMA lake." + schema)
+	exec("CREATE TABLE " + table + " (" + trinoColumns(t, columns, rows) + ") WITH (format = 'PARQUET', external_location = '" + location + "')")
+	t.Cleanup(func() {
+		exec("DROP TABLE " + table)
+		exec("DROP SCHEMA lake." + schema)
+		_ = db.Close()
+		transport.CloseIdleConnections()
+	})
+	return table
+}
+
+// trinoColumns declares the columns as their first values are.
+func trinoColumns(t *testing.T, columns []string, rows [][]any) string {
+	t.Helper()
+	parts := make([]string, len(columns))
+	for i, c := range columns {
+		kind := ""
+		for r := 0; r < len(rows) && kind == ""; r++ {
+			switch rows[r][i].(type) {
+			case string:
+				kind = "VARCHAR"
+			case int64, int32, int16, int8:
+				kind = "BIGINT"
+			case float64:
+				kind = "DOUBLE"
+			case float32:
+				kind = "REAL"
+			case bool:
+				kind = "BOOLEAN"
+			case time.Time:
+				kind = "TIMESTAMP(6)"
+			case []string:
+				kind = "ARRAY(VARCHAR)"
+			}
+		}
+		if kind == "" {
+			t.Fatalf("column %s has no value", c)
+		}
+		parts[i] = `"` + c + `" ` + kind
+	}
+	return strings.Join(parts, ", ")
+}
+
+// inLake puts the posts into a bucket, and a table of Trino's over them.
+func inLake(t *testing.T, root string, columns []string, rows [][]any) store {
+	t.Helper()
+	s := inBucket(t, testenv.MinIO(t), root, "STORES_TEST_MINIO")
+	bucket := strings.Fields(strings.SplitN(s.source, "bucket: ", 2)[1])[0]
+	return store{
+		source: "kind: trino\n    url_env: STORES_TEST_TRINO", variable: "STORES_TEST_TRINO", url: testenv.Trino(t),
+		relation: "table: " + overObjects(t, unique("stores"), "s3://"+bucket+"/posts", columns, rows),
+	}
+}
+
+// A dataset made by SQL gives the same answers where one line says another source: joined in DuckDB, from the answers of three stores,
+// or in Trino, where their rows are.
+//
+//nolint:paralleltest // the sources read their URLs from the environment
+func TestOneLineMovesAJoinIntoTrino(t *testing.T) {
+	root, columns, rows := posts(t)
+	place := fill(t, root)
+	objects := overObjects(t, place, "s3://"+place+"/posts", columns, rows)
+	raw, err := os.ReadFile(filepath.Join("..", "..", "catalogs", "stores", "catalog.yaml"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	changed := func(text, from, to string) string {
+		t.Helper()
+		if strings.Count(text, from) != 1 {
+			t.Fatalf("%q stands %d times in the catalog", from, strings.Count(text, from))
+		}
+		return strings.Replace(text, from, to, 1)
+	}
+	told := strings.NewReplacer("dispatcher_demo", place, "dispatcher-demo", place).Replace(string(raw))
+	told = changed(told, "\n  local: {kind: duckdb}\n", "\n  local: {kind: duckdb}\n  lake: {kind: trino, url_env: STORES_TRINO}\n")
+	told = changed(told, "    source: documents\n    table: posts\n", "    source: documents\n    table: posts\n    tables: {lake: "+objects+"}\n")
+	told = changed(told, "    source: objects\n", "    source: objects\n    tables: {lake: "+objects+"}\n")
+	told = changed(told, "    table: profiles\n", "    table: profiles\n    tables: {lake: cassandra."+place+".profiles}\n")
+	t.Setenv("STORES_TRINO", testenv.Trino(t))
+	here := over(t, root, told)
+	there := over(t, root, changed(told, "    source: local\n    tenant: inputs\n", "    source: lake\n    tenant: inputs\n"))
+	compared := 0
+	for what, req := range requests() {
+		req.CompanyID, req.SelectedWidgets, req.Filters = "1", []string{"standing", "top_authors"}, nil
+		want, got := answers(t, here, "StoresPage", &req), answers(t, there, "StoresPage", &req)
+		for id := range want {
+			compared++
+			if !alike(got[id], want[id]) {
+				t.Errorf("%s, %s:\nin Trino  %s\nin DuckDB %s", id, what, text(got[id]), text(want[id]))
+			}
+		}
+	}
+	if compared != 2*len(requests()) {
+		t.Errorf("%d widgets were compared", compared)
+	}
+}
+
+// over opens a catalog's text.
+func over(t *testing.T, root, catalog string) *app.Pages {
+	t.Helper()
+	dir := t.TempDir()
+	if err := os.WriteFile(filepath.Join(dir, "catalog.yaml"), []byte(catalog), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	cfg, err := config.Load(func(name string) (string, bool) {
+		v, ok := map[string]string{"APP_DISPATCHER_CATALOG": dir, "APP_DISPATCHER_DATA": root}[name]
+		return v, ok
+	}, config.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	pages, err := app.OpenPages(t.Context(), cfg, telemetry.NewMetrics(), slog.New(slog.DiscardHandler))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := pages.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	return pages
+}
