@@ -15,6 +15,7 @@ import (
 	"github.com/go-dispatcher/dispatcher/internal/source/mongodb"
 	"github.com/go-dispatcher/dispatcher/internal/source/object"
 	"github.com/go-dispatcher/dispatcher/internal/source/trino"
+	"github.com/go-dispatcher/dispatcher/internal/text"
 )
 
 // localMemory bounds what rows of other stores may take of the memory while they are aggregated; the rest goes to the disk.
@@ -78,6 +79,7 @@ func (s *sources) bucket(ctx context.Context, def *catalog.Source, url string) (
 	}
 	bucket, err := object.Open(ctx, object.Config{
 		URL: url, Bucket: def.Bucket, Region: def.Region, CacheDir: cache, Parallel: def.Connections, Engine: engine,
+		CacheBytes: def.CacheBytes, Text: text.Limits{Unpacked: def.ObjectBytes},
 	})
 	if err != nil {
 		return nil, errors.Join(err, engine.Close())

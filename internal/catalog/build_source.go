@@ -27,14 +27,16 @@ func sourceKinds() map[string]sourceKind {
 		"duckdb":    {keys: []string{"path", "read_only", "threads", "connections", "queries"}, files: true, tables: true, joins: true, native: "sql"},
 		"mongodb":   {keys: remote("database", "read_preference", "allow_disk_use"), needs: []string{"database"}, tables: true, native: "pipeline"},
 		"cassandra": {keys: remote("keyspace", "consistency"), needs: []string{"keyspace"}, tables: true, partitions: true, native: "cql"},
-		"s3":        {keys: remote("bucket", "region"), needs: []string{"bucket"}, files: true},
+		"s3":        {keys: remote("bucket", "region", "cache_bytes", "object_bytes"), needs: []string{"bucket"}, files: true},
 		"trino":     {keys: remote("catalog", "schema"), tables: true, joinsOwn: true, native: "sql"},
 		"http": {keys: remote("auth", "timeout", "rate", "max_bytes", "max_total_bytes", "max_pages", "allow_private", "ca_file", "health", "reuse"),
 			calls: true},
 	}
 }
 
-func sourceKindNames() []string { return []string{"duckdb", "mongodb", "cassandra", "s3", "trino", "http"} }
+func sourceKindNames() []string {
+	return []string{"duckdb", "mongodb", "cassandra", "s3", "trino", "http"}
+}
 
 func (b *builder) source(name string, v *value) *Source {
 	s := &Source{
@@ -44,6 +46,7 @@ func (b *builder) source(name string, v *value) *Source {
 		URLEnv: v.get("url_env").str(""), URLFile: v.get("url_file").str(""),
 		Database: v.get("database").str(""), Keyspace: v.get("keyspace").str(""),
 		Bucket: v.get("bucket").str(""), Region: v.get("region").str(""),
+		CacheBytes: int64(v.get("cache_bytes").int(0)), ObjectBytes: int64(v.get("object_bytes").int(0)),
 		Catalog: v.get("catalog").str(""), Schema: v.get("schema").str(""),
 		ReadPreference: v.get("read_preference").str(""), Consistency: v.get("consistency").str(""),
 		AllowDiskUse: v.get("allow_disk_use").bool(false), HTTP: b.http(v),

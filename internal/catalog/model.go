@@ -39,6 +39,8 @@ type Source struct {
 	Keyspace, Consistency string
 	// Bucket and Region are an object store's.
 	Bucket, Region string
+	// CacheBytes bounds its local cache, ObjectBytes what one object of text may unpack to; 0 is the adapter's.
+	CacheBytes, ObjectBytes int64
 	// Catalog and Schema are Trino's: where tables are that do not say it.
 	Catalog, Schema string
 	// HTTP is an API's.

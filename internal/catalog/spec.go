@@ -119,6 +119,8 @@ func sourceSpec() *spec {
 		may("consistency", consistencySpec("LOCAL_ONE")),
 		may("bucket", &spec{typ: tText, doc: "S3: the bucket.", match: bucketRE, what: "bucket"}),
 		may("region", str("S3: the region, where the store has some.")),
+		may("cache_bytes", whole("S3: what is kept on the local disk; default 4 GiB.", 1<<20, 1<<50)),
+		may("object_bytes", whole("S3: how many bytes one object of CSV or JSON may unpack to; default 4 GiB.", 1<<10, 1<<50)),
 		may("catalog", ident("Trino: the catalog of tables whose names do not say it.")),
 		may("schema", ident("Trino: the schema of tables whose names do not say it.")),
 	)

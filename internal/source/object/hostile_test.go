@@ -113,6 +113,10 @@ func TestHostileTextObjects(t *testing.T) {
 	if n := sumN(t, s, over("csv", "sound.csv.gz")); n != 50_000 {
 		t.Errorf("a sound object adds up to %d", n)
 	}
+	less := b.source(func(c *object.Config) { c.Text.Unpacked = int64(len(rows)) - 1 })
+	if _, err := less.Query(t.Context(), over("csv", "sound.csv.gz")); fault.ReasonOf(err) != "source_limit" {
+		t.Errorf("an object that unpacks to more than is allowed: %v", err)
+	}
 }
 
 func sumN(t *testing.T, s *object.Source, q *query.Query) int64 {
