@@ -2,6 +2,7 @@ package trino
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 
@@ -15,14 +16,14 @@ func (s *Source) Describe(ctx context.Context, r query.Relation) ([]query.Field,
 		return nil, err
 	}
 	ctx, run := s.watch.begin(ctx, 0)
-	defer run.end()
+	defer run.end(ctx)
 	rows, err := s.db.QueryContext(ctx, "SELECT * FROM "+from+" LIMIT 0", s.limits(ctx, r.Table, nil)...)
 	if err != nil {
 		return nil, classify(ctx, fmt.Errorf("trino: describe %s: %w", r.Table, err))
 	}
 	defer func() { _ = rows.Close() }()
 	columns, err := rows.ColumnTypes()
-	if err != nil {
+	if err = errors.Join(err, rows.Err()); err != nil {
 		return nil, classify(ctx, fmt.Errorf("trino: describe %s: %w", r.Table, err))
 	}
 	out := make([]query.Field, 0, len(columns))

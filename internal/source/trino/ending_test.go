@@ -3,6 +3,7 @@ package trino_test
 import (
 	"context"
 	"database/sql"
+	"slices"
 	"strconv"
 	"testing"
 	"time"
@@ -47,10 +48,8 @@ func reaches(t *testing.T, db *sql.DB, mark string, wanted ...string) (code stri
 	t.Helper()
 	for begin := time.Now(); ; {
 		now, code := state(t, db, mark)
-		for _, w := range wanted {
-			if now == w {
-				return code
-			}
+		if slices.Contains(wanted, now) {
+			return code
 		}
 		if time.Since(begin) > time.Minute {
 			t.Fatalf("the query is %q (%s), not one of %v", now, code, wanted)

@@ -41,7 +41,7 @@ func (s *Source) plan(ctx context.Context, q *query.Query, st *sqlgen.Statement)
 	ctx, cancel := context.WithTimeout(ctx, estimateLimit)
 	defer cancel()
 	ctx, run := s.watch.begin(ctx, 0)
-	defer run.end()
+	defer run.end(ctx)
 	text, err := driver.Serial(st.SQL)
 	if err != nil {
 		return nil, classify(ctx, err)

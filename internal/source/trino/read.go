@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -35,7 +36,7 @@ func (s *Source) limits(ctx context.Context, dataset string, args []any) []any {
 		}
 		session += fmt.Sprintf("%s=%dms", maxRunTime, left.Milliseconds())
 	}
-	out := args[:len(args):len(args)]
+	out := slices.Clip(args)
 	if session != "" {
 		out = append(out, sql.Named(sessionHeader, session))
 	}

@@ -49,7 +49,7 @@ func (s *Source) Query(ctx context.Context, q *query.Query) (*source.Result, err
 		return nil, classify(ctx, err)
 	}
 	ctx, run := s.watch.begin(ctx, q.MaxReadBytes)
-	defer run.end()
+	defer run.end(ctx)
 	f, truncated, err := s.read(ctx, q, st)
 	if err != nil {
 		return nil, classify(ctx, fmt.Errorf("trino: query %s: %w", q.Dataset, errors.Join(run.fault(), err)))

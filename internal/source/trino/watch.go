@@ -148,19 +148,19 @@ func (p *progress) bytes() int64 {
 }
 
 // end ends the query on the cluster where it may still run, without waiting for it.
-func (r *running) end() {
+func (r *running) end(ctx context.Context) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if r.over || r.id == "" {
 		return
 	}
 	r.over = true
-	r.watch.ends.Go(func() { r.watch.kill(r.id) })
+	r.watch.ends.Go(func() { r.watch.kill(context.WithoutCancel(ctx), r.id) })
 }
 
 // kill tries twice: a query that goes on costs others, and ends at its own limit at the latest.
-func (w *watcher) kill(id string) {
-	ctx, cancel := context.WithTimeout(context.Background(), ending)
+func (w *watcher) kill(ctx context.Context, id string) {
+	ctx, cancel := context.WithTimeout(ctx, ending)
 	defer cancel()
 	for range 2 {
 		r, err := http.NewRequestWithContext(ctx, http.MethodDelete, w.base+"/v1/query/"+url.PathEscape(id), nil)
