@@ -154,7 +154,7 @@ func (g *grouping) stage(q *query.Query) bson.D {
 	})}}
 	return d("$bucket", bson.D{
 		{Key: "groupBy", Value: field(q.Groups[0].Field.Column)}, {Key: "boundaries", Value: append(boundaries, math.Inf(1))},
-		{Key: "default", Value: noBin}, {Key: "output", Value: g.accumulators},
+		{Key: "default", Value: noBin}, {Key: "output", Value: append(bson.D{}, g.accumulators...)}, // a list, also of none: the server takes no null
 	})
 }
 

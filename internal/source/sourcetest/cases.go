@@ -30,6 +30,10 @@ func cases(relation query.Relation) []testCase {
 		q = base(relation)
 		q.Measures, q.Where = constants(), where
 		add("constants over "+name, q)
+		q = base(relation)
+		q.Groups = []query.Group{{Name: "bin", Field: fields()["score"], Bins: &query.Bins{Start: -10, Width: 5, Count: 4}}}
+		q.Measures, q.Where = constants(), where
+		add("constants by bins of "+name, q)
 	}
 	for _, g := range groups() {
 		for _, where := range []query.Filter{nil, query.Or{}} {
