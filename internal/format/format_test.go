@@ -123,6 +123,7 @@ func TestGolden(t *testing.T) {
 		},
 		"feed_links": func(t *testing.T) format.Input {
 			w := widget(catalog.Feed)
+			w.Page, w.PageSize = 1, 50
 			w.Spec.Dimensions = []*catalog.Dimension{{Name: "file", Label: catalog.Labels{"en": "File"}, Link: &catalog.Link{Source: "media"}}, {Name: "city"}}
 			return format.Input{
 				Widget: w, Results: map[plan.Role]*source.Result{
