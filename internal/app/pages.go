@@ -32,6 +32,7 @@ type Pages struct {
 type pagesNow struct {
 	snapshot *strategies.Snapshot
 	declared map[string]bool
+	health   *health
 }
 
 // OpenPages loads the catalog and opens its sources.
@@ -77,7 +78,7 @@ func (p *Pages) use(ctx context.Context, c *catalog.Catalog) error {
 				p.metrics.Query(source, string(role), resultOf(err), elapsed)
 			},
 		}},
-		declared: make(map[string]bool),
+		declared: make(map[string]bool), health: newHealth(c, open),
 	}
 	names := []string{strategies.EchoPage}
 	for _, page := range c.Pages {
@@ -118,6 +119,9 @@ func parallel(c *catalog.Catalog) map[string]int {
 
 // Snapshot returns the catalog and engine as they are now.
 func (p *Pages) Snapshot() *strategies.Snapshot { return p.current.Load().snapshot }
+
+// Ready says whether the sources that the catalog needs answer, and which do not.
+func (p *Pages) Ready(ctx context.Context) error { return p.current.Load().health.check(ctx) }
 
 // finders returns the strategies to look among: hand-written ones first, then the catalog's pages.
 func (p *Pages) finders() []strategies.Finder {

@@ -73,7 +73,7 @@ func checks(c *config.Config, broker *redis.Client, pages *Pages) []gateway.Chec
 		{Name: "group", Run: func(ctx context.Context) error { return groupExists(ctx, broker, c) }},
 	}
 	if pages != nil {
-		list = append(list, gateway.Check{Name: "sources", Run: pages.sources.ping})
+		list = append(list, gateway.Check{Name: "sources", Run: pages.Ready})
 	}
 	return list
 }

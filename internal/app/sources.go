@@ -11,7 +11,6 @@ import (
 
 	"github.com/go-dispatcher/dispatcher/internal/catalog"
 	"github.com/go-dispatcher/dispatcher/internal/dataset"
-	"github.com/go-dispatcher/dispatcher/internal/fault"
 	"github.com/go-dispatcher/dispatcher/internal/source"
 	"github.com/go-dispatcher/dispatcher/internal/source/duckdb"
 	"github.com/go-dispatcher/dispatcher/internal/telemetry"
@@ -62,20 +61,6 @@ func (s *sources) of(ctx context.Context, c *catalog.Catalog) (map[string]source
 // sourceKey is the same for definitions that say the same. Two names are two sources, each with its limits and its breaker,
 // even where they lead to one server.
 func sourceKey(def *catalog.Source) string { return fmt.Sprintf("%+v", *def) }
-
-// ping asks all open sources whether they answer.
-func (s *sources) ping(ctx context.Context) error {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	var faults []error
-	for _, src := range s.open {
-		// What is not configured need not be ready: its widgets say so.
-		if err := src.Ping(ctx); fault.ReasonOf(err) != "source_not_configured" {
-			faults = append(faults, err)
-		}
-	}
-	return errors.Join(faults...)
-}
 
 func (s *sources) close() error {
 	s.mu.Lock()

@@ -1,0 +1,104 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/go-dispatcher/dispatcher/internal/catalog"
+	"github.com/go-dispatcher/dispatcher/internal/fault"
+	"github.com/go-dispatcher/dispatcher/internal/source"
+)
+
+const (
+	// pingLimit bounds one ping, pingsAtOnce how many are under way; an answer is believed for pingFresh.
+	pingLimit   = 1500 * time.Millisecond
+	pingsAtOnce = 16
+	pingFresh   = 2 * time.Second
+)
+
+// health asks the sources that a catalog's datasets need whether they answer.
+type health struct {
+	pulses map[string]*pulse // by the catalog's names
+	places chan struct{}
+}
+
+// pulse is what one source last said.
+type pulse struct {
+	src  source.Source
+	busy chan struct{} // held by whoever asks, and guards what follows
+	at   time.Time
+	err  error
+}
+
+func newHealth(c *catalog.Catalog, open map[string]source.Source) *health {
+	h := &health{pulses: make(map[string]*pulse), places: make(chan struct{}, pingsAtOnce)}
+	need := func(def *catalog.Source) {
+		if def != nil && h.pulses[def.Name] == nil && open[def.Name] != nil {
+			h.pulses[def.Name] = &pulse{src: open[def.Name], busy: make(chan struct{}, 1)}
+		}
+	}
+	for _, d := range c.Datasets {
+		need(d.Source)
+		if d.Join != nil {
+			for _, in := range d.Join.Inputs {
+				need(in.Source)
+			}
+		}
+	}
+	return h
+}
+
+// check returns an error that names each source which does not answer, in words that anybody may read.
+func (h *health) check(ctx context.Context) error {
+	names := slices.Sorted(maps.Keys(h.pulses))
+	errs := make([]error, len(names))
+	var asked sync.WaitGroup
+	for i, name := range names {
+		asked.Go(func() { errs[i] = h.ask(ctx, h.pulses[name]) })
+	}
+	asked.Wait()
+	var says []string
+	var causes []error
+	class := fault.Permanent
+	for i, err := range errs {
+		// What is not configured need not be ready: its widgets say so.
+		if err == nil || fault.ReasonOf(err) == "source_not_configured" {
+			continue
+		}
+		says = append(says, names[i]+": "+fault.SafeText(err))
+		causes = append(causes, fmt.Errorf("source %s: %w", names[i], err))
+		if fault.ClassOf(err) != fault.Permanent {
+			class = fault.Transient
+		}
+	}
+	if len(causes) == 0 {
+		return nil
+	}
+	return fault.New(class, "source_unavailable", strings.Join(says, "; "), errors.Join(causes...))
+}
+
+// ask pings a source, or returns what it said a moment ago.
+func (h *health) ask(ctx context.Context, p *pulse) error {
+	ctx, cancel := context.WithTimeout(ctx, pingLimit)
+	defer cancel()
+	for _, place := range []chan struct{}{p.busy, h.places} {
+		select {
+		case place <- struct{}{}:
+			defer func() { <-place }()
+		case <-ctx.Done():
+			return fault.New(fault.Transient, "source_unavailable", "the data source does not answer", ctx.Err())
+		}
+	}
+	if !p.at.IsZero() && time.Since(p.at) < pingFresh {
+		return p.err
+	}
+	p.err = p.src.Ping(ctx)
+	p.at = time.Now()
+	return p.err
+}
