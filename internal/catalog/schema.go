@@ -22,6 +22,7 @@ func (s *spec) schema() map[string]any {
 		out["description"] = s.doc
 	}
 	switch s.typ {
+	case tAny: // whatever JSON has
 	case tText:
 		out["type"] = "string"
 		for _, e := range s.enum {
