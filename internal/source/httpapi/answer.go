@@ -128,7 +128,7 @@ func (s *splitter) value(path []string) error {
 		if err != nil {
 			return err
 		}
-		if err := s.value(append(path[:len(path):len(path)], name.String())); err != nil {
+		if err := s.value(append(slices.Clip(path), name.String())); err != nil {
 			return err
 		}
 	}
@@ -199,8 +199,9 @@ func (s *splitter) takeNext(v jsontext.Value) bool {
 	case '0':
 		s.next = string(v)
 		return true
+	default:
+		return v.Kind() == 'n' || v.Kind() == 'f'
 	}
-	return v.Kind() == 'n' || v.Kind() == 'f'
 }
 
 func (s *splitter) takeMore(v jsontext.Value) bool {

@@ -98,7 +98,7 @@ func TestInjection(t *testing.T) {
 			r := got.take()
 			if err != nil {
 				reason := fault.ReasonOf(err)
-				if reason != "bad_value" && !(reason == "missing_parameter" && value == "" && strings.Contains(place, "path")) || r != nil {
+				if missing := reason == "missing_parameter" && value == "" && strings.Contains(place, "path"); reason != "bad_value" && !missing || r != nil {
 					t.Errorf("%s: %q: %v", place, value, err)
 				}
 				continue

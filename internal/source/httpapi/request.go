@@ -9,6 +9,7 @@ import (
 	"maps"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 
 	"github.com/go-dispatcher/dispatcher/internal/fault"
@@ -43,7 +44,7 @@ func (c *call) request(ctx context.Context, base *url.URL, t turn) (*http.Reques
 			return nil, err
 		}
 	default:
-		pairs = append(pairs[:len(pairs):len(pairs)], t.parameters...)
+		pairs = append(slices.Clip(pairs), t.parameters...)
 	}
 	u.RawQuery = joined(u.RawQuery, pairs)
 	var content io.Reader

@@ -111,8 +111,9 @@ func (r *rowReader) value(n *node, path []string) error {
 			return r.object(n, path)
 		case 'n':
 			return r.dec.SkipValue()
+		default:
+			return mismatch("field %s is no object", strings.Join(path, "."))
 		}
-		return mismatch("field %s is no object", strings.Join(path, "."))
 	}
 	raw, err := r.dec.ReadValue()
 	if err != nil {

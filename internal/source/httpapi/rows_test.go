@@ -1,7 +1,6 @@
 package httpapi_test
 
 import (
-	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -28,7 +27,7 @@ func TestTypes(t *testing.T) {
 	}
 	plain := func(typ query.Type) query.Column { return query.Column{Field: query.Field{Type: typ}} }
 	list := query.Column{Field: query.Field{Type: query.String, Multi: true}}
-	wrong := fmt.Errorf("another type")
+	wrong := struct{}{} // another type
 	for _, test := range []struct {
 		column query.Column
 		json   string

@@ -78,6 +78,7 @@ func resolver(t *testing.T) (*net.Resolver, *atomic.Int64) {
 				m.Answers = []dnsmessage.Resource{{Header: header, Body: &dnsmessage.AResource{A: [4]byte{127, 0, 0, 1}}}}
 			case dnsmessage.TypeAAAA:
 				m.Answers = []dnsmessage.Resource{{Header: header, Body: &dnsmessage.AAAAResource{AAAA: netip.IPv6Loopback().As16()}}}
+			default: // no such record
 			}
 			if packed, err := m.Pack(); err == nil {
 				_, _ = server.WriteTo(packed, from)
@@ -233,6 +234,8 @@ func TestRedirectsWithin(t *testing.T) {
 }
 
 // A proxy of the environment is not used: it would connect to where nobody looks.
+//
+//nolint:paralleltest // a proxy stands in the environment
 func TestNoProxy(t *testing.T) {
 	c := listen(t)
 	for _, name := range []string{"HTTP_PROXY", "http_proxy", "HTTPS_PROXY", "https_proxy", "ALL_PROXY"} {
