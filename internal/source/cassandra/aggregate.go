@@ -48,6 +48,9 @@ func pushDown(q *query.Query) *merge {
 
 // settled says whether the partitions of q hold the rows that it asks for and no others.
 func settled(q *query.Query) bool {
+	if q.Relation.Partition == nil {
+		return false // which is refused
+	}
 	keys := q.Relation.Partition.Keys
 	onKey := func(c query.Compare) bool {
 		return slices.ContainsFunc(keys, func(k query.PartitionKey) bool { return selects(c, k) })
