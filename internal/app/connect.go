@@ -43,7 +43,7 @@ func (s *sources) connect(ctx context.Context, def *catalog.Source) (source.Sour
 	switch def.Kind {
 	case "mongodb":
 		return mongodb.Open(ctx, mongodb.Config{
-			URL: url, Database: def.Database, ReadPreference: def.ReadPreference, Connections: def.Connections, AllowDiskUse: def.AllowDiskUse,
+			URL: url, CAFile: def.CAFile, Database: def.Database, ReadPreference: def.ReadPreference, Connections: def.Connections, AllowDiskUse: def.AllowDiskUse,
 		})
 	case "cassandra":
 		local, err := s.localEngine(ctx)
@@ -51,7 +51,9 @@ func (s *sources) connect(ctx context.Context, def *catalog.Source) (source.Sour
 			return nil, err
 		}
 		return later(func(ctx context.Context) (*cassandra.Source, error) {
-			return cassandra.Open(ctx, cassandra.Config{URL: url, Keyspace: def.Keyspace, Consistency: def.Consistency, Connections: def.Connections, Local: local})
+			return cassandra.Open(ctx, cassandra.Config{
+				URL: url, CAFile: def.CAFile, Keyspace: def.Keyspace, Consistency: def.Consistency, Connections: def.Connections, Local: local,
+			})
 		}), nil
 	case "s3":
 		return s.bucket(ctx, def, url)
@@ -78,7 +80,7 @@ func (s *sources) bucket(ctx context.Context, def *catalog.Source, url string) (
 		return nil, err
 	}
 	bucket, err := object.Open(ctx, object.Config{
-		URL: url, Bucket: def.Bucket, Region: def.Region, CacheDir: cache, Parallel: def.Connections, Engine: engine,
+		URL: url, CAFile: def.CAFile, Bucket: def.Bucket, Region: def.Region, CacheDir: cache, Parallel: def.Connections, Engine: engine,
 		CacheBytes: def.CacheBytes, Text: text.Limits{Unpacked: def.ObjectBytes},
 	})
 	if err != nil {

@@ -24,7 +24,7 @@ func (s *sources) api(ctx context.Context, def *catalog.Source) (source.Source, 
 		timeout = s.callTimeout
 	}
 	return httpapi.Open(httpapi.Config{
-		URL: secretOf(catalog.Reference{Env: def.URLEnv, File: def.URLFile}), Auth: authOf(&h.Auth), CAFile: h.CAFile, AllowPrivate: h.AllowPrivate,
+		URL: secretOf(catalog.Reference{Env: def.URLEnv, File: def.URLFile}), Auth: authOf(&h.Auth), CAFile: def.CAFile, AllowPrivate: h.AllowPrivate,
 		Timeout: timeout, MaxBytes: h.MaxBytes, MaxTotalBytes: h.MaxTotalBytes, MaxPages: h.MaxPages, Rate: h.Rate, Connections: def.Connections,
 		Health: h.Health, Reuse: h.Reuse, Local: local,
 	})

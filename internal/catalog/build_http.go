@@ -27,7 +27,7 @@ func (b *builder) http(v *value) HTTP {
 	return HTTP{
 		Timeout: span("timeout"), Reuse: span("reuse"), Rate: v.get("rate").float(),
 		MaxBytes: int64(v.get("max_bytes").int(0)), MaxTotalBytes: int64(v.get("max_total_bytes").int(0)), MaxPages: v.get("max_pages").int(0),
-		AllowPrivate: v.get("allow_private").bool(false), CAFile: v.get("ca_file").str(""), Health: v.get("health").str(""),
+		AllowPrivate: v.get("allow_private").bool(false), Health: v.get("health").str(""),
 		Auth: b.auth(v.get("auth")),
 	}
 }

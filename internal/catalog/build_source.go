@@ -25,9 +25,9 @@ func sourceKinds() map[string]sourceKind {
 	remote := func(more ...string) []string { return slices.Concat(url, []string{"connections", "queries"}, more) }
 	return map[string]sourceKind{
 		"duckdb":    {keys: []string{"path", "read_only", "threads", "connections", "queries"}, files: true, tables: true, joins: true, native: "sql"},
-		"mongodb":   {keys: remote("database", "read_preference", "allow_disk_use"), needs: []string{"database"}, tables: true, native: "pipeline"},
-		"cassandra": {keys: remote("keyspace", "consistency"), needs: []string{"keyspace"}, tables: true, partitions: true, native: "cql"},
-		"s3":        {keys: remote("bucket", "region", "cache_bytes", "object_bytes"), needs: []string{"bucket"}, files: true},
+		"mongodb":   {keys: remote("ca_file", "database", "read_preference", "allow_disk_use"), needs: []string{"database"}, tables: true, native: "pipeline"},
+		"cassandra": {keys: remote("ca_file", "keyspace", "consistency"), needs: []string{"keyspace"}, tables: true, partitions: true, native: "cql"},
+		"s3":        {keys: remote("ca_file", "bucket", "region", "cache_bytes", "object_bytes"), needs: []string{"bucket"}, files: true},
 		"trino":     {keys: remote("catalog", "schema"), tables: true, joinsOwn: true, native: "sql"},
 		"http": {keys: remote("auth", "timeout", "rate", "max_bytes", "max_total_bytes", "max_pages", "allow_private", "ca_file", "health", "reuse"),
 			calls: true},
@@ -45,7 +45,7 @@ func (b *builder) source(name string, v *value) *Source {
 		Threads:  v.get("threads").int(0), Connections: v.get("connections").int(0), Queries: v.get("queries").int(0),
 		URLEnv: v.get("url_env").str(""), URLFile: v.get("url_file").str(""),
 		Database: v.get("database").str(""), Keyspace: v.get("keyspace").str(""),
-		Bucket: v.get("bucket").str(""), Region: v.get("region").str(""),
+		CAFile: v.get("ca_file").str(""), Bucket: v.get("bucket").str(""), Region: v.get("region").str(""),
 		CacheBytes: int64(v.get("cache_bytes").int(0)), ObjectBytes: int64(v.get("object_bytes").int(0)),
 		Catalog: v.get("catalog").str(""), Schema: v.get("schema").str(""),
 		ReadPreference: v.get("read_preference").str(""), Consistency: v.get("consistency").str(""),

@@ -111,6 +111,7 @@ func sourceSpec() *spec {
 		may("queries", whole("Queries at the same time, over all requests; more wait.", 1, 4096)),
 		may("url_env", &spec{typ: tText, doc: "The variable that holds the server's URL, with its credentials.", match: nameRE, what: "variable"}),
 		may("url_file", str("The file that holds the server's URL, with its credentials.")),
+		may("ca_file", str("Certificates (PEM) of the authorities to trust, in place of the system's.")),
 		may("database", ident("MongoDB: the database.")),
 		may("read_preference", enum("MongoDB: which members to read; default primary.",
 			"primary", "primaryPreferred", "secondary", "secondaryPreferred", "nearest")),

@@ -30,7 +30,6 @@ func httpFields() []field {
 		may("max_total_bytes", whole("HTTP: bytes of all pages of one query; default 67108864.", 1, 1<<32)),
 		may("max_pages", whole("HTTP: pages of one query; default 100. More are an error.", 1, 100_000)),
 		may("allow_private", truth("HTTP: addresses that are not public may be asked, and credentials may travel without TLS; default false.")),
-		may("ca_file", str("HTTP: certificates of the authorities to trust, in place of the system's.")),
 		may("health", &spec{typ: tText, doc: "HTTP: the path that says whether the API is well; without it, a connection does.", match: urlPathRE, what: "path"}),
 		may("reuse", &spec{typ: tDuration, doc: "HTTP: how long an answer serves equal requests; default 5s."}),
 	}

@@ -2,19 +2,21 @@ package cassandra
 
 import (
 	"context"
-	"crypto/tls"
 	"errors"
 	"net/url"
 	"strings"
 	"time"
 
 	gocql "github.com/apache/cassandra-gocql-driver/v2"
+
+	"github.com/go-dispatcher/dispatcher/internal/source"
 )
 
 // address is a parsed Config.URL.
 type address struct {
 	hosts                              []string
 	user, password, keyspace, location string
+	secure                             bool
 }
 
 // parseURL reads the URL by hand: net/url takes no list of hosts, and quotes what it cannot read, password and all.
@@ -50,11 +52,18 @@ func parseURL(text string) (a address, err error) {
 		return bad("has parameters that cannot be read")
 	}
 	for name := range values {
-		if name != "dc" {
-			return bad("has a parameter that is not known; there is only dc")
+		if name != "dc" && name != "tls" {
+			return bad("has a parameter that is not known; there are dc and tls")
 		}
 	}
 	a.location = values.Get("dc")
+	switch values.Get("tls") {
+	case "", "false":
+	case "true":
+		a.secure = true
+	default:
+		return bad("has a tls that is neither true nor false")
+	}
 	return a, nil
 }
 
@@ -84,8 +93,12 @@ func cluster(cfg Config, at address) (*gocql.ClusterConfig, error) {
 	if at.user != "" {
 		c.Authenticator = gocql.PasswordAuthenticator{Username: at.user, Password: at.password}
 	}
-	if cfg.TLS {
-		c.SslOpts = &gocql.SslOptions{Config: &tls.Config{MinVersion: tls.VersionTLS12}, EnableHostVerification: true}
+	if cfg.TLS || at.secure || cfg.CAFile != "" {
+		secure, err := source.TLS(cfg.CAFile)
+		if err != nil {
+			return nil, err
+		}
+		c.SslOpts = &gocql.SslOptions{Config: secure, EnableHostVerification: true}
 	}
 	return c, nil
 }

@@ -20,7 +20,7 @@ import (
 
 // Config says what to connect to.
 type Config struct {
-	// URL is cassandra://user:password@host:port,host:port/keyspace?dc=name. It is a secret. Keyspace and data center may be
+	// URL is cassandra://user:password@host:port,host:port/keyspace?dc=name&tls=true. It is a secret. Keyspace, data center and TLS may be
 	// missing; with a data center only its nodes are asked.
 	URL string
 	// Keyspace is where tables without one of their own are; empty is the URL's.
@@ -31,8 +31,10 @@ type Config struct {
 	Parallel, PageSize int
 	// Connections is the number to each node; 0 is 2.
 	Connections int
-	// TLS encrypts connections, and has each node prove the name that it is reached by.
-	TLS bool
+	// TLS encrypts connections, as tls=true in the URL does, and has each node prove the name that it is reached by. CAFile holds the
+	// certificates of the authorities to trust, in place of the system's; with it, connections are encrypted.
+	TLS    bool
+	CAFile string
 	// Timeout bounds the wait for one page; 0 is 10 seconds.
 	Timeout time.Duration
 	// Local aggregates what Cassandra cannot.

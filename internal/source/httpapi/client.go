@@ -3,16 +3,15 @@ package httpapi
 import (
 	"context"
 	"crypto/tls"
-	"crypto/x509"
 	"errors"
 	"fmt"
 	"net"
 	"net/http"
 	"net/url"
-	"os"
 	"time"
 
 	"github.com/go-dispatcher/dispatcher/internal/fault"
+	"github.com/go-dispatcher/dispatcher/internal/source"
 )
 
 const (
@@ -29,7 +28,7 @@ var errRedirect = errors.New("httpapi: the API redirects to where it may not")
 
 // connect makes the client. It knows no proxy: one would connect to where the check of addresses does not see.
 func (s *Source) connect() error {
-	secure, err := s.cfg.tls()
+	secure, err := source.TLS(s.cfg.CAFile)
 	if err != nil {
 		return err
 	}
@@ -40,22 +39,6 @@ func (s *Source) connect() error {
 		MaxResponseHeaderBytes: maxHeader,
 	}}
 	return nil
-}
-
-func (c Config) tls() (*tls.Config, error) {
-	out := &tls.Config{MinVersion: tls.VersionTLS12}
-	if c.CAFile == "" {
-		return out, nil
-	}
-	pem, err := os.ReadFile(c.CAFile)
-	if err != nil {
-		return nil, fault.New(fault.Permanent, "source_config", "the file of certificates cannot be read", err)
-	}
-	out.RootCAs = x509.NewCertPool()
-	if !out.RootCAs.AppendCertsFromPEM(pem) {
-		return nil, fault.New(fault.Permanent, "source_config", "the file of certificates holds none", fmt.Errorf("httpapi: %s", c.CAFile))
-	}
-	return out, nil
 }
 
 // sameOrigin follows a redirect that changes neither scheme, host, port nor method, a few times.

@@ -28,6 +28,8 @@ type Config struct {
 	Database string
 	// ReadPreference names the members to read; empty is what the URL says, or the primary.
 	ReadPreference string
+	// CAFile holds the certificates of the authorities to trust, in place of the system's; with it, connections are encrypted.
+	CAFile string
 	// Connections bounds the pool, and so the queries at the same time; 0 is 16.
 	Connections int
 	// AllowDiskUse lets aggregations use the server's disk.
@@ -65,6 +67,18 @@ func Open(_ context.Context, cfg Config) (*Source, error) {
 	// What the URL says wins over these.
 	o := options.Client().SetMaxPoolSize(uint64(cfg.Connections) + 2).SetAppName("dispatcher").
 		SetServerSelectionTimeout(5 * time.Second).SetConnectTimeout(5 * time.Second).ApplyURI(cfg.URL)
+	if cfg.CAFile != "" || o.TLSConfig != nil {
+		secure, err := source.TLS(cfg.CAFile)
+		if err != nil {
+			return nil, err
+		}
+		if o.TLSConfig == nil {
+			o.SetTLSConfig(secure)
+		}
+		if o.TLSConfig.MinVersion = secure.MinVersion; secure.RootCAs != nil {
+			o.TLSConfig.RootCAs = secure.RootCAs
+		}
+	}
 	preference := readpref.Primary()
 	if o.ReadPreference != nil {
 		preference = o.ReadPreference // a command does not look at the client's by itself

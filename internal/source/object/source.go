@@ -47,6 +47,8 @@ type Config struct {
 	ListFor time.Duration
 	// Engine computes over the local files.
 	Engine Engine
+	// CAFile holds the certificates of the authorities to trust, in place of the system's.
+	CAFile string
 	// Transport is how requests are sent; nil is minio-go's own.
 	Transport http.RoundTripper
 	// Now is the clock; nil is time.Now.
@@ -82,9 +84,14 @@ func Open(_ context.Context, cfg Config) (*Source, error) {
 	}
 	secret, _ := u.User.Password()
 	if cfg.Transport == nil {
-		if cfg.Transport, err = minio.DefaultTransport(u.Scheme == "https"); err != nil {
+		transport, err := minio.DefaultTransport(u.Scheme == "https")
+		if err != nil {
 			return nil, fault.New(fault.Permanent, "source_config", "the object store's URL cannot be used", err)
 		}
+		if transport.TLSClientConfig, err = source.TLS(cfg.CAFile); err != nil {
+			return nil, err
+		}
+		cfg.Transport = transport
 	}
 	client, err := minio.New(u.Host, &minio.Options{
 		Creds: credentials.NewStaticV4(u.User.Username(), secret, ""), Secure: u.Scheme == "https",
