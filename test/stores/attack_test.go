@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"os"
 	"slices"
 	"strings"
 	"sync"
@@ -134,12 +135,19 @@ func TestAttacks(t *testing.T) {
 	}
 	lab := newAttackLab(t, plain, stores)
 	places := parameters()
+	thorough := os.Getenv(envCases) != ""
 	var next atomic.Int64
 	var attackers sync.WaitGroup
 	for range 4 {
 		attackers.Go(func() {
 			for i := int(next.Add(1)) - 1; i < len(all); i = int(next.Add(1)) - 1 {
+				turn := 0
 				for _, p := range places {
+					if p.asks {
+						// Each attack gets to the stores by one of the parameters, in turn; in a nightly run by all of them.
+						p.asks = thorough || turn%3 == i%3
+						turn++
+					}
 					lab.attack(&all[i], p, i%4 == 0)
 				}
 			}
@@ -159,7 +167,7 @@ func TestAttacks(t *testing.T) {
 	}
 	t.Logf("%d attacks through %d parameters: %d refused, %d answered as plain Go, of which %d on each of %d stores", len(all), len(parameters()),
 		lab.refused.Load(), lab.answered.Load(), lab.asked.Load(), len(stores))
-	if n := lab.asked.Load(); n < 1000 {
+	if n := lab.asked.Load(); n < 300 {
 		t.Errorf("only %d requests got as far as a store", n)
 	}
 }
