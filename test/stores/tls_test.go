@@ -149,7 +149,9 @@ func securedStores(t *testing.T) map[string]secured {
 			func(t *testing.T, address, caFile string) (source.Source, error) {
 				return mongodb.Open(t.Context(), mongodb.Config{URL: address, Database: "dispatcher_test", CAFile: caFile})
 			}},
-		"cassandra": {testenv.Cassandra(t), func(host string) string { return "cassandra://" + user(testenv.Cassandra(t)).String() + "@" + host + "?tls=true" },
+		"cassandra": {testenv.Cassandra(t), func(host string) string {
+			return "cassandra://" + user(testenv.Cassandra(t)).String() + "@" + host + "?tls=true"
+		},
 			func(t *testing.T, address, caFile string) (source.Source, error) {
 				return cassandra.Open(t.Context(), cassandra.Config{URL: address, Keyspace: "system", CAFile: caFile, Timeout: 5 * time.Second})
 			}},

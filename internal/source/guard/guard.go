@@ -1,6 +1,6 @@
 // Package guard stands around every source that the engine asks. It bounds how many calls are under way and how many wait, ends
 // each in time, stops asking a server that does not answer until it does again, turns a panic into an error, holds answers to
-// their limits, and counts and traces all of it.
+// their limits, and counts all of it.
 //
 // Whoever asks gets an answer or a classified error as soon as its context ends, whatever the source below does; a call that
 // outlives its asker keeps its place until it is over. It is not a retry (the engine does that), not a cache, and knows no store.
