@@ -217,6 +217,18 @@ func TestStoresOverTLS(t *testing.T) {
 	}
 }
 
+// What would leave out TLS, or its proof, is refused.
+func TestNoWayAroundTLS(t *testing.T) {
+	t.Parallel()
+	ca, _ := authority(t)
+	all := securedStores(t)
+	for name, address := range map[string]string{"mongodb": "mongodb://127.0.0.1:1/?tls=true&tlsInsecure=true", "s3": "http://key:secret@127.0.0.1:1"} {
+		if err := all[name].reached(t, address, ca); fault.ReasonOf(err) != "source_config" || fault.ClassOf(err) != fault.Permanent {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
 // A wrong password is told as such, and no error has it.
 func TestWrongPasswords(t *testing.T) {
 	t.Parallel()

@@ -75,6 +75,9 @@ func Open(_ context.Context, cfg Config) (*Source, error) {
 		if o.TLSConfig == nil {
 			o.SetTLSConfig(secure)
 		}
+		if o.TLSConfig.InsecureSkipVerify {
+			return nil, fault.New(fault.Permanent, "source_config", "the URL of the MongoDB server turns off the check of its certificate", nil)
+		}
 		if o.TLSConfig.MinVersion = secure.MinVersion; secure.RootCAs != nil {
 			o.TLSConfig.RootCAs = secure.RootCAs
 		}

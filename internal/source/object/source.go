@@ -82,6 +82,9 @@ func Open(_ context.Context, cfg Config) (*Source, error) {
 	if err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https" {
 		return nil, fault.New(fault.Permanent, "source_config", "the object store's URL is not http(s)://key:secret@host", nil)
 	}
+	if cfg.CAFile != "" && u.Scheme != "https" {
+		return nil, fault.New(fault.Permanent, "source_config", "the object store has authorities to trust, and a URL that is not https", nil)
+	}
 	secret, _ := u.User.Password()
 	if cfg.Transport == nil {
 		transport, err := minio.DefaultTransport(u.Scheme == "https")
