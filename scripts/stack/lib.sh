@@ -36,7 +36,8 @@ built() {
   echo "$module" >"$mark"
 }
 
-# answers says whether something listens on a port of this machine.
+# answers says whether something listens on a port of this machine. The servers' ports lie below those that the kernel hands out: above, a
+# connection or a listener of anyone else may happen to have just that one, and a look at a free port may even connect to itself.
 answers() { (exec 3<>"/dev/tcp/127.0.0.1/$1") 2>/dev/null; }
 
 # running says whether the process that this folder started under a name still runs.
