@@ -37,7 +37,7 @@ type pagesNow struct {
 
 // OpenPages loads the catalog and opens its sources.
 func OpenPages(ctx context.Context, c *config.Config, metrics *telemetry.Metrics, log *slog.Logger) (*Pages, error) {
-	root, err := dataRoot(c.Dispatcher.Data)
+	root, err := dataRoot(ctx, c.Dispatcher.Data)
 	if err != nil {
 		return nil, err
 	}

@@ -10,7 +10,7 @@ import (
 	"time"
 
 	"github.com/go-dispatcher/dispatcher/internal/catalog"
-	"github.com/go-dispatcher/dispatcher/internal/dataset"
+	"github.com/go-dispatcher/dispatcher/internal/sample"
 	"github.com/go-dispatcher/dispatcher/internal/source"
 	"github.com/go-dispatcher/dispatcher/internal/source/duckdb"
 	"github.com/go-dispatcher/dispatcher/internal/telemetry"
@@ -82,8 +82,8 @@ func (s *sources) close() error {
 }
 
 // dataRoot returns the folder that catalogs' files are in: the configured one, or a folder into which the
-// embedded data is written once and kept.
-func dataRoot(configured string) (string, error) {
+// embedded data, and the tables that are made from it, are written once and kept.
+func dataRoot(ctx context.Context, configured string) (string, error) {
 	if configured != "" {
 		abs, err := filepath.Abs(configured)
 		if err != nil {
@@ -99,10 +99,10 @@ func dataRoot(configured string) (string, error) {
 		base = os.TempDir()
 	}
 	dir := filepath.Join(base, "dispatcher", "data")
-	if err := dataset.Extract(dir); err != nil {
+	if err := sample.Extract(ctx, dir); err != nil {
 		// A read-only home is no reason not to start.
 		dir = filepath.Join(os.TempDir(), fmt.Sprintf("dispatcher-data-%d", os.Getuid()))
-		if err := dataset.Extract(dir); err != nil {
+		if err := sample.Extract(ctx, dir); err != nil {
 			return "", fmt.Errorf("write the embedded data: %w", err)
 		}
 	}

@@ -23,7 +23,7 @@ var layers = [][]string{
 	{"internal/models", "internal/source", "internal/catalog", "internal/commit", "internal/consumer", "internal/query/sqlgen"},
 	{"internal/plan", "internal/sink", "internal/gateway", "internal/source/guard"},
 	{"internal/format", "internal/source/duckdb", "internal/source/mongodb", "internal/source/cassandra", "internal/source/object", "internal/source/httpapi", "internal/source/trino", "internal/sink/stream", "internal/sink/buffer", "internal/sink/care", "internal/sink/deadletter", "internal/sink/live", "internal/load"},
-	{"internal/engine", "internal/strategies", "internal/dispatch"},
+	{"internal/sample", "internal/engine", "internal/strategies", "internal/dispatch"},
 	{"internal/app"},
 	{"internal/cli/draw", "internal/cli"},
 	{"cmd/consumer", "cmd/server", "cmd/dispatcher"},

@@ -6,52 +6,88 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"slices"
 	"strings"
 	"time"
 
 	"golang.org/x/term"
 
 	"github.com/go-dispatcher/dispatcher/internal/load"
+	"github.com/go-dispatcher/dispatcher/internal/sample"
 )
 
 type dataCmd struct {
-	Load  dataLoadCmd  `cmd:"" help:"Create tables of the embedded conversations in a store and fill them."`
+	Load  dataLoadCmd  `cmd:"" help:"Create tables of the sample data in a store and fill them."`
 	Serve dataServeCmd `cmd:"" help:"Serve the sentiment of the embedded conversations as an HTTP API."`
 }
 
 type dataLoadCmd struct {
-	Store   string   `required:"" enum:"mongodb,cassandra,s3" help:"mongodb, cassandra or s3."`
-	URLEnv  string   `required:"" name:"url-env" help:"The variable that holds the store's URL, as a catalog names it."`
+	Store   string   `required:"" enum:"mongodb,cassandra,s3,minio,duckdb" help:"mongodb, cassandra, s3 (minio is the same) or duckdb."`
+	URLEnv  string   `name:"url-env" help:"The variable that holds the store's URL, as a catalog names it."`
+	File    string   `type:"path" help:"DuckDB: the database file."`
 	Into    string   `default:"dispatcher_demo" help:"The database, keyspace or bucket. A bucket's name takes - for _."`
-	Tables  []string `default:"posts" help:"posts, profiles (one row an author), counters (one a channel and day)."`
+	Tables  []string `default:"posts" help:"Their names, or all. See below."`
+	Rows    int      `help:"About how many posts; the other tables grow with them. What goes beyond the embedded 4150 is synthetic."`
 	Region  string   `help:"The object store's region, where it has some."`
 	Replace bool     `help:"Remove what the tables hold first; without it, a table with rows is refused."`
 }
 
 // Help is shown by --help.
 func (dataLoadCmd) Help() string {
-	return "Example:\n  export M=mongodb://127.0.0.1:27017\n  dispatcher data load --store mongodb --url-env M --tables posts,profiles"
+	return "Tables: " + strings.Join(sample.Names(), ", ") + ".\ndocs/datasets.md says what they hold, and what of it is real.\n\n" +
+		"Examples:\n  export M=mongodb://127.0.0.1:27017\n  dispatcher data load --store mongodb --url-env M --tables posts,profiles\n" +
+		"  dispatcher data load --store duckdb --file posts.db --rows 1000000"
 }
+
+// embeddedPosts is how many posts are embedded: what --rows is measured against.
+const embeddedPosts = 4150
 
 // Run loads the tables.
 func (c *dataLoadCmd) Run(e *env) (err error) {
-	url, ok := e.lookup(c.URLEnv)
-	if !ok || url == "" {
-		return fmt.Errorf("the variable %s, which is to hold the store's URL, is not set", c.URLEnv)
+	if c.Rows < 0 || c.Rows > 1_000_000_000 {
+		return fmt.Errorf("--rows is %d, but must be from 1 to 1000000000", c.Rows)
 	}
-	to, err := openTarget(c.Store, url, c.Into, c.Region)
+	to, err := c.target(e)
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, to.Close()) }()
-	loaded, err := loadTables(e.ctx, to, c.Tables, c.Replace, newProgress(e.err, c.Store))
+	names := c.Tables
+	if slices.Equal(names, []string{"all"}) {
+		names = sample.Names()
+	}
+	loaded, err := loadTables(e.ctx, to, names, float64(c.Rows)/embeddedPosts, c.Replace, newProgress(e.err, c.Store))
 	if err != nil {
 		return err
 	}
 	if e.json {
-		return e.printJSON(map[string]any{"store": c.Store, "into": c.Into, "rows": loaded})
+		return e.printJSON(map[string]any{"store": c.Store, "into": c.into(), "rows": loaded})
 	}
 	return nil
+}
+
+func (c *dataLoadCmd) into() string {
+	if c.Store == "duckdb" {
+		return c.File
+	}
+	return c.Into
+}
+
+func (c *dataLoadCmd) target(e *env) (load.Target, error) {
+	if c.Store == "duckdb" {
+		if c.File == "" {
+			return nil, errors.New("--store duckdb needs --file, the database file")
+		}
+		return load.OpenDuckDB(e.ctx, c.File)
+	}
+	if c.URLEnv == "" {
+		return nil, fmt.Errorf("--store %s needs --url-env, the name of the variable that holds its URL", c.Store)
+	}
+	url, ok := e.lookup(c.URLEnv)
+	if !ok || url == "" {
+		return nil, fmt.Errorf("the variable %s, which is to hold the store's URL, is not set", c.URLEnv)
+	}
+	return openTarget(c.Store, url, c.Into, c.Region)
 }
 
 func openTarget(store, url, into, region string) (load.Target, error) {
@@ -64,21 +100,21 @@ func openTarget(store, url, into, region string) (load.Target, error) {
 	return load.OpenObjects(url, strings.ReplaceAll(into, "_", "-"), region)
 }
 
-// loadTables fills tables of the embedded conversations and returns their numbers of rows.
-func loadTables(ctx context.Context, to load.Target, names []string, replace bool, p load.Progress) (rows map[string]int, err error) {
+// loadTables fills tables of the sample data and returns their numbers of rows.
+func loadTables(ctx context.Context, to load.Target, names []string, scale float64, replace bool, p load.Progress) (rows map[string]int, err error) {
 	dir, err := os.MkdirTemp("", "dispatcher-data-")
 	if err != nil {
 		return nil, fmt.Errorf("make a folder for the data: %w", err)
 	}
 	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
-	data, err := load.OpenConversations(dir)
+	data, err := sample.Open(ctx, dir)
 	if err != nil {
 		return nil, err
 	}
 	defer func() { err = errors.Join(err, data.Close()) }()
 	rows = make(map[string]int)
 	for _, name := range names {
-		t, err := data.Table(ctx, name)
+		t, err := data.Table(ctx, name, scale)
 		if err == nil {
 			err = to.Load(ctx, t, replace, p)
 		}
@@ -102,7 +138,7 @@ func newProgress(w io.Writer, store string) load.Progress {
 			return
 		}
 		filled := width * done / max(1, of)
-		line := fmt.Sprintf("%-10s %-9s %s%s %7d of %d rows, %.1f s", store, table,
+		line := fmt.Sprintf("%-10s %-12s %s%s %7d of %d rows, %.1f s", store, table,
 			strings.Repeat("█", filled), strings.Repeat("░", width-filled), done, of, time.Since(begin).Seconds())
 		if live {
 			line = "\r" + line

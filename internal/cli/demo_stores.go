@@ -54,6 +54,6 @@ func fillStore(ctx context.Context, e *env, s demoStore, url string) (err error)
 		return err
 	}
 	defer func() { err = errors.Join(err, to.Close()) }()
-	_, err = loadTables(ctx, to, s.tables, true, newProgress(e.err, s.kind))
+	_, err = loadTables(ctx, to, s.tables, 1, true, newProgress(e.err, s.kind))
 	return err
 }
