@@ -23,6 +23,9 @@ func (b *builder) dataset(name string, v *value) *Dataset {
 		SmallestGrain:    Grain(v.get("smallest_time_grain").str(string(Minute))),
 		Synthetic:        v.get("synthetic").bool(false),
 	}
+	for _, c := range v.get("synthetic_columns").all() {
+		d.SyntheticColumns = append(d.SyntheticColumns, c.text)
+	}
 	if s := v.get("source"); s != nil {
 		if d.Source = b.cat.Sources[s.text]; d.Source == nil {
 			b.unknown(s, "source", s.text, slices.Collect(maps.Keys(b.cat.Sources)))

@@ -7,16 +7,19 @@ func relationKeys() []string {
 	return []string{"files", "format", "table", "partition", "sql", "inputs", "tables", "native", "parameters", "allow_filtering", "consistency", "request"}
 }
 
-// alike gives each dataset with a key "like" what the dataset named there says and it does not say itself. A dataset that is
+// alike gives each dataset (or page) with a key "like" what the one named there says and it does not say itself. One that is
 // like one of its own name is like the built-in one that it replaces.
 type alike struct {
+	what         string
 	own, builtin []entry
+	derive       func(base, over *value) *value
 	faults       *faults
 	done         map[string]*value
 }
 
-func likeness(own, builtin []entry, f *faults) []entry {
-	a := &alike{own: own, builtin: builtin, faults: f, done: make(map[string]*value)}
+func (a *alike) all() []entry {
+	own := a.own
+	a.done = make(map[string]*value)
 	out := make([]entry, len(own))
 	for i, e := range own {
 		out[i] = e
@@ -34,7 +37,7 @@ func (a *alike) resolve(e entry, path []string) *value {
 		return v
 	}
 	if slices.Contains(path, e.name) {
-		a.faults.add(like.at, "", "dataset %s is like itself", e.name)
+		a.faults.add(like.at, "", "%s %s is like itself", a.what, e.name)
 		return e.val
 	}
 	list := a.own
@@ -49,16 +52,33 @@ func (a *alike) resolve(e entry, path []string) *value {
 				known = append(known, o.name)
 			}
 		}
-		a.faults.add(like.at, Suggest(like.text, known), "unknown dataset %q", like.text)
+		a.faults.add(like.at, Suggest(like.text, known), "unknown %s %q", a.what, like.text)
 		return e.val
 	}
-	v := derive(a.resolve(list[i], append(path, e.name)), e.val)
+	v := a.derive(a.resolve(list[i], append(path, e.name)), e.val)
 	a.done[e.name] = v
 	return v
 }
 
-// derive returns over with what base says and over does not. Dimensions and measures are put together by name.
-func derive(base, over *value) *value {
+// derivePage returns over with what base says and over does not. Widgets are put together by id; events ask for the page that
+// names them alone.
+func derivePage(base, over *value) *value {
+	out := *over
+	out.keys, out.written = slices.Clone(over.keys), slices.Clone(over.written)
+	for _, b := range base.keys {
+		switch i := slices.IndexFunc(out.keys, func(o entry) bool { return o.name == b.name }); {
+		case i >= 0 && b.name == "widgets":
+			out.keys[i].val = together(b.val, out.keys[i].val)
+		case i < 0 && !over.wrote(b.name) && b.name != "events" && b.name != "product":
+			out.keys = append(out.keys, b)
+			out.written = append(out.written, b.name)
+		}
+	}
+	return &out
+}
+
+// deriveDataset returns over with what base says and over does not. Dimensions and measures are put together by name.
+func deriveDataset(base, over *value) *value {
 	out := *over
 	place := slices.ContainsFunc([]string{"files", "table", "sql", "native", "request"}, over.wrote)
 	take := func(key string) bool { return !place || !slices.Contains(relationKeys(), key) }

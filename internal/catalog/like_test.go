@@ -1,6 +1,7 @@
 package catalog
 
 import (
+	"slices"
 	"strings"
 	"testing"
 
@@ -61,5 +62,48 @@ datasets: {posts: {like: posts, source: m, table: posts}}
 	d := cat.Pages["ResearchInsightsPage"].Widgets[0].Dataset
 	if d.Source.Name != "m" || d.Relation.Table != "posts" || d.Relation.Files != nil || d.Relation.Format != "" || d.Measures["posts"] == nil {
 		t.Errorf("%s %+v", d.Source.Name, d.Relation)
+	}
+}
+
+func TestAPageIsLikeAnother(t *testing.T) {
+	t.Parallel()
+	cat, err := loadText(small, `version: 1
+pages:
+  First:
+    events: [first]
+    dataset: posts
+    compare: prior_period
+    widgets:
+      a: {kind: stat, measures: [neg]}
+      b: {kind: stat, measures: [neg]}
+  Product/Second:
+    like: First
+    widgets:
+      b: {kind: breakdown, dimension: channel, measures: [neg]}
+      c: {kind: stat, measures: [neg]}
+  Third: {like: Product/Second, events: [third]}
+`)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, want := range map[string]string{"First": "a:stat b:stat", "Product/Second": "a:stat b:breakdown c:stat", "Third": "a:stat b:breakdown c:stat"} {
+		var got []string
+		for _, w := range cat.Pages[name].Widgets {
+			got = append(got, w.ID+":"+string(w.Kind))
+			if w.Kind == Stat && w.Compare != PriorPeriod {
+				t.Errorf("%s: widget %s is not compared", name, w.ID)
+			}
+		}
+		slices.Sort(got)
+		if strings.Join(got, " ") != want {
+			t.Errorf("%s: %v, want %s", name, got, want)
+		}
+	}
+	if events := cat.Pages["Product/Second"].Events; len(events) != 0 {
+		t.Errorf("a page took the events of another: %v", events)
+	}
+	if _, err := loadText(small, "version: 1\npages:\n  A: {like: B}\n  B: {like: A}\n  C: {like: D}\n"); err == nil ||
+		!strings.Contains(err.Error(), "is like itself") || !strings.Contains(err.Error(), `unknown page "D"`) {
+		t.Errorf("pages in a circle: %v", err)
 	}
 }

@@ -59,7 +59,8 @@ func load(fsys fs.FS, root, shown string, mayExtend bool) (*Catalog, error) {
 		}
 		s = overlay(base, s)
 	}
-	s.datasets = likeness(s.datasets, base.datasets, f)
+	s.datasets = (&alike{what: "dataset", own: s.datasets, builtin: base.datasets, derive: deriveDataset, faults: f}).all()
+	s.pages = (&alike{what: "page", own: s.pages, builtin: base.pages, derive: derivePage, faults: f}).all()
 	cat := build(s, f)
 	if err := f.err(); err != nil {
 		return nil, err

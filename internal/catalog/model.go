@@ -102,6 +102,8 @@ type Dataset struct {
 	SmallestGrain Grain
 	// Synthetic marks generated data; every result over it says so.
 	Synthetic bool
+	// SyntheticColumns are generated beside real ones; every result that reads one says which.
+	SyntheticColumns []string
 	// RowFilter restricts every query, on top of the tenant.
 	RowFilter query.Filter
 	// Join makes the rows by SQL over other datasets; nil for a dataset with rows of its own. Its tenant is that of its inputs.

@@ -187,6 +187,7 @@ func datasetSpec() *spec {
 		may("first_month_of_year", whole("1 January to 12 December; default 1.", 1, 12)),
 		may("smallest_time_grain", enum("The finest bucket that makes sense; default minute.", grains()[1:]...)),
 		may("synthetic", truth("The data is generated; every result says so.")),
+		may("synthetic_columns", listOf("Columns that are generated beside real ones; every result that reads one of them says so.", column("A column."))),
 		may("row_filter", str("A row condition on every query.")),
 	)
 	dataset.unless = "like"
@@ -256,7 +257,9 @@ func measureSpec() *spec {
 }
 
 func pageSpec() *spec {
-	return object("Widgets that one request asks for.",
+	page := object("Widgets that one request asks for.",
+		may("like", &spec{typ: tText, doc: "A page that holds for whatever this one does not say, but for its events; widgets are put together. Its own name: the built-in one.",
+			match: pageRE, what: "page name"}),
 		may("product", &spec{typ: tText, doc: "The product, where the key does not say it.",
 			match: regexp.MustCompile(`^([A-Za-z][A-Za-z0-9_]{0,63})?$`), what: "product"}),
 		may("label", labels("Its name for people.")),
@@ -268,6 +271,8 @@ func pageSpec() *spec {
 		may("compare", enum("The default comparison of its widgets.", "none", "prior_period", "prior_year")),
 		must("widgets", mapOf("Widgets by id, in order.", "widget id", nameRE, widgetSpec())),
 	)
+	page.unless = "like"
+	return page
 }
 
 func widgetSpec() *spec {

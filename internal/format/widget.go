@@ -2,6 +2,8 @@ package format
 
 import (
 	"fmt"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/go-dispatcher/dispatcher/internal/catalog"
@@ -74,10 +76,17 @@ func newData(in *Input) *Data {
 	if in.Results[plan.Main].Approximate {
 		d.notice("info", "approximate", fmt.Sprintf("Percentiles are approximate: within %g %% of the ranks.", 100*query.ApproximateRank))
 	}
-	if w.Spec.Dataset.Synthetic {
+	if w.Spec.Dataset.Synthetic || joinsSynthetic(w.Spec.Dataset) {
 		d.notice("info", "synthetic", "These numbers are computed from generated data.")
+	} else if len(w.Synthetic) > 0 {
+		d.notice("info", "synthetic", "Generated, not real: "+strings.Join(w.Synthetic, ", ")+".")
 	}
 	return d
+}
+
+// joinsSynthetic says that rows of generated data are among those that a dataset joins.
+func joinsSynthetic(d *catalog.Dataset) bool {
+	return d.Join != nil && slices.ContainsFunc(d.Join.Inputs, func(in *catalog.JoinInput) bool { return in.Dataset.Synthetic })
 }
 
 // stats notes what the widget cost, and how fresh its data is: as fresh as its oldest source.

@@ -127,6 +127,7 @@ func (r *request) widget(id string) Widget {
 	base, err := r.base(spec)
 	if err == nil {
 		err = r.shape(&w, base)
+		w.Synthetic = synthetic(&w)
 	}
 	if err != nil {
 		return Widget{ID: id, Spec: spec, Kind: spec.Kind, Err: err}

@@ -34,6 +34,8 @@ type Widget struct {
 	Grain           catalog.Grain
 	Edges           []time.Time
 	ComparisonEdges []time.Time
+	// Synthetic are the generated columns that the widget reads, where its dataset has real ones beside them.
+	Synthetic []string `json:",omitempty"`
 	// Page and PageSize are the asked page of a table or feed, from 1.
 	Page, PageSize int
 	// Steps are the queries; they may run at the same time.

@@ -1,0 +1,32 @@
+package plan
+
+import (
+	"slices"
+
+	"github.com/go-dispatcher/dispatcher/internal/query"
+)
+
+// synthetic lists the generated columns that a widget reads, to group, to filter or to compute by: whichever way it
+// reads one, its numbers are not all real.
+func synthetic(w *Widget) []string {
+	var out []string
+	add := func(needs []query.Need, generated []string) {
+		for _, n := range needs {
+			if slices.Contains(generated, n.Column) && !slices.Contains(out, n.Column) {
+				out = append(out, n.Column)
+			}
+		}
+	}
+	for _, s := range w.Steps {
+		add(s.Query.Needs(), w.Spec.Dataset.SyntheticColumns)
+		join := s.Query.Relation.Join
+		if join == nil {
+			continue
+		}
+		for i, in := range w.Spec.Dataset.Join.Inputs {
+			add(join.Inputs[i].Query.Needs(), in.Dataset.SyntheticColumns)
+		}
+	}
+	slices.Sort(out)
+	return out
+}
