@@ -77,7 +77,7 @@ func (p *Pages) use(ctx context.Context, c *catalog.Catalog) error {
 			Observe: func(source string, role plan.Role, elapsed time.Duration, err error) {
 				p.metrics.Query(source, string(role), resultOf(err), elapsed)
 			},
-		}},
+		}, Missing: missing},
 		declared: make(map[string]bool), health: newHealth(c, open),
 	}
 	names := []string{strategies.EchoPage}

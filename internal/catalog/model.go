@@ -238,6 +238,9 @@ type Page struct {
 	Label   Labels
 	Events  []string // further event names that this page accepts
 	Widgets []*Widget
+	// Omit are widgets that a request for the whole page does not get, since their source is not configured here; asked by name,
+	// they say so. Whoever serves the page sets it.
+	Omit map[string]bool
 	// Filters are the members that a request may filter by; empty means every dimension of the widgets' datasets.
 	Filters []string
 }

@@ -34,7 +34,9 @@ func Selected(req *models.Request, page *catalog.Page) []string {
 	}
 	if len(ids) == 0 {
 		for _, w := range page.Widgets {
-			ids = append(ids, w.ID)
+			if !page.Omit[w.ID] {
+				ids = append(ids, w.ID)
+			}
 		}
 	}
 	return ids

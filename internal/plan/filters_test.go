@@ -1,6 +1,7 @@
 package plan
 
 import (
+	"slices"
 	"testing"
 	"time"
 
@@ -110,13 +111,17 @@ func TestBadFiltersAreRejectedWithTheirPlace(t *testing.T) {
 	}
 }
 
+func boundTo(q *query.Query, tenant string) bool {
+	return q.Tenant != nil && len(q.Tenant.Values) == 1 && q.Tenant.Values[0] == tenant
+}
+
 func TestTenantIsOnEveryStepOfEveryPage(t *testing.T) {
 	t.Parallel()
 	cat := posts(t)
 	steps := 0
 	for name, page := range cat.Pages {
-		req := &models.Request{CompanyID: "1"}
-		p, err := Build(req, page, cat, time.Now())
+		profile := []models.Member{{Name: "profile_id", Value: []byte(`"p"`)}}
+		p, err := Build(&models.Request{CompanyID: "1", Extra: profile}, page, cat, time.Now())
 		if err != nil {
 			t.Fatalf("%s: %v", name, err)
 		}
@@ -125,15 +130,17 @@ func TestTenantIsOnEveryStepOfEveryPage(t *testing.T) {
 				steps++
 				// By a column, or, where the rows have none, by what the API is asked for.
 				bound, err := query.Find(s.Query.Params, query.ParamTenant)
-				byColumn := s.Query.Tenant != nil && len(s.Query.Tenant.Values) == 1 && s.Query.Tenant.Values[0] == "1"
+				byColumn := boundTo(s.Query, "1")
 				byCall := s.Query.Relation.Call != nil && err == nil && bound.Value == "1"
-				if !byColumn && !byCall {
+				byInputs := s.Query.Relation.Join != nil &&
+					!slices.ContainsFunc(s.Query.Relation.Join.Inputs, func(in query.Input) bool { return !boundTo(in.Query, "1") })
+				if !byColumn && !byCall && !byInputs {
 					t.Errorf("%s %s: tenant %+v, parameters %+v", name, w.ID, s.Query.Tenant, s.Query.Params)
 				}
 			}
 		}
 		for value, reason := range map[string]string{"": models.ReasonMissingTenant, "1'; DROP": models.ReasonForbiddenName} {
-			if _, err := Build(&models.Request{CompanyID: value}, page, cat, time.Now()); fault.ReasonOf(err) != reason {
+			if _, err := Build(&models.Request{CompanyID: value, Extra: profile}, page, cat, time.Now()); fault.ReasonOf(err) != reason {
 				t.Errorf("%s, company_id %q: %v, want %s", name, value, err, reason)
 			}
 		}

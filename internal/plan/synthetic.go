@@ -20,8 +20,8 @@ func synthetic(w *Widget) []string {
 	for _, s := range w.Steps {
 		add(s.Query.Needs(), w.Spec.Dataset.SyntheticColumns)
 		join := s.Query.Relation.Join
-		if join == nil {
-			continue
+		if join == nil || len(w.Spec.Dataset.SyntheticColumns) > 0 {
+			continue // a join that names its generated columns says what of its inputs gets into which
 		}
 		for i, in := range w.Spec.Dataset.Join.Inputs {
 			add(join.Inputs[i].Query.Needs(), in.Dataset.SyntheticColumns)

@@ -20,7 +20,7 @@ func messages(d *Data, scale float64) iter.Seq[[]any] {
 				if i > 0 {
 					gap = int64(m.at.Sub(t.messages[i-1].at).Seconds())
 				}
-				if !yield([]any{Company, m.id, t.id, m.at, t.channel, m.sender, role, "public", m.text, m.sentiment, m.score, gap, h.team, h.tags}) {
+				if !yield([]any{Company, m.id, t.id, m.at, t.channel, m.sender, role, "public", m.text, m.sentiment, m.score, gap, h.team, h.tags, t.customer()}) {
 					return
 				}
 			}
@@ -38,7 +38,7 @@ func noteOf(t thread, h handling) []any {
 	}
 	at, _ := after(t.opened(), h.unassigned).(time.Time)
 	text := even(d, []string{"Asked the warehouse, waiting for them.", "Known fault, see the status page.", "Customer called as well.", "Please check the account first."})
-	return []any{Company, t.id + "-note", t.id, at.Add(time.Duration(d.seconds(10*time.Minute, 0.8)) * time.Second), t.channel, h.agent, "agent", "note", text, "neutral", 0.0, nil, h.team, h.tags}
+	return []any{Company, t.id + "-note", t.id, at.Add(time.Duration(d.seconds(10*time.Minute, 0.8)) * time.Second), t.channel, h.agent, "agent", "note", text, "neutral", 0.0, nil, h.team, h.tags, t.customer()}
 }
 
 // states are what happened to the interactions, from new to completed.

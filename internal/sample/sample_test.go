@@ -111,7 +111,7 @@ func TestVersion(t *testing.T) {
 			fmt.Fprintln(h, row...)
 		}
 	}
-	const made = "1 dcadc75ddc2cf5bc"
+	const made = "3 66592df6ea55a307"
 	if got := fmt.Sprintf("%s %016x", version, h.Sum64()); got != made {
 		t.Errorf("the rows are %q, recorded is %q: change version in extract.go, and record it here", got, made)
 	}

@@ -33,17 +33,18 @@ func socialPost(i int) []any {
 	direct := first.chance(0.15)
 
 	d := roll("social post", i)
-	at, kind, answers := opened, "post", any(nil)
+	at, kind, answers, response := opened, "post", any(nil), any(nil)
 	handle := fmt.Sprintf("user-%05d", d.count(300, 1.6)%20_000)
 	if i%replied != 0 {
-		at, answers = opened.Add(time.Duration(d.seconds(4*time.Hour, 1.3)+1)*time.Second), id(i-i%replied)
+		at, answers = opened.Add(time.Duration(age(i))*time.Second), id(i-i%replied)
 		kind = even(d, []string{"reply", "comment", "reply"})
 	} else if d.chance(0.3) && !direct {
 		handle = brand + "-account"
 	}
 	if direct {
-		kind = "private"
-		if i%2 == 1 {
+		if kind = "private"; i%replied == 0 {
+			response = min(age(i+1), age(i+3))
+		} else if i%2 == 1 {
 			handle = brand + "-account"
 		}
 	}
@@ -80,6 +81,9 @@ func socialPost(i int) []any {
 		Company, id(i), at, "monitor-" + brand, "project-" + about.tag, brand, platform, kind, direction, direct, handle, who.followers, who.verified,
 		who.country, who.city, who.gender, language, dialect, text, pick(d, []string{"none", "image", "video", "link"}), id(i - i%replied), answers,
 		likes, shares, comments, views, likes + shares + comments, asks, about.name, some(d, tags(), 2), about.keywords[:1+d.IntN(3)], tagged, emoji,
-		sentiment, score, int64(at.Sub(opened).Seconds()),
+		sentiment, score, int64(at.Sub(opened).Seconds()), response,
 	}
 }
+
+// age is how many seconds after the post its answer i was written.
+func age(i int) int64 { return roll("age", i).seconds(4*time.Hour, 1.3) + 1 }

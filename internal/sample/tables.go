@@ -49,7 +49,7 @@ func tables() []table {
 		},
 		{
 			Table: of("messages", "sent_at", "id", `company_id id interaction_id sent_at:time channel sender role visibility text sentiment
-				sentiment_score:float gap_s:int team tags:list`),
+				sentiment_score:float gap_s:int team tags:list customer`),
 			rows: messages,
 		},
 		{
@@ -82,7 +82,7 @@ func tables() []table {
 		{
 			Table: of("social", "published_at", "id", `company_id id published_at:time monitor project brand platform type direction private:bool author
 				followers:int verified:bool country city gender language dialect text media thread_id reply_to likes:int shares:int comments:int views:int
-				engagement:int question:bool topic tags:list keywords:list hashtags:list emojis:list sentiment sentiment_score:float age_s:int`),
+				engagement:int question:bool topic tags:list keywords:list hashtags:list emojis:list sentiment sentiment_score:float age_s:int response_s:int`),
 			rows: social,
 		},
 		{

@@ -17,6 +17,27 @@ import (
 type Snapshot struct {
 	Catalog *catalog.Catalog
 	Engine  *engine.Engine
+	// Missing says that a source that may be left out is not configured; nil is never.
+	Missing func(*catalog.Source) bool
+}
+
+// offered returns the page with what it leaves out: widgets of missing sources, unless it has no others.
+func (s *Snapshot) offered(page *catalog.Page) *catalog.Page {
+	if s.Missing == nil {
+		return page
+	}
+	omit := make(map[string]bool)
+	for _, w := range page.Widgets {
+		if s.Missing(w.Dataset.Source) {
+			omit[w.ID] = true
+		}
+	}
+	if len(omit) == 0 || len(omit) == len(page.Widgets) {
+		return page
+	}
+	out := *page
+	out.Omit = omit
+	return &out
 }
 
 // Pages finds catalog pages as strategies.
@@ -35,7 +56,7 @@ func (p Pages) Find(k Key) (Strategy, bool) {
 	if !ok {
 		return nil, false
 	}
-	return &Page{page: page, snapshot: p.Snapshot, now: p.Now}, true
+	return &Page{page: p.Snapshot.offered(page), snapshot: p.Snapshot, now: p.Now}, true
 }
 
 // Page computes one catalog page: it plans, runs the plan and pushes each widget as it gets ready.
