@@ -11,6 +11,7 @@ import (
 func (s *sources) guarded(def *catalog.Source, src source.Source) source.Source {
 	return guard.New(src, guard.Options{
 		Limit: s.atOnce(def), Embedded: def.Kind == "duckdb", Metrics: s.metrics.Source(def.Name),
+		Tracer: s.tracer, Name: def.Name, Kind: def.Kind,
 	})
 }
 

@@ -7,6 +7,8 @@ import (
 	"sync/atomic"
 	"time"
 
+	"go.opentelemetry.io/otel/trace"
+
 	"github.com/go-dispatcher/dispatcher/internal/catalog"
 	"github.com/go-dispatcher/dispatcher/internal/config"
 	"github.com/go-dispatcher/dispatcher/internal/engine"
@@ -37,6 +39,10 @@ type pagesNow struct {
 
 // OpenPages loads the catalog and opens its sources.
 func OpenPages(ctx context.Context, c *config.Config, metrics *telemetry.Metrics, log *slog.Logger) (*Pages, error) {
+	return openPages(ctx, c, metrics, nil, log)
+}
+
+func openPages(ctx context.Context, c *config.Config, metrics *telemetry.Metrics, tracer trace.Tracer, log *slog.Logger) (*Pages, error) {
 	root, err := dataRoot(ctx, c.Dispatcher.Data)
 	if err != nil {
 		return nil, err
@@ -46,7 +52,7 @@ func OpenPages(ctx context.Context, c *config.Config, metrics *telemetry.Metrics
 		return nil, err
 	}
 	p := &Pages{
-		store: store, sources: sources{dataRoot: root, workers: c.Dispatcher.Workers, callTimeout: c.AITimeout, metrics: metrics}, workers: c.Dispatcher.Workers,
+		store: store, sources: sources{dataRoot: root, workers: c.Dispatcher.Workers, callTimeout: c.AITimeout, metrics: metrics, tracer: tracer}, workers: c.Dispatcher.Workers,
 		events: models.NewEvents(), registry: strategies.NewRegistry(), metrics: metrics, log: log,
 	}
 	if err := strategies.RegisterAll(p.registry); err != nil {
@@ -73,7 +79,7 @@ func (p *Pages) use(ctx context.Context, c *catalog.Catalog) error {
 	}
 	now := &pagesNow{
 		snapshot: &strategies.Snapshot{Catalog: c, Engine: &engine.Engine{
-			Sources: open, Workers: p.workers, Parallel: parallel(c),
+			Sources: open, Workers: p.workers, Parallel: parallel(c), Tracer: p.sources.tracer,
 			Observe: func(source string, role plan.Role, elapsed time.Duration, err error) {
 				p.metrics.Query(source, string(role), resultOf(err), elapsed)
 			},

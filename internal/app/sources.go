@@ -9,6 +9,8 @@ import (
 	"sync"
 	"time"
 
+	"go.opentelemetry.io/otel/trace"
+
 	"github.com/go-dispatcher/dispatcher/internal/catalog"
 	"github.com/go-dispatcher/dispatcher/internal/sample"
 	"github.com/go-dispatcher/dispatcher/internal/source"
@@ -23,6 +25,7 @@ type sources struct {
 	// callTimeout bounds one call of an HTTP API for which the catalog says nothing else.
 	callTimeout time.Duration
 	metrics     *telemetry.Metrics
+	tracer      trace.Tracer // nil for none
 
 	mu   sync.Mutex
 	open map[string]source.Source

@@ -33,6 +33,7 @@ type Worker struct {
 	pages   *Pages
 	http    *gateway.Server
 	metrics *telemetry.Metrics
+	traces  *telemetry.Traces
 	log     *slog.Logger
 }
 
@@ -62,7 +63,13 @@ func NewWorker(ctx context.Context, c *config.Config, log *slog.Logger) (w *Work
 		w.add("backend", other.Close)
 		store, backend = other, other
 	}
-	if w.pages, err = OpenPages(ctx, c, w.metrics, log); err != nil {
+	if w.traces, err = telemetry.NewTraces(ctx, telemetry.TracesOptions{
+		Exporter: c.OTel.TracesExporter, Endpoint: c.OTel.Endpoint.Reveal(), Service: c.OTel.ServiceName, Instance: c.Stream.Consumer, Log: log,
+	}); err != nil {
+		return nil, err
+	}
+	w.add("traces", w.traces.Close) // after the sources, whose last queries have spans
+	if w.pages, err = openPages(ctx, c, w.metrics, w.traces.Tracer, log); err != nil {
 		return nil, err
 	}
 	w.add("sources", w.pages.Close)
@@ -120,7 +127,7 @@ func (w *Worker) dispatching(c *config.Config, rejected deadletter.Sink, outbox 
 		},
 		DeadLetters: rejected, StaleAfter: c.EventTimeout, Branding: branding(c), Closing: c.Dispatcher.CompleteMessage,
 		Processing: func(ctx context.Context, key string) (func(), error) { return buffer.KeepProcessing(ctx, store, key) },
-		Input:      c.Stream.Input, Consumer: c.Stream.Consumer, Now: time.Now, Log: w.log, Observer: w.metrics,
+		Input:      c.Stream.Input, Consumer: c.Stream.Consumer, Now: time.Now, Log: w.log, Observer: w.metrics, Tracer: w.traces.Tracer,
 	}
 	if c.Override {
 		o.OverrideKey = c.OverrideRoutingKey

@@ -57,10 +57,10 @@ func observabilityVariables() []variable {
 		{name: "APP_LOG_LEVEL", ours: true, def: "info", oneOf: []string{"debug", "info", "warn", "error"}, doc: "Lowest level that is logged.",
 			into: func(c *Config) any { return &c.Log.Level }},
 		{name: "OTEL_SERVICE_NAME", def: "dispatcher-engine", doc: "Service name of traces, metrics and logs.", into: func(c *Config) any { return &c.OTel.ServiceName }},
-		{name: "OTEL_TRACES_EXPORTER", doc: "Exporter of traces. Accepted; nothing is exported yet.", into: func(c *Config) any { return &c.OTel.TracesExporter }},
+		{name: "OTEL_TRACES_EXPORTER", oneOf: []string{"none", "otlp"}, doc: "Exporter of traces: otlp sends them over HTTP (OTLP, protobuf). The other standard variables of OpenTelemetry (sampler, headers, batches) hold too.", into: func(c *Config) any { return &c.OTel.TracesExporter }},
 		{name: "OTEL_METRICS_EXPORTER", doc: "Exporter of metrics. Accepted; nothing is exported yet: metrics are at /metrics.", into: func(c *Config) any { return &c.OTel.MetricsExporter }},
 		{name: "OTEL_LOGS_EXPORTER", doc: "Exporter of logs. Accepted; nothing is exported yet.", into: func(c *Config) any { return &c.OTel.LogsExporter }},
-		{name: "OTEL_EXPORTER_OTLP_ENDPOINT", schemes: []string{"http", "https", "grpc"}, doc: "Collector's address.", into: func(c *Config) any { return &c.OTel.Endpoint }},
+		{name: "OTEL_EXPORTER_OTLP_ENDPOINT", schemes: []string{"http", "https"}, doc: "Collector's base address, as in http://localhost:4318; /v1/traces is added.", into: func(c *Config) any { return &c.OTel.Endpoint }},
 	}
 	return inSection("Server, logs and telemetry", rows)
 }

@@ -11,6 +11,8 @@ import (
 	"log/slog"
 	"time"
 
+	"go.opentelemetry.io/otel/trace"
+
 	"github.com/go-dispatcher/dispatcher/internal/consumer"
 	"github.com/go-dispatcher/dispatcher/internal/fault"
 	"github.com/go-dispatcher/dispatcher/internal/models"
@@ -47,6 +49,8 @@ type Options struct {
 	Now             func() time.Time
 	Log             *slog.Logger
 	Observer        Observer
+	// Tracer makes a span of each request, under the producer's where the request carries one; nil makes none.
+	Tracer trace.Tracer
 }
 
 // Sinks are the destinations by stream_tech.
@@ -73,9 +77,11 @@ var _ consumer.Handler = (*Dispatcher)(nil)
 func New(o Options) *Dispatcher { return &Dispatcher{o} }
 
 // Handle serves one entry.
-func (d *Dispatcher) Handle(ctx context.Context, e *consumer.Entry, emit consumer.Emitter) consumer.Outcome {
+func (d *Dispatcher) Handle(ctx context.Context, e *consumer.Entry, emit consumer.Emitter) (outcome consumer.Outcome) {
 	j := d.newJob(e)
 	err := d.open(j)
+	ctx, ended := d.span(ctx, j)
+	defer func() { ended(err, outcome.Err) }()
 	if d.Observer != nil {
 		j.ended = d.Observer.RequestStarted(j.req.EventName)
 	}

@@ -11,6 +11,8 @@ import (
 	"sync/atomic"
 	"time"
 
+	"go.opentelemetry.io/otel/trace"
+
 	"github.com/go-dispatcher/dispatcher/internal/fault"
 	"github.com/go-dispatcher/dispatcher/internal/format"
 	"github.com/go-dispatcher/dispatcher/internal/plan"
@@ -27,6 +29,8 @@ type Engine struct {
 	Parallel map[string]int
 	// Observe, when set, is told of each finished query.
 	Observe func(source string, role plan.Role, elapsed time.Duration, err error)
+	// Tracer makes a span of each widget, from its first query to its data; nil makes none.
+	Tracer trace.Tracer
 }
 
 // Done receives one widget's end: its data or its error, exactly once for each widget of the plan. It is
@@ -107,6 +111,7 @@ type gathering struct {
 	mu      sync.Mutex
 	results []*source.Result
 	err     error
+	span    trace.Span // nil until the first step begins, and without a tracer
 }
 
 // task is one step of one widget.
@@ -116,6 +121,7 @@ type task struct {
 }
 
 func (t task) run(ctx context.Context, e *Engine, report func(*plan.Widget, *format.Data, error)) {
+	ctx = t.traced(ctx, e.Tracer)
 	result, err := t.query(ctx, e)
 	t.mu.Lock()
 	t.results[t.step] = result
@@ -127,11 +133,11 @@ func (t task) run(ctx context.Context, e *Engine, report func(*plan.Widget, *for
 	if t.left.Add(-1) > 0 {
 		return
 	}
-	if err != nil {
-		report(t.widget, nil, err)
-		return
+	var data *format.Data
+	if err == nil {
+		data, err = t.format(ctx, e)
 	}
-	data, err := t.format(ctx, e)
+	t.ended(err)
 	report(t.widget, data, err)
 }
 

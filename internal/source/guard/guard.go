@@ -12,6 +12,8 @@ import (
 	"sync"
 	"time"
 
+	"go.opentelemetry.io/otel/trace"
+
 	"github.com/go-dispatcher/dispatcher/internal/fault"
 	"github.com/go-dispatcher/dispatcher/internal/query"
 	"github.com/go-dispatcher/dispatcher/internal/source"
@@ -30,6 +32,9 @@ type Options struct {
 	Embedded bool
 	// Metrics counts; nil counts nothing.
 	Metrics *telemetry.Source
+	// Tracer makes a span of each query, which says Name and Kind, the source's; nil makes none.
+	Tracer     trace.Tracer
+	Name, Kind string
 }
 
 // What stands in for options that are not set.
@@ -90,8 +95,10 @@ func (s *Source) Query(ctx context.Context, q *query.Query) (*source.Result, err
 }
 
 // answer runs a query and holds its result to the limits.
-func (s *Source) answer(ctx context.Context, q *query.Query, ask func(context.Context) (*source.Result, error)) (*source.Result, error) {
-	r, err := call(ctx, s, s.timeout(q), ask)
+func (s *Source) answer(ctx context.Context, q *query.Query, ask func(context.Context) (*source.Result, error)) (r *source.Result, err error) {
+	ctx, ended := s.span(ctx, q)
+	defer func() { ended(r, err) }()
+	r, err = call(ctx, s, s.timeout(q), ask)
 	if err == nil {
 		err = s.check(q, r)
 	}

@@ -1,0 +1,37 @@
+package engine
+
+import (
+	"context"
+
+	"go.opentelemetry.io/otel/attribute"
+	"go.opentelemetry.io/otel/codes"
+	"go.opentelemetry.io/otel/trace"
+
+	"github.com/go-dispatcher/dispatcher/internal/fault"
+)
+
+// traced puts the widget's span into the context; whichever step runs first begins it.
+func (g *gathering) traced(ctx context.Context, tracer trace.Tracer) context.Context {
+	if tracer == nil {
+		return ctx
+	}
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if g.span == nil {
+		_, g.span = tracer.Start(ctx, "widget "+g.widget.ID, trace.WithAttributes(
+			attribute.String("dispatcher.widget", g.widget.ID), attribute.String("dispatcher.kind", string(g.widget.Kind))))
+	}
+	return trace.ContextWithSpan(ctx, g.span)
+}
+
+// ended ends the widget's span.
+func (g *gathering) ended(err error) {
+	if g.span == nil {
+		return
+	}
+	if err != nil {
+		g.span.SetAttributes(attribute.String("error.type", fault.ReasonOf(err)))
+		g.span.SetStatus(codes.Error, fault.ReasonOf(err))
+	}
+	g.span.End()
+}
