@@ -16,6 +16,8 @@ import (
 	_ "github.com/duckdb/duckdb-go/v2"
 	"github.com/goccy/go-yaml"
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/go-dispatcher/dispatcher/internal/sample"
 )
 
 // file is what these tests read of a catalog; the loader of package catalog checks the rest.
@@ -79,18 +81,32 @@ func TestEveryMeasureIsDefined(t *testing.T) {
 
 func TestColumnsExist(t *testing.T) {
 	t.Parallel()
-	for _, test := range []struct{ pattern, dataset, data string }{
-		{"../internal/catalog/builtin/*.yaml", "posts", "../internal/dataset/conversations/posts.parquet"},
+	root := t.TempDir()
+	if err := sample.Extract(t.Context(), root); err != nil {
+		t.Fatal(err)
+	}
+	tests := []struct{ pattern, dataset, data string }{
 		{"quickstart/*.yaml", "weather", "quickstart/data/weather.csv"},
-	} {
+	}
+	for _, name := range sample.Names() {
+		if name != "profiles" && name != "counters" { // of catalogs/stores
+			tests = append(tests, struct{ pattern, dataset, data string }{"../internal/catalog/builtin/*.yaml", name, filepath.Join(root, sample.Folder, name+".parquet")})
+		}
+	}
+	for _, test := range tests {
 		columns := describe(t, test.data)
 		set := load(t, test.pattern).Datasets[test.dataset]
-		used := []string{set.Time.Field}
+		var used []string
+		if set.Time.Field != "" {
+			used = append(used, set.Time.Field)
+		}
 		for name, d := range set.Dimensions {
 			used = append(used, or(d.Field, name))
 		}
 		for _, m := range set.Measures {
-			used = append(used, or(m.Field, set.Time.Field))
+			if m.Formula == "" && m.Field != "" {
+				used = append(used, m.Field)
+			}
 		}
 		for _, column := range used {
 			if !slices.Contains(columns, column) {

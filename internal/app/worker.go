@@ -40,9 +40,10 @@ type Worker struct {
 // NewWorker wires a worker. It connects to nothing that a request does not need yet, except the catalog's sources.
 func NewWorker(ctx context.Context, c *config.Config, log *slog.Logger) (w *Worker, err error) {
 	w = &Worker{metrics: telemetry.NewMetrics(), log: log}
+	made := &w.closers // w is nil where an error is returned
 	defer func() {
 		if err != nil {
-			err = errors.Join(err, w.Close())
+			err = errors.Join(err, made.Close())
 		}
 	}()
 	for _, warning := range c.Warnings {

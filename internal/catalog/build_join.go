@@ -70,7 +70,7 @@ func (b *builder) input(d *Dataset, e entry, kind sourceKind) *JoinInput {
 	in := &JoinInput{
 		Name: e.name, Dataset: of, Source: of.Source, Relation: of.Relation, Limit: v.get("limit").int(defaultInputRows),
 		Where: b.condition(v.get("where"), "where", of), Rows: v.get("columns") != nil,
-		Always: v.get("range").str("asked") == "all",
+		Always: v.get("range").str("asked") == "all", Filtered: v.get("filtered").bool(false),
 	}
 	if in.Always && slices.ContainsFunc(of.Binds, func(n string) bool { return n == query.ParamFrom || n == query.ParamTo }) {
 		b.faults.add(v.get("range").at, "", "input %s: the query of dataset %s binds the range that is asked for", e.name, of.Name)

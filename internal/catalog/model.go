@@ -146,7 +146,9 @@ type JoinInput struct {
 	Measures   []*Measure
 	Where      query.Filter
 	Always     bool // all times, whatever the request asks for
-	Limit      int  // rows; more are an error, since a join over some of them would be wrong
+	// Filtered has the request's filters restrict this input where its dataset has their members, in place of the joined rows.
+	Filtered bool
+	Limit    int // rows; more are an error, since a join over some of them would be wrong
 }
 
 // Timed says whether d's rows depend on the request's range.

@@ -14,6 +14,7 @@ func inputSpec() *spec {
 		may("columns", listOf("Dimensions of each row, in place of dimensions and measures.", ident("A dimension."))),
 		may("where", str("A row condition.")),
 		may("range", enum("The times that it reads: those that the request asks for, or all; default asked.", "asked", "all")),
+		may("filtered", truth("The request's filters restrict this input, as far as its dataset has their members, and not the joined rows; default false.")),
 		may("limit", whole("Rows that it may have; more are an error; default 100000.", 1, 1_000_000)),
 	)
 }

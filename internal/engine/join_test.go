@@ -7,11 +7,11 @@ import (
 	"time"
 
 	"github.com/go-dispatcher/dispatcher/internal/catalog"
-	"github.com/go-dispatcher/dispatcher/internal/dataset"
 	"github.com/go-dispatcher/dispatcher/internal/engine"
 	"github.com/go-dispatcher/dispatcher/internal/format"
 	"github.com/go-dispatcher/dispatcher/internal/models"
 	"github.com/go-dispatcher/dispatcher/internal/plan"
+	"github.com/go-dispatcher/dispatcher/internal/sample"
 	"github.com/go-dispatcher/dispatcher/internal/source"
 	"github.com/go-dispatcher/dispatcher/internal/source/duckdb"
 )
@@ -39,7 +39,7 @@ pages:
 func TestAJoinOfTheEnginesOwnDatasets(t *testing.T) {
 	t.Parallel()
 	root := t.TempDir()
-	if err := dataset.Extract(root); err != nil {
+	if err := sample.Extract(t.Context(), root); err != nil {
 		t.Fatal(err)
 	}
 	src, err := duckdb.Open(t.Context(), duckdb.Config{DataRoot: root})

@@ -144,7 +144,7 @@ func (r *request) base(spec *catalog.Widget) (*query.Query, error) {
 	if err != nil {
 		return nil, err
 	}
-	asked, err := bind(r.conditions, d, r.page, r.zone)
+	asked, err := bind(r.left(d), d, r.page, r.zone)
 	if err != nil {
 		return nil, err
 	}

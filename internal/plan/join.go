@@ -3,6 +3,7 @@ package plan
 import (
 	"fmt"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -50,7 +51,7 @@ func (r *request) place(d *catalog.Dataset, at query.Relation) (query.Relation, 
 }
 
 // input is the query of one input. It is restricted as every query of its dataset is: by tenant, range and row filter; the
-// request's filters are on the joined rows.
+// request's filters are on the joined rows, but for those that an input takes.
 func (r *request) input(in *catalog.JoinInput) (*query.Query, error) {
 	tenant, err := r.tenant(in.Dataset)
 	if err != nil {
@@ -66,7 +67,7 @@ func (r *request) input(in *catalog.JoinInput) (*query.Query, error) {
 	}
 	q := &query.Query{
 		Dataset: in.Dataset.Name, Relation: relation, Tenant: tenant, Params: params, Rows: in.Rows,
-		Where: all(in.Dataset.RowFilter, in.Where),
+		Where: all(in.Dataset.RowFilter, in.Where, r.taken(in)),
 	}
 	bound(q, in.Dataset.Limits, in.Limit)
 	if in.Dataset.Time != nil && !in.Always {
@@ -85,6 +86,40 @@ func (r *request) input(in *catalog.JoinInput) (*query.Query, error) {
 		q.Measures = append(q.Measures, measure)
 	}
 	return q, nil
+}
+
+// taken are the request's conditions that restrict an input, in place of the joined rows.
+func (r *request) taken(in *catalog.JoinInput) query.Filter {
+	if !in.Filtered {
+		return nil
+	}
+	var out query.And
+	for i := range r.conditions {
+		if f, err := bindOne(&r.conditions[i], in.Dataset, r.page, r.zone); err == nil {
+			out = append(out, f)
+		}
+	}
+	if len(out) == 0 {
+		return nil
+	}
+	return out
+}
+
+// left are the request's conditions without those that an input of d takes.
+func (r *request) left(d *catalog.Dataset) []condition {
+	if d.Join == nil {
+		return r.conditions
+	}
+	var out []condition
+	for i := range r.conditions {
+		if !slices.ContainsFunc(d.Join.Inputs, func(in *catalog.JoinInput) bool {
+			_, err := bindOne(&r.conditions[i], in.Dataset, r.page, r.zone)
+			return in.Filtered && err == nil
+		}) {
+			out = append(out, r.conditions[i])
+		}
+	}
+	return out
 }
 
 // over returns the join with its inputs over another range.

@@ -12,7 +12,7 @@ import (
 )
 
 // version tells one state of the generator from another: files of another one are written anew. Change it with what is made.
-const version = "3"
+const version = "4"
 
 // Folder is where Extract puts the tables below a data root: Folder/interactions.parquet and so on.
 const Folder = "sample"
@@ -37,13 +37,13 @@ func Extract(ctx context.Context, root string) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, db.Close()) }()
-	for _, t := range tables() {
-		made, err := d.Table(ctx, t.Name, 1)
+	for _, name := range Names() {
+		made, err := d.Table(ctx, name, 1)
 		if err == nil {
 			err = db.Load(ctx, made, false, func(string, int, int) {})
 		}
 		if err == nil {
-			err = db.WriteParquet(ctx, t.Name, filepath.Join(root, Folder, t.Name+".parquet"))
+			err = db.WriteParquet(ctx, name, filepath.Join(root, Folder, name+".parquet"))
 		}
 		if err != nil {
 			return fmt.Errorf("sample: %w", err)

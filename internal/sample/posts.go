@@ -2,18 +2,42 @@ package sample
 
 import (
 	"context"
+	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/go-dispatcher/dispatcher/internal/load"
 )
 
-// posts are the embedded posts, all real; with a scale, the messages of generated threads follow.
+// added are the columns that a post gets beside those of the embedded file: whether it asks, its smileys and hashtags, which are
+// in its text, and what is made up of its author.
+const added = "question:bool emojis:list hashtags:list followers:int verified:bool country city gender"
+
+//nolint:gochecknoglobals // compiled once
+var (
+	smileys  = regexp.MustCompile(`[:;=]-?[()DPp]|[:;=]-/|8-\)`)
+	hashtags = regexp.MustCompile(`#[A-Za-z]\w{2,}`)
+	// code is what else begins with a number sign in mails about programs.
+	code = regexp.MustCompile(`^#(include|define|undef|ifn?def|endif|elif|else|if|pragma|error)$`)
+)
+
+// posts are the embedded posts; with a scale, the messages of generated threads follow.
 func (d *Data) posts(ctx context.Context, scale float64) (*load.Table, error) {
-	t, err := d.real.Posts(ctx)
-	if err != nil || scale <= 1 {
-		return t, err
+	embedded, err := d.real.Posts(ctx)
+	if err != nil {
+		return nil, err
 	}
-	rows := t.Rows
+	t := *embedded
+	author := slices.IndexFunc(t.Columns, func(c load.Column) bool { return c.Name == "author" })
+	text := slices.IndexFunc(t.Columns, func(c load.Column) bool { return c.Name == "text" })
+	t.Columns = slices.Concat(t.Columns, columns(added))
+	more := func(row []any) []any {
+		handle, _ := row[author].(string)
+		said, _ := row[text].(string)
+		p := personOf(handle)
+		return append(row, strings.Contains(said, "?"), each(smileys, said), each(hashtags, said), p.followers, p.verified, p.country, p.city, p.gender)
+	}
+	rows := embedded.Rows
 	generated := func(yield func([]any) bool) {
 		for i, c := range d.all(scale) {
 			if i < len(d.cases) {
@@ -24,22 +48,38 @@ func (d *Data) posts(ctx context.Context, scale float64) (*load.Table, error) {
 			}
 		}
 	}
-	for range generated {
-		t.Count++
+	if scale > 1 {
+		for range generated {
+			t.Count++
+		}
 	}
 	t.Rows = func(yield func([]any, error) bool) {
 		for row, err := range rows {
+			if err == nil {
+				row = more(row)
+			}
 			if !yield(row, err) {
 				return
 			}
 		}
 		for row := range generated {
-			if !yield(row, nil) {
+			if !yield(more(row), nil) {
 				return
 			}
 		}
 	}
-	return t, nil
+	return &t, nil
+}
+
+// each returns what a pattern finds in a text, each once.
+func each(pattern *regexp.Regexp, text string) []string {
+	out := []string{}
+	for _, found := range pattern.FindAllString(text, -1) {
+		if !slices.Contains(out, found) && !code.MatchString(found) {
+			out = append(out, found)
+		}
+	}
+	return out
 }
 
 // postsOf are the messages of a generated thread as posts, in the columns of the embedded ones.

@@ -3,9 +3,14 @@ package stores
 import (
 	"context"
 	"fmt"
+	"io"
+	"net"
 	"net/url"
 	"runtime"
+	"slices"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -17,24 +22,97 @@ import (
 	"github.com/go-dispatcher/dispatcher/internal/models"
 	"github.com/go-dispatcher/dispatcher/internal/plan"
 	"github.com/go-dispatcher/dispatcher/internal/query"
+	"github.com/go-dispatcher/dispatcher/internal/source"
 	"github.com/go-dispatcher/dispatcher/internal/testenv"
 )
 
-// through puts a proxy before a server, and returns it with the URL that leads through it.
-func through(t *testing.T, address string) (*toxiproxy.Proxy, string) {
+// line is a way to a server that a test makes bad, and that counts who uses it.
+type line struct {
+	proxy *toxiproxy.Proxy
+	// made is how many connections there were, open how many there are.
+	made, open atomic.Int64
+}
+
+// through puts a line before a server, and returns it with the URL that leads through it.
+func through(t *testing.T, address string) (*line, string) {
 	t.Helper()
 	u, err := url.Parse(address)
 	if err != nil {
 		t.Fatal(err)
 	}
 	server := toxiproxy.NewServer(toxiproxy.NewMetricsContainer(nil), zerolog.Nop())
-	proxy := toxiproxy.NewProxy(server, "p", "127.0.0.1:0", u.Host)
-	if err := proxy.Start(); err != nil {
+	l := &line{proxy: toxiproxy.NewProxy(server, "p", "127.0.0.1:0", u.Host)}
+	if err := l.proxy.Start(); err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(proxy.Stop)
-	u.Host = proxy.Listen
-	return proxy, u.String()
+	t.Cleanup(l.proxy.Stop)
+	u.Host = l.counting(t)
+	return l, u.String()
+}
+
+// counting listens before the proxy, which does not tell how many connections it has.
+func (l *line) counting(t *testing.T) (address string) {
+	t.Helper()
+	listener, err := net.Listen("tcp", "127.0.0.1:0") //nolint:noctx // ends with the test
+	if err != nil {
+		t.Fatal(err)
+	}
+	var all sync.WaitGroup
+	t.Cleanup(func() { _ = listener.Close(); all.Wait() })
+	all.Go(func() {
+		for {
+			c, err := listener.Accept()
+			if err != nil {
+				return
+			}
+			l.made.Add(1)
+			l.open.Add(1)
+			all.Go(func() { defer l.open.Add(-1); l.relay(c) })
+		}
+	})
+	return listener.Addr().String()
+}
+
+// relay carries bytes both ways until one side ends, and ends the other as it did: a reset stays one.
+func (l *line) relay(c net.Conn) {
+	defer func() { _ = c.Close() }()
+	to, err := net.Dial("tcp", l.proxy.Listen) //nolint:noctx // on loopback
+	if err != nil {
+		return
+	}
+	defer func() { _ = to.Close() }()
+	reset := func(err error, other net.Conn) {
+		if tcp, ok := other.(*net.TCPConn); ok && err != nil {
+			_ = tcp.SetLinger(0)
+		}
+		_ = other.Close()
+	}
+	var back sync.WaitGroup
+	back.Go(func() { _, err := io.Copy(c, to); reset(err, c) })
+	_, err = io.Copy(to, c)
+	reset(err, to)
+	back.Wait()
+}
+
+// toxin is one way in which a network is bad.
+type toxin struct {
+	name, toxic string
+	limit       time.Duration
+	// atLeast is what it costs when it works: a fault that does nothing proves nothing.
+	atLeast time.Duration
+	// fails lists the classes that the error may be of; none: the answer comes.
+	fails []fault.Class
+}
+
+func toxins() []toxin {
+	return []toxin{
+		{"latency", `{"name":"x","type":"latency","attributes":{"latency":80,"jitter":10}}`, 20 * time.Second, 70 * time.Millisecond, nil},
+		{"bandwidth", `{"name":"x","type":"bandwidth","attributes":{"rate":1}}`, 20 * time.Second, 30 * time.Millisecond, nil},
+		{"slices", `{"name":"x","type":"slicer","attributes":{"average_size":30,"size_variation":5,"delay":2000}}`, 20 * time.Second, 3 * time.Millisecond, nil},
+		{"reset", `{"name":"x","type":"reset_peer","attributes":{"timeout":0}}`, 20 * time.Second, 0, []fault.Class{fault.Transient}},
+		{"cut", `{"name":"x","type":"limit_data","attributes":{"bytes":20}}`, 20 * time.Second, 0, []fault.Class{fault.Transient}},
+		{"silence", `{"name":"x","type":"timeout","attributes":{"timeout":0}}`, 700 * time.Millisecond, 0, []fault.Class{fault.Timeout, fault.Transient}},
+	}
 }
 
 // Networks that are slow, cut answers off, reset connections or swallow everything cost an error of the right class, and
@@ -43,82 +121,96 @@ func through(t *testing.T, address string) (*toxiproxy.Proxy, string) {
 //nolint:paralleltest // the sources read their URLs from the environment
 func TestFaultyNetworksCostClassifiedErrorsOnly(t *testing.T) {
 	root, columns, rows := posts(t)
-	for name, put := range map[string]func(t *testing.T) store{
-		"mongodb": func(t *testing.T) store {
-			t.Helper()
-			return inMongoDB(t, columns, rows)
-		},
-		"minio": func(t *testing.T) store {
-			t.Helper()
-			return inBucket(t, testenv.MinIO(t), root, "STORES_TEST_MINIO")
-		},
+	for _, place := range []struct {
+		name string
+		put  func(t *testing.T) store
+	}{
+		{"mongodb", func(t *testing.T) store { t.Helper(); return inMongoDB(t, columns, rows) }},
+		{"cassandra", func(t *testing.T) store { t.Helper(); return inCassandra(t, columns, rows) }},
+		{"minio", func(t *testing.T) store { t.Helper(); return inBucket(t, testenv.MinIO(t), root, "STORES_TEST_MINIO") }},
+		{"trino", func(t *testing.T) store { t.Helper(); return inLake(t, root, columns, rows) }},
 	} {
-		t.Run(name, func(t *testing.T) {
-			s := put(t)
-			proxy, address := through(t, s.url)
-			s.url = address
-			if name == "mongodb" {
+		t.Run(place.name, func(t *testing.T) {
+			s := place.put(t)
+			var l *line
+			l, s.url = through(t, s.url)
+			if place.name == "mongodb" {
 				s.url += "?serverSelectionTimeoutMS=1000"
 			}
 			before := runtime.NumGoroutine()
 			pages := opened(t, s, root)
-			src := pages.Snapshot().Engine.Sources["conversations"]
-			month := 0
-			ask := func(limit time.Duration) error {
-				// Another month each time, so that nothing of it is at hand.
-				month++
-				ctx, cancel := context.WithTimeout(t.Context(), limit)
-				defer cancel()
-				_, err := src.Query(ctx, total(t, pages, month))
-				return err
-			}
-			if err := ask(10 * time.Second); err != nil {
+			lab := &faultLab{pages: pages, src: pages.Snapshot().Engine.Sources["tested"]}
+			if err := lab.ask(t, 10*time.Second); err != nil {
 				t.Fatalf("a sound network: %v", err)
 			}
-			for _, c := range []struct {
-				toxic string
-				limit time.Duration
-				want  map[fault.Class]bool // none: it works
-			}{
-				{`{"name":"x","type":"latency","attributes":{"latency":80,"jitter":20}}`, 20 * time.Second, nil},
-				{`{"name":"x","type":"bandwidth","attributes":{"rate":200}}`, 20 * time.Second, nil},
-				{`{"name":"x","type":"slicer","attributes":{"average_size":50,"size_variation":20,"delay":10}}`, 20 * time.Second, nil},
-				{`{"name":"x","type":"reset_peer","attributes":{"timeout":0}}`, 20 * time.Second, map[fault.Class]bool{fault.Transient: true}},
-				{`{"name":"x","type":"limit_data","attributes":{"bytes":100}}`, 20 * time.Second, map[fault.Class]bool{fault.Transient: true}},
-				{`{"name":"x","type":"timeout","attributes":{"timeout":0}}`, 700 * time.Millisecond, map[fault.Class]bool{fault.Timeout: true, fault.Transient: true}},
-			} {
-				if _, err := proxy.Toxics.AddToxicJson(strings.NewReader(c.toxic)); err != nil {
-					t.Fatal(err)
-				}
-				err := ask(c.limit)
-				switch {
-				case len(c.want) == 0 && err != nil, len(c.want) > 0 && !c.want[fault.ClassOf(err)]:
-					t.Errorf("%s: %v, %v", c.toxic, fault.ClassOf(err), err)
-				}
-				if err := proxy.Toxics.RemoveToxic(t.Context(), "x"); err != nil {
-					t.Fatal(err)
-				}
-				recovered := time.Now().Add(15 * time.Second)
-				for err = ask(5 * time.Second); err != nil && time.Now().Before(recovered); err = ask(5 * time.Second) {
-					t.Logf("not yet well after %s: %v", c.toxic, err)
-				}
-				if err != nil {
-					t.Fatalf("after %s: %v", c.toxic, err)
-				}
+			for _, c := range toxins() {
+				lab.suffer(t, l, &c)
 			}
 			if err := pages.Close(); err != nil {
 				t.Error(err)
 			}
-			proxy.Stop()
-			end := time.Now().Add(10 * time.Second)
-			for runtime.NumGoroutine() > before+3 && time.Now().Before(end) {
-				runtime.Gosched()
-			}
-			if n := runtime.NumGoroutine(); n > before+3 {
-				buf := make([]byte, 1<<20)
-				t.Errorf("%d goroutines are left of %d\n%s", n, before, buf[:runtime.Stack(buf, true)])
-			}
+			settles(t, "connections", 0, func() int { return int(l.open.Load()) })
+			settles(t, "goroutines", before+3, runtime.NumGoroutine)
 		})
+	}
+}
+
+// faultLab asks one source, another month each time, so that nothing of it is at hand.
+type faultLab struct {
+	pages *app.Pages
+	src   source.Source
+	month int
+}
+
+func (f *faultLab) ask(t *testing.T, limit time.Duration) error {
+	t.Helper()
+	f.month++
+	ctx, cancel := context.WithTimeout(t.Context(), limit)
+	defer cancel()
+	_, err := f.src.Query(ctx, total(t, f.pages, f.month))
+	return err
+}
+
+// suffer asks over a bad network, and again over the mended one until an answer comes.
+func (f *faultLab) suffer(t *testing.T, l *line, c *toxin) {
+	t.Helper()
+	if _, err := l.proxy.Toxics.AddToxicJson(strings.NewReader(c.toxic)); err != nil {
+		t.Fatal(err)
+	}
+	begin := time.Now()
+	err := f.ask(t, c.limit)
+	took := time.Since(begin)
+	switch {
+	case len(c.fails) == 0 && err != nil, len(c.fails) > 0 && !slices.Contains(c.fails, fault.ClassOf(err)):
+		t.Errorf("%s: %v, %v", c.name, fault.ClassOf(err), err)
+	case len(c.fails) == 0 && took < c.atLeast:
+		t.Errorf("%s did nothing: the answer took %v", c.name, took)
+	case len(c.fails) > 0 && !strings.HasPrefix(fault.ReasonOf(err), "source_"):
+		t.Errorf("%s: reason %s", c.name, fault.ReasonOf(err))
+	}
+	if err := l.proxy.Toxics.RemoveToxic(t.Context(), "x"); err != nil {
+		t.Fatal(err)
+	}
+	recovered, again := time.Now().Add(20*time.Second), time.NewTicker(50*time.Millisecond)
+	defer again.Stop()
+	for err = f.ask(t, 5*time.Second); err != nil && time.Now().Before(recovered); err = f.ask(t, 5*time.Second) {
+		<-again.C // a breaker that is open answers at once
+	}
+	if err != nil {
+		t.Fatalf("after %s: %v", c.name, err)
+	}
+}
+
+// settles waits until a count is down to a bound.
+func settles(t *testing.T, what string, bound int, count func() int) {
+	t.Helper()
+	end := time.Now().Add(15 * time.Second)
+	for count() > bound && time.Now().Before(end) {
+		runtime.Gosched()
+	}
+	if n := count(); n > bound {
+		buf := make([]byte, 1<<20)
+		t.Errorf("%d %s are left, more than %d\n%s", n, what, bound, buf[:runtime.Stack(buf, true)])
 	}
 }
 

@@ -20,7 +20,7 @@ import (
 	"go.mongodb.org/mongo-driver/v2/mongo"
 	"go.mongodb.org/mongo-driver/v2/mongo/options"
 
-	"github.com/go-dispatcher/dispatcher/internal/dataset"
+	"github.com/go-dispatcher/dispatcher/internal/sample"
 	"github.com/go-dispatcher/dispatcher/internal/testenv"
 )
 
@@ -35,7 +35,7 @@ type store struct {
 func posts(t *testing.T) (root string, columns []string, rows [][]any) {
 	t.Helper()
 	root = t.TempDir()
-	if err := dataset.Extract(root); err != nil {
+	if err := sample.Extract(t.Context(), root); err != nil {
 		t.Fatal(err)
 	}
 	db, err := sql.Open("duckdb", "")
@@ -43,7 +43,7 @@ func posts(t *testing.T) (root string, columns []string, rows [][]any) {
 		t.Fatal(err)
 	}
 	defer func() { _ = db.Close() }()
-	result, err := db.QueryContext(t.Context(), "SELECT * FROM read_parquet('"+filepath.Join(root, "conversations", "posts.parquet")+"')")
+	result, err := db.QueryContext(t.Context(), "SELECT * FROM read_parquet('"+filepath.Join(root, sample.Folder, "posts.parquet")+"')")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -242,7 +242,7 @@ func inBucket(t *testing.T, address, root, variable string) store {
 	}
 	defer func() { _ = db.Close() }()
 	dir := t.TempDir()
-	if _, err := db.ExecContext(t.Context(), "COPY (SELECT *, strftime(published_at, '%Y/%m') AS m FROM read_parquet('"+filepath.Join(root, "conversations", "posts.parquet")+
+	if _, err := db.ExecContext(t.Context(), "COPY (SELECT *, strftime(published_at, '%Y/%m') AS m FROM read_parquet('"+filepath.Join(root, sample.Folder, "posts.parquet")+
 		"')) TO '"+dir+"' (FORMAT parquet, PARTITION_BY (m), OVERWRITE_OR_IGNORE)"); err != nil {
 		t.Fatal(err)
 	}

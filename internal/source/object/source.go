@@ -213,6 +213,9 @@ func (s *Source) Ping(ctx context.Context) error {
 
 // Close removes the cache.
 func (s *Source) Close() error {
+	if c, ok := s.cfg.Transport.(interface{ CloseIdleConnections() }); ok {
+		c.CloseIdleConnections() // else the server keeps them open until they are idle for long
+	}
 	if err := os.RemoveAll(s.cfg.CacheDir); err != nil {
 		return fmt.Errorf("object: remove the cache: %w", err)
 	}

@@ -1,0 +1,150 @@
+package stores
+
+import (
+	"context"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/go-dispatcher/dispatcher/internal/app"
+	"github.com/go-dispatcher/dispatcher/internal/fault"
+	"github.com/go-dispatcher/dispatcher/internal/format"
+	"github.com/go-dispatcher/dispatcher/internal/models"
+	"github.com/go-dispatcher/dispatcher/internal/plan"
+	"github.com/go-dispatcher/dispatcher/internal/testenv"
+)
+
+// A store that takes everything and says nothing costs its own widgets their time limit; the others of the page are there
+// before, and the page ends.
+//
+//nolint:paralleltest // the sources read their URLs from the environment
+func TestAStoreThatFallsSilentFailsItsWidgetsAlone(t *testing.T) {
+	root, columns, rows := posts(t)
+	s := inCassandra(t, columns, rows)
+	l, address := through(t, s.url)
+	t.Setenv(s.variable, address)
+	pages := over(t, root, `version: 1
+extends: builtin
+sources:
+  far:
+    `+s.source+`
+datasets:
+  far:
+    like: posts
+    source: far
+    `+s.relation+`
+    limits: {timeout: 1500ms}
+pages:
+  Both:
+    widgets:
+      far: {kind: stat, dataset: far, measures: [posts]}
+      near: {kind: stat, dataset: posts, measures: [posts, authors]}
+`)
+	order := bothWidgets(t, pages)
+	if order["far"].err != nil || order["near"].err != nil {
+		t.Fatalf("over a sound network: %v", order)
+	}
+	if _, err := l.proxy.Toxics.AddToxicJson(strings.NewReader(`{"name":"x","type":"timeout","attributes":{"timeout":0}}`)); err != nil {
+		t.Fatal(err)
+	}
+	order = bothWidgets(t, pages)
+	if order["near"].err != nil || order["near"].place != 0 {
+		t.Errorf("the widget of the store that answers: %+v", order["near"])
+	}
+	err := order["far"].err
+	if class := fault.ClassOf(err); class != fault.Timeout && class != fault.Transient || !strings.HasPrefix(fault.ReasonOf(err), "source_") {
+		t.Errorf("the widget of the silent store: %v", err)
+	}
+}
+
+type ending struct {
+	place int
+	err   error
+}
+
+// bothWidgets computes the page and returns how each widget ended, and when among them.
+func bothWidgets(t *testing.T, pages *app.Pages) map[string]ending {
+	t.Helper()
+	now := pages.Snapshot()
+	p, err := plan.Build(&models.Request{CompanyID: "1", StartDate: "2002-09-01", EndDate: "2002-09-30"}, now.Catalog.Pages["Both"], now.Catalog, time.Now())
+	if err != nil {
+		t.Fatal(err)
+	}
+	var mu sync.Mutex
+	out := make(map[string]ending)
+	if err := now.Engine.Run(t.Context(), p, func(string) bool { return false }, func(_ context.Context, w *plan.Widget, _ *format.Data, err error) error {
+		mu.Lock()
+		defer mu.Unlock()
+		out[w.ID] = ending{place: len(out), err: err}
+		return nil
+	}); err != nil {
+		t.Fatal(err)
+	}
+	return out
+}
+
+// A server that resets every connection is asked five times; then it is left alone, and found back by one probe at a time.
+//
+//nolint:paralleltest // the sources read their URLs from the environment
+func TestABreakerCountsAtARealServer(t *testing.T) {
+	root, _, _ := posts(t)
+	s := inBucket(t, testenv.MinIO(t), root, "STORES_TEST_MINIO")
+	l, address := through(t, s.url)
+	s.url = address
+	pages := opened(t, s, root)
+	lab := &faultLab{pages: pages, src: pages.Snapshot().Engine.Sources["tested"]}
+	if _, err := l.proxy.Toxics.AddToxicJson(strings.NewReader(`{"name":"x","type":"reset_peer","attributes":{"timeout":0}}`)); err != nil {
+		t.Fatal(err)
+	}
+	attempts := func() int64 { // how many connections a call makes
+		before := l.made.Load()
+		if err := lab.ask(t, 20*time.Second); fault.ClassOf(err) != fault.Transient {
+			t.Fatalf("over a network that resets: %v", err)
+		}
+		return l.made.Load() - before
+	}
+	const opensAfter = 5
+	calls := int64(0)
+	for range opensAfter {
+		calls = attempts()
+		if calls == 0 {
+			t.Fatal("the breaker is open before five calls have failed")
+		}
+	}
+	for range 20 {
+		if n := attempts(); n != 0 {
+			t.Fatalf("%d connections while the breaker is open", n)
+		}
+	}
+	// Until its pause is over nothing gets through; then one call does, however many there are.
+	again := time.NewTicker(20 * time.Millisecond)
+	defer again.Stop()
+	limit := time.After(15 * time.Second)
+	before := l.made.Load()
+	for l.made.Load() == before {
+		select {
+		case <-limit:
+			t.Fatal("no probe within 15 s")
+		case <-again.C:
+			var many sync.WaitGroup
+			for range 10 {
+				many.Go(func() { _, _ = lab.src.Query(t.Context(), total(t, pages, 1)) })
+			}
+			many.Wait()
+		}
+	}
+	if n := l.made.Load() - before; n > calls {
+		t.Errorf("%d connections by ten calls at a breaker that is half open; one call makes %d", n, calls)
+	}
+	if err := l.proxy.Toxics.RemoveToxic(t.Context(), "x"); err != nil {
+		t.Fatal(err)
+	}
+	for err := lab.ask(t, 5*time.Second); err != nil; err = lab.ask(t, 5*time.Second) {
+		select {
+		case <-limit:
+			t.Fatalf("not found back: %v", err)
+		case <-again.C:
+		}
+	}
+}
