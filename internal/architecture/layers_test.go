@@ -20,9 +20,9 @@ const module = "github.com/go-dispatcher/dispatcher/"
 // packages of lower layers, and of its own layer only where the table there says so.
 var layers = [][]string{
 	{"internal/fault", "internal/frame", "internal/query", "internal/config", "internal/telemetry", "internal/dataset", "internal/parquet", "internal/text"},
-	{"internal/models", "internal/source", "internal/catalog", "internal/commit", "internal/consumer", "internal/query/sqlgen"},
+	{"internal/models", "internal/source", "internal/catalog", "internal/commit", "internal/consumer", "internal/query/sqlgen", "internal/storage"},
 	{"internal/plan", "internal/sink", "internal/gateway", "internal/source/guard"},
-	{"internal/format", "internal/source/duckdb", "internal/source/mongodb", "internal/source/cassandra", "internal/source/object", "internal/source/httpapi", "internal/source/trino", "internal/sink/stream", "internal/sink/buffer", "internal/sink/care", "internal/sink/deadletter", "internal/sink/live", "internal/load"},
+	{"internal/format", "internal/source/duckdb", "internal/source/mongodb", "internal/source/cassandra", "internal/source/object", "internal/source/httpapi", "internal/source/trino", "internal/sink/stream", "internal/sink/buffer", "internal/sink/care", "internal/sink/deadletter", "internal/sink/live", "internal/load", "internal/storage/bucket", "internal/storage/folder"},
 	{"internal/sample", "internal/engine", "internal/strategies", "internal/dispatch"},
 	{"internal/app"},
 	{"internal/cli/draw", "internal/cli"},
@@ -76,7 +76,7 @@ func layerOf(path string) (int, bool) {
 
 // helpers are outside the layers: test support, generators, benchmarks.
 func outside(path string) bool {
-	for _, prefix := range []string{"internal/testenv", "internal/architecture", "internal/source/sourcetest", "internal/sink/sinktest", "tools/", "test/", "catalogs", "internal/config/gen", "internal/catalog/gen", "internal/format/gen"} {
+	for _, prefix := range []string{"internal/testenv", "internal/architecture", "internal/source/sourcetest", "internal/sink/sinktest", "internal/storage/storagetest", "tools/", "test/", "catalogs", "internal/config/gen", "internal/catalog/gen", "internal/format/gen"} {
 		if strings.HasPrefix(path, prefix) {
 			return true
 		}

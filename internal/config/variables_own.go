@@ -31,6 +31,10 @@ func ownVariables() []variable {
 			into: func(c *Config) any { return &c.Dispatcher.MaxDepth }},
 		{name: "APP_DISPATCHER_CATALOG", defText: "built in", doc: "Catalog folder or file.", into: func(c *Config) any { return &c.Dispatcher.Catalog }},
 		{name: "APP_DISPATCHER_DATA", defText: "embedded", doc: "Data folder of the embedded engine.", into: func(c *Config) any { return &c.Dispatcher.Data }},
+		{name: "APP_DISPATCHER_FILES", doc: "Folder for exports and reports where no object storage is set (`APP_MINIO_ENDPOINT` and `APP_MINIO_ENGAGEMENT_BUCKET`).",
+			into: func(c *Config) any { return &c.Dispatcher.Files }},
+		{name: "APP_DISPATCHER_LINK_EXPIRY", def: "86400", unit: "s", min: 60, max: 604800, doc: "How long links to exports and reports in the object storage hold; seven days at most.",
+			into: func(c *Config) any { return &c.Dispatcher.LinkExpiry }},
 		{name: "APP_DISPATCHER_METRICS_PORT", def: "0", max: maxPort, doc: "Port of the consumer's `/health`, `/ready` and `/metrics`; 0 is off.",
 			into: func(c *Config) any { return &c.Dispatcher.MetricsPort }},
 	}

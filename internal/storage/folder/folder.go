@@ -1,0 +1,88 @@
+// Package folder keeps files in a folder of this machine, for deployments without object storage. Links are file URLs that never end: they
+// help whoever works on the machine, or shares the folder. It removes no file.
+package folder
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net/url"
+	"os"
+	"path/filepath"
+	"syscall"
+
+	"github.com/go-dispatcher/dispatcher/internal/fault"
+	"github.com/go-dispatcher/dispatcher/internal/storage"
+)
+
+// Store is a folder.
+type Store struct{ dir string }
+
+var _ storage.Store = (*Store)(nil)
+
+// Open makes the folder where it is missing.
+func Open(dir string) (*Store, error) {
+	abs, err := filepath.Abs(dir)
+	if err == nil {
+		err = os.MkdirAll(abs, 0o750)
+	}
+	if err != nil {
+		return nil, fault.New(fault.Permanent, storage.ReasonConfig, "the folder for files cannot be made", err)
+	}
+	return &Store{dir: abs}, nil
+}
+
+// Put writes a file beside its place and moves it there when it is whole.
+func (s *Store) Put(ctx context.Context, f storage.File, content io.Reader) (stored storage.Stored, err error) {
+	if !filepath.IsLocal(filepath.FromSlash(f.Key)) {
+		return stored, fault.New(fault.Permanent, "storage_error", "this is not a file's name", nil)
+	}
+	path := filepath.Join(s.dir, filepath.FromSlash(f.Key))
+	if err := os.MkdirAll(filepath.Dir(path), 0o750); err != nil {
+		return stored, failed(err)
+	}
+	part, err := os.CreateTemp(filepath.Dir(path), ".part-*")
+	if err != nil {
+		return stored, failed(err)
+	}
+	defer func() {
+		if err != nil {
+			_ = part.Close()
+			_ = os.Remove(part.Name())
+		}
+	}()
+	read := storage.Count(stopping{ctx, content})
+	if _, err := io.Copy(part, read); err != nil {
+		if own := read.Err(); own != nil {
+			return stored, own
+		}
+		return stored, failed(err)
+	}
+	if err := errors.Join(part.Sync(), part.Close(), os.Rename(part.Name(), path)); err != nil {
+		return stored, failed(err)
+	}
+	link := url.URL{Scheme: "file", Path: filepath.ToSlash(path)}
+	return storage.Stored{Link: link.String(), SHA256: read.SHA256(), Bytes: read.Bytes()}, nil
+}
+
+// stopping is a reader that ends with ctx.
+type stopping struct {
+	ctx  context.Context
+	next io.Reader
+}
+
+// Read reads.
+func (s stopping) Read(p []byte) (int, error) {
+	if err := s.ctx.Err(); err != nil {
+		return 0, err
+	}
+	return s.next.Read(p)
+}
+
+func failed(err error) error {
+	if errors.Is(err, syscall.ENOSPC) {
+		return fault.New(fault.Transient, storage.ReasonFull, "the disk for files is full", fmt.Errorf("folder: %w", err))
+	}
+	return fault.New(fault.Permanent, "storage_error", "the folder for files cannot be written", fmt.Errorf("folder: %w", err))
+}
