@@ -16,6 +16,7 @@ import (
 	"github.com/go-dispatcher/dispatcher/internal/fault"
 	"github.com/go-dispatcher/dispatcher/internal/format"
 	"github.com/go-dispatcher/dispatcher/internal/plan"
+	"github.com/go-dispatcher/dispatcher/internal/query"
 	"github.com/go-dispatcher/dispatcher/internal/source"
 )
 
@@ -53,6 +54,7 @@ func (e *Engine) Run(ctx context.Context, p *plan.Plan, skip func(widget string)
 	}
 	var workers sync.WaitGroup
 	for name, queue := range queues(p, skip, report) {
+		queue = share(queue)
 		var next atomic.Int64
 		for range min(len(queue), e.parallel(name)) {
 			workers.Go(func() {
@@ -114,15 +116,26 @@ type gathering struct {
 	span    trace.Span // nil until the first step begins, and without a tracer
 }
 
-// task is one step of one widget.
+// task is one step of one widget. Where asked is set, it is asked in place of the step's query, and answers the steps of also, too.
 type task struct {
 	*gathering
-	step int
+	step  int
+	asked *query.Query
+	also  []task
 }
 
 func (t task) run(ctx context.Context, e *Engine, report func(*plan.Widget, *format.Data, error)) {
+	if len(t.also) > 0 {
+		t.runShared(ctx, e, report)
+		return
+	}
 	ctx = t.traced(ctx, e.Tracer)
-	result, err := t.query(ctx, e)
+	result, err := t.ask(ctx, e, t.widget.Steps[t.step])
+	t.finish(ctx, e, result, err, report)
+}
+
+// finish takes a step's answer; the last one makes the widget's data.
+func (t task) finish(ctx context.Context, e *Engine, result *source.Result, err error, report func(*plan.Widget, *format.Data, error)) {
 	t.mu.Lock()
 	t.results[t.step] = result
 	if t.err == nil {
@@ -141,10 +154,9 @@ func (t task) run(ctx context.Context, e *Engine, report func(*plan.Widget, *for
 	report(t.widget, data, err)
 }
 
-// query runs the step. A panic in a source or a format is this widget's failure, not the process's.
-func (t task) query(ctx context.Context, e *Engine) (result *source.Result, err error) {
+// ask runs a step. A panic in a source or a format is this widget's failure, not the process's.
+func (t task) ask(ctx context.Context, e *Engine, step plan.Step) (result *source.Result, err error) {
 	defer recovered(&err)
-	step := t.widget.Steps[t.step]
 	src, ok := e.Sources[step.Source]
 	if !ok {
 		return nil, fault.New(fault.Permanent, "source_unknown", "", fmt.Errorf("engine: no source %q", step.Source))

@@ -131,4 +131,6 @@ type SourceStats struct {
 	Scanned   int64   `json:"scanned,omitzero"`
 	Bytes     int64   `json:"bytes,omitzero"`
 	ElapsedMS float64 `json:"elapsed_ms"`
+	// Shared says that the query answered other widgets of the page, too.
+	Shared bool `json:"shared,omitzero"`
 }

@@ -22,7 +22,9 @@ func (r *request) shape(w *Widget, base *query.Query) error {
 	case catalog.Stat:
 		r.stat(w, base)
 	case catalog.Timeseries:
-		return r.timeseries(w, base)
+		if err := r.timeseries(w, base); err != nil {
+			return err
+		}
 	case catalog.Breakdown:
 		r.breakdown(w, base)
 	case catalog.Table:

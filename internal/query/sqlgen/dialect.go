@@ -19,9 +19,6 @@ type Dialect interface {
 type clauses interface {
 	// limit writes how many rows are returned after how many are left out; 0 is no bound.
 	limit(b *builder, most, offset int)
-	// guarded says whether a comparison that may be null has to be made false, where it stands below a negation or not. What stands
-	// in the way of an engine's own use of a condition is left out where a null and false select the same rows.
-	guarded(negated bool) bool
 	// same says that two keys of a type are equal, or both null, in a way by which the engine joins.
 	same(x, y string, t query.Type) string
 }

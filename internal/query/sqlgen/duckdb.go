@@ -22,8 +22,6 @@ func (DuckDB) limit(b *builder, most, offset int) {
 	}
 }
 
-func (DuckDB) guarded(bool) bool { return true }
-
 func (DuckDB) same(x, y string, _ query.Type) string { return x + " IS NOT DISTINCT FROM " + y }
 
 func (DuckDB) timestamp() string { return "TIMESTAMP" }

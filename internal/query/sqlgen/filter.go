@@ -7,7 +7,7 @@ import (
 	"github.com/go-dispatcher/dispatcher/internal/query"
 )
 
-// filter writes a condition that is true or false, never null: logic is two-valued on every store.
+// filter writes a condition that selects rows as if it were true or false, never null: logic is two-valued on every store.
 func (b *builder) filter(f query.Filter) error {
 	switch f := f.(type) {
 	case query.And:
@@ -35,9 +35,10 @@ func (b *builder) negate() (end func()) {
 	}
 }
 
-// guard begins a comparison that must not be null and returns its end.
+// guard begins a comparison that must not be null and returns its end. Where it is not below a negation, null and false select
+// the same rows, and the engine computes the bare comparison faster, and prunes by it.
 func (b *builder) guard() (end func()) {
-	if !b.dialect.guarded(b.negated > 0) {
+	if b.negated == 0 {
 		return func() {}
 	}
 	b.text("coalesce(")

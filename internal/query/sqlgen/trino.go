@@ -22,8 +22,6 @@ func (Trino) limit(b *builder, most, offset int) {
 }
 
 // guarded leaves conditions as they are where it can: a connector is told only of those that compare a column itself.
-func (Trino) guarded(negated bool) bool { return negated }
-
 // same compares by equality, the only thing that Trino joins by: of x and y, and of whether they are null.
 func (Trino) same(x, y string, t query.Type) string {
 	zero := "''"

@@ -1,0 +1,123 @@
+package engine_test
+
+import (
+	"context"
+	"errors"
+	"sync"
+	"testing"
+	"testing/fstest"
+
+	"github.com/go-dispatcher/dispatcher/internal/catalog"
+	"github.com/go-dispatcher/dispatcher/internal/engine"
+	"github.com/go-dispatcher/dispatcher/internal/fault"
+	"github.com/go-dispatcher/dispatcher/internal/format"
+	"github.com/go-dispatcher/dispatcher/internal/models"
+	"github.com/go-dispatcher/dispatcher/internal/plan"
+	"github.com/go-dispatcher/dispatcher/internal/query"
+	"github.com/go-dispatcher/dispatcher/internal/sample"
+	"github.com/go-dispatcher/dispatcher/internal/source"
+	"github.com/go-dispatcher/dispatcher/internal/source/duckdb"
+)
+
+// counted counts the queries, and fails those that ask for a measure.
+type counted struct {
+	source.Source
+	failing string
+
+	mu      sync.Mutex
+	queries int
+}
+
+func (c *counted) Query(ctx context.Context, q *query.Query) (*source.Result, error) {
+	c.mu.Lock()
+	c.queries++
+	c.mu.Unlock()
+	for _, m := range q.Measures {
+		if m.Name == c.failing {
+			return nil, fault.New(fault.Permanent, "source_overflow", "", errors.New("too large"))
+		}
+	}
+	return c.Source.Query(ctx, q)
+}
+
+// TestStepsThatShareTheirRowsAreOneQuery compares a page with its widgets asked one by one: equal answers from fewer queries, and a
+// measure that fails costs its own widget alone.
+func TestStepsThatShareTheirRowsAreOneQuery(t *testing.T) {
+	t.Parallel()
+	cat, err := catalog.Load(fstest.MapFS{"c.yaml": {Data: []byte(`version: 1
+extends: builtin
+pages:
+  P:
+    dataset: posts
+    compare: prior_period
+    widgets:
+      first: {kind: stat, measures: [posts]}
+      authors: {kind: stat, measures: [authors, posts]}
+      reach: {kind: stat, measures: [reach, reply_share]}
+      negative: {kind: stat, where: sentiment == "negative", measures: [posts]}
+      days: {kind: timeseries, measures: [posts], grain: day}
+      moods: {kind: timeseries, measures: [positive, net_sentiment], grain: day}
+      weeks: {kind: timeseries, measures: [posts], grain: week}
+      top: {kind: breakdown, dimension: channel, measures: [posts], compare: none}
+      least: {kind: breakdown, dimension: channel, measures: [authors], compare: none}
+`)}}, "c.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	root := t.TempDir()
+	if err := sample.Extract(t.Context(), root); err != nil {
+		t.Fatal(err)
+	}
+	src, err := duckdb.Open(t.Context(), duckdb.Config{DataRoot: root})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = src.Close() })
+	ask := func(failing string, widgets ...string) (answers map[string]string, queries int) {
+		c := &counted{Source: src, failing: failing}
+		p, err := plan.Build(&models.Request{CompanyID: "1", StartDate: "2002-09-01", EndDate: "2002-09-30", SelectedWidgets: widgets},
+			cat.Pages["P"], cat, planned(t, "Default", &models.Request{}).Widgets[0].Now)
+		if err != nil {
+			t.Fatal(err)
+		}
+		answers = make(map[string]string)
+		var mu sync.Mutex
+		e := engine.Engine{Workers: 2, Sources: map[string]source.Source{"conversations": c}}
+		if err := e.Run(t.Context(), p, none, func(_ context.Context, w *plan.Widget, data *format.Data, err error) error {
+			text := fault.ReasonOf(err)
+			if err == nil {
+				raw, err := models.Marshal(data.Data)
+				if err != nil {
+					t.Fatal(err)
+				}
+				text = string(raw)
+			}
+			mu.Lock()
+			defer mu.Unlock()
+			answers[w.ID] = text
+			return nil
+		}); err != nil {
+			t.Fatal(err)
+		}
+		return answers, c.queries
+	}
+	page, queries := ask("")
+	// first 2, authors and reach 2, negative 2, days and moods 2, weeks 2, top and least 1 each.
+	if len(page) != 9 || queries != 12 {
+		t.Errorf("%d widgets from %d queries, want 9 from 12", len(page), queries)
+	}
+	for id, want := range page {
+		if alone, _ := ask("", id); alone[id] != want {
+			t.Errorf("%s: %s, alone %s", id, want, alone[id])
+		}
+	}
+	failed, _ := ask("reach")
+	for id, want := range page {
+		if id == "reach" {
+			want = "source_overflow"
+		}
+		if failed[id] != want {
+			t.Errorf("with a measure that fails, %s: %s, want %s", id, failed[id], want)
+		}
+	}
+}
