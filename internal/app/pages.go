@@ -26,6 +26,7 @@ type Pages struct {
 	registry *strategies.Registry
 	current  atomic.Pointer[pagesNow]
 	workers  int
+	reports  *strategies.Reports
 	metrics  *telemetry.Metrics
 	log      *slog.Logger
 }
@@ -56,6 +57,9 @@ func openPages(ctx context.Context, c *config.Config, metrics *telemetry.Metrics
 		events: models.NewEvents(), registry: strategies.NewRegistry(), metrics: metrics, log: log,
 	}
 	if err := strategies.RegisterAll(p.registry); err != nil {
+		return nil, err
+	}
+	if p.reports, err = openReports(c); err != nil {
 		return nil, err
 	}
 	if err := p.use(ctx, store.Current()); err != nil {
@@ -131,7 +135,7 @@ func (p *Pages) Ready(ctx context.Context) error { return p.current.Load().healt
 
 // finders returns the strategies to look among: hand-written ones first, then the catalog's pages.
 func (p *Pages) finders() []strategies.Finder {
-	return []strategies.Finder{p.registry, strategies.Pages{Snapshot: p.Snapshot(), Now: time.Now}}
+	return []strategies.Finder{p.registry, strategies.Pages{Snapshot: p.Snapshot(), Now: time.Now, Reports: p.reports}}
 }
 
 // declared says whether the catalog accepts an event.

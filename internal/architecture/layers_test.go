@@ -22,8 +22,8 @@ var layers = [][]string{
 	{"internal/fault", "internal/frame", "internal/query", "internal/config", "internal/telemetry", "internal/dataset", "internal/parquet", "internal/text"},
 	{"internal/models", "internal/source", "internal/catalog", "internal/commit", "internal/consumer", "internal/query/sqlgen", "internal/storage"},
 	{"internal/plan", "internal/sink", "internal/gateway", "internal/source/guard"},
-	{"internal/format", "internal/source/duckdb", "internal/source/mongodb", "internal/source/cassandra", "internal/source/object", "internal/source/httpapi", "internal/source/trino", "internal/sink/stream", "internal/sink/buffer", "internal/sink/care", "internal/sink/deadletter", "internal/sink/live", "internal/load", "internal/storage/bucket", "internal/storage/folder"},
-	{"internal/sample", "internal/engine", "internal/strategies", "internal/dispatch"},
+	{"internal/format", "internal/source/duckdb", "internal/source/mongodb", "internal/source/cassandra", "internal/source/object", "internal/source/httpapi", "internal/source/trino", "internal/sink/stream", "internal/sink/buffer", "internal/sink/care", "internal/sink/deadletter", "internal/sink/live", "internal/load", "internal/storage/bucket", "internal/storage/folder", "internal/chromium"},
+	{"internal/sample", "internal/engine", "internal/strategies", "internal/dispatch", "internal/report"},
 	{"internal/app"},
 	{"internal/cli/draw", "internal/cli"},
 	{"cmd/consumer", "cmd/server", "cmd/dispatcher"},
@@ -32,7 +32,7 @@ var layers = [][]string{
 // sameLayer are the imports allowed within a layer.
 var sameLayer = map[string][]string{
 	"internal/consumer":   {"internal/commit"},
-	"internal/strategies": {"internal/engine"},
+	"internal/strategies": {"internal/engine", "internal/report"},
 	"internal/dispatch":   {"internal/strategies"},
 	"internal/sink/live":  {"internal/sink/deadletter"},
 	"internal/cli":        {"internal/cli/draw"},

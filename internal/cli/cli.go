@@ -28,6 +28,7 @@ type root struct {
 	Data       dataCmd       `cmd:"" help:"Put the embedded data into a store."`
 	DeadLetter deadLetterCmd `cmd:"" name:"dead-letter" help:"List, show and replay what could not be served."`
 	Config     configCmd     `cmd:"" help:"Print the effective configuration and where each value came from; secrets are hidden."`
+	Report     reportCmd     `cmd:"" help:"Write a page as one HTML or PDF file, in English or Arabic."`
 	Version    versionCmd    `cmd:"" help:"Print the version."`
 }
 

@@ -66,6 +66,9 @@ type Dispatcher struct {
 	MetricsPort     int    // of the consumer; 0 is off
 	Files           string // folder of exports and reports without object storage; empty is none
 	LinkExpiry      time.Duration
+	Chromium        string // a path, auto or off
+	PDFTimeout      time.Duration
+	PDFParallel     int
 }
 
 // Redis is one Redis server.

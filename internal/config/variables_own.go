@@ -35,6 +35,12 @@ func ownVariables() []variable {
 			into: func(c *Config) any { return &c.Dispatcher.Files }},
 		{name: "APP_DISPATCHER_LINK_EXPIRY", def: "86400", unit: "s", min: 60, max: 604800, doc: "How long links to exports and reports in the object storage hold; seven days at most.",
 			into: func(c *Config) any { return &c.Dispatcher.LinkExpiry }},
+		{name: "APP_DISPATCHER_CHROMIUM", def: "auto", doc: "Browser that makes the PDF of a report: a program's path, `auto` for an installed Chromium or Chrome, or `off`.",
+			into: func(c *Config) any { return &c.Dispatcher.Chromium }},
+		{name: "APP_DISPATCHER_PDF_TIMEOUT", def: "60", unit: "s", min: 1, max: 3600, doc: "Time limit of one PDF; the browser is killed at its end.",
+			into: func(c *Config) any { return &c.Dispatcher.PDFTimeout }},
+		{name: "APP_DISPATCHER_PDF_PARALLEL", def: "1", min: 1, max: 64, doc: "PDFs that are made at the same time; each is a browser of its own.",
+			into: func(c *Config) any { return &c.Dispatcher.PDFParallel }},
 		{name: "APP_DISPATCHER_METRICS_PORT", def: "0", max: maxPort, doc: "Port of the consumer's `/health`, `/ready` and `/metrics`; 0 is off.",
 			into: func(c *Config) any { return &c.Dispatcher.MetricsPort }},
 	}

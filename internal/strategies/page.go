@@ -45,6 +45,8 @@ type Pages struct {
 	Snapshot *Snapshot
 	// Now is the clock.
 	Now func() time.Time
+	// Reports makes newsletter reports; nil is none, and a request for one gets the page.
+	Reports *Reports
 }
 
 // Find returns the strategy of the page with exactly this product and name.
@@ -52,7 +54,19 @@ func (p Pages) Find(k Key) (Strategy, bool) {
 	if k.Notification != "" {
 		return nil, false
 	}
-	page, ok := p.Snapshot.Catalog.Pages[catalog.PageKey{Product: k.Product, Page: k.Page}.String()]
+	found, ok := p.Page(catalog.PageKey{Product: k.Product, Page: k.Page})
+	if !ok {
+		return nil, false
+	}
+	if p.Reports != nil {
+		return &newsletter{Page: found, with: p.Reports}, true
+	}
+	return found, true
+}
+
+// Page returns the page under exactly this key.
+func (p Pages) Page(key catalog.PageKey) (*Page, bool) {
+	page, ok := p.Snapshot.Catalog.Pages[key.String()]
 	if !ok {
 		return nil, false
 	}

@@ -1,0 +1,109 @@
+package cli
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"log/slog"
+	"os"
+	"strings"
+	"time"
+
+	"github.com/go-dispatcher/dispatcher/internal/app"
+	"github.com/go-dispatcher/dispatcher/internal/catalog"
+	"github.com/go-dispatcher/dispatcher/internal/fault"
+	"github.com/go-dispatcher/dispatcher/internal/models"
+	"github.com/go-dispatcher/dispatcher/internal/report"
+	"github.com/go-dispatcher/dispatcher/internal/strategies"
+	"github.com/go-dispatcher/dispatcher/internal/telemetry"
+)
+
+type reportCmd struct {
+	Page string `arg:"" help:"The page, such as ResearchInsightsPage or Dashboards/AccountPage."`
+	Out  string `required:"" placeholder:"FILE" help:"Where to write: a file that ends in .html or .pdf."`
+
+	ask
+}
+
+// Help is shown by --help.
+func (reportCmd) Help() string {
+	return "Example:\n  dispatcher report ResearchInsightsPage --start 2002-09-01 --end 2002-09-30 --language ar --out insights.pdf"
+}
+
+// Run computes the page and writes its report.
+func (c *reportCmd) Run(e *env) error {
+	asPDF := strings.HasSuffix(c.Out, ".pdf")
+	if !asPDF && !strings.HasSuffix(c.Out, ".html") {
+		return fmt.Errorf("--out %s ends in neither .html nor .pdf", c.Out)
+	}
+	cfg, err := e.config()
+	if err != nil {
+		return err
+	}
+	pages, err := app.OpenPages(e.ctx, cfg, telemetry.NewMetrics(), slog.New(slog.DiscardHandler))
+	if err != nil {
+		return err
+	}
+	defer func() { _ = pages.Close() }() // only read from
+	made, err := c.report(e, pages)
+	if err != nil {
+		return err
+	}
+	var out bytes.Buffer
+	if err := report.Write(&out, made); err != nil {
+		return err
+	}
+	content := out.Bytes()
+	if asPDF {
+		printer := pages.Reports().Printer
+		if printer == nil {
+			return errors.New("no browser is found to make a PDF with: install Chromium, or name one in APP_DISPATCHER_CHROMIUM; --out FILE.html needs none")
+		}
+		if content, err = printer.Print(e.ctx, content); err != nil {
+			return err
+		}
+	}
+	if err := os.WriteFile(c.Out, content, 0o644); err != nil { //nolint:gosec // a report is meant to be read
+		return err
+	}
+	for _, w := range made.Widgets {
+		if w.Data == nil {
+			fmt.Fprintf(e.err, "%s: %s\n", w.ID, w.Error)
+		}
+	}
+	if e.json {
+		return e.printJSON(map[string]any{"file": c.Out, "bytes": len(content), "widgets": len(made.Widgets)})
+	}
+	_, err = fmt.Fprintf(e.out, "%s: %d widgets, %d bytes\n", c.Out, len(made.Widgets), len(content))
+	return err
+}
+
+// report computes the page as a consumer would.
+func (c *reportCmd) report(e *env, pages *app.Pages) (*report.Report, error) {
+	if product, page, ok := strings.Cut(c.Page, "/"); ok && c.Product == "" {
+		c.Product, c.Page = product, page
+	}
+	snapshot := pages.Snapshot()
+	key := catalog.PageKey{Product: c.Product, Page: c.Page}
+	page, ok := strategies.Pages{Snapshot: snapshot, Now: time.Now}.Page(key)
+	if !ok {
+		var known []string
+		for name := range snapshot.Catalog.Pages {
+			known = append(known, name)
+		}
+		return nil, fmt.Errorf("no page %s in the catalog; %s", key, catalog.Suggest(key.String(), known))
+	}
+	payload, err := c.ask.request("report", map[string]string{"page_name": c.Page}, time.Now())
+	if err != nil {
+		return nil, err
+	}
+	req, err := models.Decoder{}.Decode(string(payload))
+	if err != nil {
+		return nil, err
+	}
+	made, failed, err := page.Report(e.ctx, req, pages.Reports().Brand)
+	if err == nil && len(failed) > 0 && len(failed) == len(made.Widgets) {
+		return nil, fmt.Errorf("no widget could be computed: %s", fault.SafeText(failed[0]))
+	}
+	return made, err
+}

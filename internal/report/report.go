@@ -1,0 +1,83 @@
+// Package report makes one HTML file of a page's widgets, for people who read it in a mail or on paper: charts are SVG drawn here, there
+// is no script, and nothing is loaded from anywhere. The same values make the same bytes.
+//
+// Whatever comes from data or a request is text: html/template escapes it where it stands, and characters that turn the direction of writing are taken out of it. In
+// Arabic the whole page reads from right to left, its axes and bars too.
+//
+// It computes nothing and reads nothing: its input is what package format made.
+package report
+
+import (
+	"crypto/sha256"
+	"embed"
+	"encoding/base64"
+	"fmt"
+	"html/template"
+	"io"
+	"strconv"
+	"time"
+
+	"github.com/go-dispatcher/dispatcher/internal/format"
+)
+
+// Report is what a page of widgets is shown with.
+type Report struct {
+	// Title is the page's label in Language, which is a tag such as en or ar; other languages read English words.
+	Title, Language string
+	// Range is the asked range, nil where no widget has one. Its zone decides days.
+	Range *format.Range
+	// Filters is the request's JSON, nil where there is none.
+	Filters []byte
+	// Made is when the report was made.
+	Made time.Time
+	// Brand holds the white-label fields by their names in outputs.
+	Brand map[string]string
+	// Widgets in page order.
+	Widgets []Widget
+}
+
+// Widget is one widget's data, or why there is none.
+type Widget struct {
+	ID string
+	// Title is shown where there is no data that has one.
+	Title string
+	Data  *format.Data
+	// Error is a sentence for the reader; Code its stable name.
+	Error, Code string
+}
+
+//go:embed page.gohtml style.css
+var files embed.FS
+
+// Write writes the report as one HTML document.
+func Write(w io.Writer, r *Report) error {
+	css, err := files.ReadFile("style.css")
+	if err != nil {
+		return fmt.Errorf("report: %w", err)
+	}
+	page, err := template.New("page.gohtml").Funcs(template.FuncMap{"n": coordinate}).ParseFS(files, "page.gohtml")
+	if err != nil {
+		return fmt.Errorf("report: %w", err)
+	}
+	sum := sha256.Sum256(css)
+	view := newPage(r)
+	view.CSS = template.CSS(css) //nolint:gosec // the embedded file, and nothing else
+	// The style is allowed by its digest: a style that data would bring along has another.
+	view.Policy = "default-src 'none'; style-src 'sha256-" + base64.StdEncoding.EncodeToString(sum[:]) + "'; base-uri 'none'; form-action 'none'"
+	if err := page.Execute(w, view); err != nil {
+		return fmt.Errorf("report: %w", err)
+	}
+	return nil
+}
+
+// coordinate writes a number of a drawing, to a tenth.
+func coordinate(v float64) string {
+	s := strconv.FormatFloat(v, 'f', 1, 64)
+	if s == "-0.0" {
+		return "0"
+	}
+	if n := len(s) - 2; s[n:] == ".0" {
+		return s[:n]
+	}
+	return s
+}

@@ -1,0 +1,54 @@
+package report
+
+// words are the report's own texts.
+type words struct {
+	Language, Dir                                        string
+	Report, Period, Zone, Filters, Made, AsOf, PoweredBy string
+	Contact, Contents                                    string
+	Failed, Empty, Synthetic, SyntheticPage, Stale       string
+	Partial, Incomplete, Previous, NoComparison, Table   string
+	Others, Yes, No, Rows, Page, Less, More              string
+	Unchanged                                            string
+	Days, Hours, Minutes, Seconds, Millis                string
+	Thousand, Million, Billion                           string
+	Notices                                              map[string]string // by code, in place of the notice's own text
+	Months                                               [12]string
+	Weekdays                                             [7]string // Monday first
+	Quarter                                              string
+}
+
+func english() *words {
+	return &words{
+		Language: "en", Dir: "ltr",
+		Report: "Report", Period: "Period", Zone: "Time zone", Filters: "Filters", Made: "Made", AsOf: "As of", PoweredBy: "Powered by",
+		Contact: "Contact", Contents: "Contents",
+		Failed: "This widget could not be computed.", Empty: "No data for this period.", Synthetic: "synthetic",
+		SyntheticPage: "Widgets marked “synthetic” show numbers that are computed from generated data.", Stale: "stale",
+		Partial: "truncated", Incomplete: "not over yet", Previous: "period before", NoComparison: "no comparison", Table: "Numbers",
+		Others: "all others", Yes: "yes", No: "no", Rows: "%s of %s rows", Page: "Page %s", Less: "less", More: "more", Unchanged: "unchanged",
+		Days: "d", Hours: "h", Minutes: "min", Seconds: "s", Millis: "ms", Thousand: "K", Million: "M", Billion: "B", Quarter: "Q",
+		Months:   [12]string{"Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"},
+		Weekdays: [7]string{"Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"},
+	}
+}
+
+func arabic() *words {
+	return &words{
+		Language: "ar", Dir: "rtl",
+		Report: "تقرير", Period: "الفترة", Zone: "المنطقة الزمنية", Filters: "عوامل التصفية", Made: "أُعدّ في", AsOf: "البيانات حتى", PoweredBy: "بدعم من",
+		Contact: "للتواصل", Contents: "المحتويات",
+		Failed: "تعذّر حساب هذا العنصر.", Empty: "لا توجد بيانات في هذه الفترة.", Synthetic: "بيانات مولّدة",
+		SyntheticPage: "العناصر الموسومة بعبارة «بيانات مولّدة» تعرض أرقامًا محسوبة من بيانات مولّدة وليست حقيقية.", Stale: "بيانات قديمة",
+		Partial: "مقتطع", Incomplete: "لم تكتمل بعد", Previous: "الفترة السابقة", NoComparison: "لا مقارنة", Table: "الأرقام",
+		Others: "البقية", Yes: "نعم", No: "لا", Rows: "%s من %s صفوف", Page: "صفحة %s", Less: "أقل", More: "أكثر", Unchanged: "دون تغيّر",
+		Days: "يوم", Hours: "س", Minutes: "د", Seconds: "ث", Millis: "م.ث", Thousand: "ألف", Million: "مليون", Billion: "مليار", Quarter: "ر",
+		Notices: map[string]string{
+			"truncated": "تُعرض الصفوف الأولى فقط، وفي البيانات المزيد.", "stale": "هذه البيانات قديمة.",
+			"filled": "فترات لا صفوف لها مُلئت.", "synthetic": "هذه الأرقام أو بعضها محسوبة من بيانات مولّدة.",
+			"incomplete": "الفترة الأخيرة لم تنته بعد أو يقطعها المدى المطلوب.", "approximate": "المئينات تقريبية.",
+			"link_refused": "بعض الروابط لا يمكن إتاحتها.",
+		},
+		Months:   [12]string{"يناير", "فبراير", "مارس", "أبريل", "مايو", "يونيو", "يوليو", "أغسطس", "سبتمبر", "أكتوبر", "نوفمبر", "ديسمبر"},
+		Weekdays: [7]string{"الاثنين", "الثلاثاء", "الأربعاء", "الخميس", "الجمعة", "السبت", "الأحد"},
+	}
+}
