@@ -35,6 +35,7 @@ const sourceName = "store"
 // bench is a store with a set in it, opened as the product opens it.
 type bench struct {
 	name   string
+	slow   bool
 	placed placed
 	engine *engine.Engine
 }
@@ -68,7 +69,7 @@ func openBench(t *testing.T, p place, s *set) *bench {
 			t.Error(err)
 		}
 	})
-	return &bench{name: p.name, placed: at, engine: pages.Snapshot().Engine}
+	return &bench{name: p.name, slow: p.slow, placed: at, engine: pages.Snapshot().Engine}
 }
 
 // openBenches opens stores at the same time: all, or those of the given names.

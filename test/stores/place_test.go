@@ -14,6 +14,9 @@ type place struct {
 	name string
 	// put loads a set and says how a catalog finds it.
 	put func(t *testing.T, s *set) placed
+	// slow stores are asked for each third random page only, unless a number of cases is asked for; their own packages ask them
+	// 500 random questions.
+	slow bool
 }
 
 // placed is a set in a store, as a catalog says it.
@@ -31,13 +34,15 @@ type placed struct {
 // places are all stores. The first answers for itself: the others are compared with plain Go as it is.
 func places() []place {
 	return []place{
-		{"duckdb", inDuckDB},
-		{"mongodb", asDocuments},
-		{"cassandra", asPartitions},
-		{"minio/parquet", func(t *testing.T, s *set) placed { t.Helper(); return asObjects(t, testenv.MinIO(t), "parquet", s) }},
-		{"minio/json", func(t *testing.T, s *set) placed { t.Helper(); return asObjects(t, testenv.MinIO(t), "json", s) }},
-		{"versitygw/parquet", func(t *testing.T, s *set) placed { t.Helper(); return asObjects(t, testenv.SecondS3(t), "parquet", s) }},
-		{"versitygw/json", func(t *testing.T, s *set) placed { t.Helper(); return asObjects(t, testenv.SecondS3(t), "json", s) }},
+		{name: "duckdb", put: inDuckDB},
+		{name: "mongodb", put: asDocuments},
+		{name: "cassandra", put: asPartitions},
+		{name: "minio/parquet", put: func(t *testing.T, s *set) placed { t.Helper(); return asObjects(t, testenv.MinIO(t), "parquet", s) }},
+		{name: "minio/json", put: func(t *testing.T, s *set) placed { t.Helper(); return asObjects(t, testenv.MinIO(t), "json", s) }},
+		{name: "versitygw/parquet", put: func(t *testing.T, s *set) placed { t.Helper(); return asObjects(t, testenv.SecondS3(t), "parquet", s) }},
+		{name: "versitygw/json", put: func(t *testing.T, s *set) placed { t.Helper(); return asObjects(t, testenv.SecondS3(t), "json", s) }},
+		{name: "trino", put: asTable, slow: true},
+		{name: "http", put: overHTTP, slow: true},
 	}
 }
 

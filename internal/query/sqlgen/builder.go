@@ -23,6 +23,8 @@ type builder struct {
 	args    []any
 	// negated counts the negations around what is being written.
 	negated int
+	// tick is the unit of the buckets that are being written.
+	tick time.Duration
 }
 
 func (b *builder) text(parts ...string) *builder {

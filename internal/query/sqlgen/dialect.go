@@ -35,7 +35,7 @@ type times interface {
 	// weekday is the function that counts days from Monday, which is 1.
 	weekday() string
 	// ticks is a time column as the whole ticks since 1970 in UTC, each as long as tick; over divides them.
-	ticks(column, storage, zone string) string
+	ticks(column, storage, zone string, tick time.Duration) string
 	tick() time.Duration
 	over() string
 }

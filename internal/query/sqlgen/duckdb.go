@@ -51,7 +51,7 @@ func (DuckDB) moved(clock string, seconds int64) string {
 
 func (DuckDB) weekday() string { return "isodow" }
 
-func (d DuckDB) ticks(column, storage, zone string) string {
+func (d DuckDB) ticks(column, storage, zone string, _ time.Duration) string {
 	switch storage {
 	case query.StorageEpochS:
 		return "CAST(" + column + " AS BIGINT) * 1000000"

@@ -83,9 +83,10 @@ func (b *builder) buckets(g *query.Group) error {
 	if len(g.Buckets.Edges) < 2 {
 		return fmt.Errorf("sqlgen: group %s has no bucket", g.Name)
 	}
+	b.tick = b.dialect.tick()
 	for _, r := range g.Buckets.Runs() {
-		if tick := b.dialect.tick(); r.Width%tick != 0 || !r.Start.Truncate(tick).Equal(r.Start) {
-			return fmt.Errorf("sqlgen: group %s has buckets that are not of whole %s", g.Name, tick)
+		if r.Width%b.tick != 0 || !r.Start.Truncate(b.tick).Equal(r.Start) {
+			b.tick = time.Microsecond // what times are exact to
 		}
 	}
 	b.text("CAST(")
@@ -110,7 +111,7 @@ func (b *builder) choose(g *query.Group, list []query.Run) {
 		r := list[0]
 		b.text("(")
 		b.ticks(g)
-		b.text(" - ").number(b.since1970(r.Start)).text(") ", b.dialect.over(), " ").number(int64(r.Width / b.dialect.tick())).text(" + ").number(r.First)
+		b.text(" - ").number(b.since1970(r.Start)).text(") ", b.dialect.over(), " ").number(int64(r.Width / b.tick)).text(" + ").number(r.First)
 		return
 	}
 	half := len(list) / 2
@@ -125,12 +126,12 @@ func (b *builder) choose(g *query.Group, list []query.Run) {
 
 // ticks writes the time column as ticks since 1970, in UTC.
 func (b *builder) ticks(g *query.Group) {
-	b.text(b.dialect.ticks(ident(g.Field.Column), g.Storage, g.Zone))
+	b.text(b.dialect.ticks(ident(g.Field.Column), g.Storage, g.Zone, b.tick))
 }
 
 // since1970 returns an edge in ticks.
 func (b *builder) since1970(t time.Time) int64 {
-	return t.UnixMicro() / b.dialect.tick().Microseconds()
+	return t.UnixMicro() / b.tick.Microseconds()
 }
 
 // bins writes the index of the bin that a number falls into. Whole numbers in whole bins stay whole: in double precision they would take a

@@ -21,7 +21,6 @@ func (Trino) limit(b *builder, most, offset int) {
 	}
 }
 
-// guarded leaves conditions as they are where it can: a connector is told only of those that compare a column itself.
 // same compares by equality, the only thing that Trino joins by: of x and y, and of whether they are null.
 func (Trino) same(x, y string, t query.Type) string {
 	zero := "''"
@@ -69,17 +68,24 @@ func (Trino) moved(clock string, seconds int64) string {
 
 func (Trino) weekday() string { return "day_of_week" }
 
-func (t Trino) ticks(column, storage, zone string) string {
-	switch storage {
-	case query.StorageEpochS:
+func (t Trino) ticks(column, storage, zone string, tick time.Duration) string {
+	fine := tick < time.Millisecond
+	switch {
+	case storage == query.StorageEpochS && fine:
+		return "CAST(" + column + " AS BIGINT) * 1000000"
+	case storage == query.StorageEpochS:
 		return "CAST(" + column + " AS BIGINT) * 1000"
-	case query.StorageEpochMS:
+	case storage == query.StorageEpochMS && fine:
+		return "CAST(" + column + " AS BIGINT) * 1000"
+	case storage == query.StorageEpochMS:
 		return "CAST(" + column + " AS BIGINT)"
+	case fine: // exact for as many microseconds as a double has whole numbers: to the year 2255
+		return "CAST(round(to_unixtime(" + t.utc(column, storage, zone) + ") * 1e6) AS BIGINT)"
 	}
 	return "date_diff('millisecond', TIMESTAMP '1970-01-01 00:00:00', " + t.utc(column, storage, zone) + ")"
 }
 
-// tick is the finest unit in which Trino tells a difference exactly.
+// tick is the finest unit in which Trino tells a difference as a whole number; finer edges take a double.
 func (Trino) tick() time.Duration { return time.Millisecond }
 
 func (Trino) over() string { return "/" }

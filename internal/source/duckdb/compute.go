@@ -204,7 +204,12 @@ func filterAsKept(f query.Filter, storage string) query.Filter {
 }
 
 // rangeAsKept returns the range of wall clocks that read as its ends do, as instants: a clock that was put back reads the same twice.
+// A range on days has every day that it touches, and a day is its midnight here.
 func rangeAsKept(q *query.Query) query.Range {
+	if q.Time.Storage == query.StorageDate {
+		from := query.Wall(q.Range.From, q.Time.Zone).Truncate(24 * time.Hour)
+		return query.Range{From: query.Instant(from, query.Location(q.Time.Zone)), To: q.Range.To}
+	}
 	if q.Time.Storage != "" && q.Time.Storage != query.StorageTimestamp {
 		return q.Range
 	}

@@ -174,8 +174,8 @@ func (c *column) time(raw jsontext.Value) (any, bool) {
 		return nil, false
 	}
 	if c.Storage == query.StorageDate {
-		t, err := time.ParseInLocation(time.DateOnly, s, c.loc)
-		return t.UTC(), err == nil
+		t, err := time.Parse(time.DateOnly, s)
+		return query.Instant(t, c.loc), err == nil
 	}
 	if t, err := time.Parse(time.RFC3339Nano, s); err == nil {
 		return t.UTC().Truncate(time.Microsecond), true
@@ -184,8 +184,8 @@ func (c *column) time(raw jsontext.Value) (any, bool) {
 		return nil, false
 	}
 	for _, layout := range []string{"2006-01-02T15:04:05", time.DateTime} {
-		if t, err := time.ParseInLocation(layout, s, c.loc); err == nil { // with a fraction, too
-			return t.UTC().Truncate(time.Microsecond), true
+		if t, err := time.Parse(layout, s); err == nil { // with a fraction, too
+			return query.Instant(t, c.loc).Truncate(time.Microsecond), true
 		}
 	}
 	return nil, false
