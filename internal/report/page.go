@@ -24,8 +24,10 @@ type page struct {
 	Facts     []fact
 	Generated bool
 	Rows      []row
-	Footer    []string
-	Email     string
+	// shownSoFar counts widgets: their ids in the document are ours, since theirs may be any text.
+	shownSoFar int
+	Footer     []string
+	Email      string
 }
 
 type fact struct{ Name, Text string }
@@ -150,7 +152,8 @@ func breadth(w *Widget) string {
 
 func (p *page) shown(l *locale, widgets []Widget, width float64) (out []*widget) {
 	for i := range widgets {
-		w := l.widget(&widgets[i], width)
+		p.shownSoFar++
+		w := l.widget(&widgets[i], "w"+itoa(p.shownSoFar), width)
 		p.Generated = p.Generated || slices.ContainsFunc(w.Badges, func(b badge) bool { return b.Class == "synthetic" })
 		out = append(out, w)
 	}
@@ -158,8 +161,8 @@ func (p *page) shown(l *locale, widgets []Widget, width float64) (out []*widget)
 }
 
 // widget makes what is shown of one widget.
-func (l *locale) widget(in *Widget, width float64) *widget {
-	out := &widget{ID: "w-" + in.ID, Title: clean(in.Title), Code: in.Code}
+func (l *locale) widget(in *Widget, id string, width float64) *widget {
+	out := &widget{ID: id, Title: clean(in.Title), Code: clean(in.Code)}
 	if in.Data == nil {
 		out.Kind, out.Error = "failed", clean(in.Error)
 		if out.Error == "" {

@@ -58,7 +58,7 @@ func (c *chart) table() *table {
 		for k, i := range shown {
 			cells[k] = c.tableCell(i, row)
 			if url, ok := links[i]; ok {
-				cells[k].Href, _ = c.cell(url, row).(string)
+				cells[k].Href = web(c.cell(url, row))
 			}
 		}
 		out.Rows = append(out.Rows, cells)
@@ -71,6 +71,15 @@ func (c *chart) table() *table {
 		out.More = fmt.Sprintf(c.Rows, c.decimal(float64(len(out.Rows)), 0), c.decimal(float64(total), 0))
 	}
 	return out
+}
+
+// web returns a link that leads to the web, and nothing of what leads elsewhere.
+func web(v any) string {
+	s, _ := v.(string)
+	if strings.HasPrefix(s, "https://") || strings.HasPrefix(s, "http://") {
+		return s
+	}
+	return ""
 }
 
 // head names a column. The columns of a split series are named by their groups alone, which is all that tells them apart.
