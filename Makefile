@@ -32,6 +32,10 @@ endif
 servers: ## Install what the tests need and is missing (Redis, from Debian's packages)
 	@command -v redis-server >/dev/null || test -n "$$DISPATCHER_TEST_REDIS" || scripts/install-redis
 
+.PHONY: browser
+browser: ## Install what the tests of PDFs need and is missing (Chromium, fonts, pdftotext, from Debian's packages)
+	@scripts/install-chromium
+
 .PHONY: stack
 stack: servers ## Install and start the stores' servers for the tests (STACK="minio cassandra" for some), and print how tests are told of them
 	@scripts/stack/up $(STACK)
@@ -41,7 +45,7 @@ stack-down: ## Stop the servers that make stack has started; what they hold stay
 	@scripts/stack/down
 
 .PHONY: test
-test: stack ## Run all tests with the race detector, against the real servers
+test: stack browser ## Run all tests with the race detector, against the real servers
 	$(GO) vet ./...
 	$(GO) test -race -timeout 40m ./...
 

@@ -59,7 +59,7 @@ func openPages(ctx context.Context, c *config.Config, metrics *telemetry.Metrics
 	if err := strategies.RegisterAll(p.registry); err != nil {
 		return nil, err
 	}
-	if p.reports, err = openReports(c); err != nil {
+	if p.reports, err = openReports(c, log); err != nil {
 		return nil, err
 	}
 	if err := p.use(ctx, store.Current()); err != nil {

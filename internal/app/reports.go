@@ -1,6 +1,8 @@
 package app
 
 import (
+	"log/slog"
+
 	"github.com/go-dispatcher/dispatcher/internal/chromium"
 	"github.com/go-dispatcher/dispatcher/internal/config"
 	"github.com/go-dispatcher/dispatcher/internal/fault"
@@ -8,12 +10,12 @@ import (
 )
 
 // openReports collects what newsletter reports are made with. A missing browser is no error where the configuration says auto.
-func openReports(c *config.Config) (*strategies.Reports, error) {
+func openReports(c *config.Config, log *slog.Logger) (*strategies.Reports, error) {
 	store, err := openFiles(c)
 	if err != nil {
 		return nil, err
 	}
-	r := &strategies.Reports{Store: store, Brand: make(map[string]string, len(c.Branding))}
+	r := &strategies.Reports{Store: store, Brand: make(map[string]string, len(c.Branding)), Log: log}
 	for _, b := range c.Branding {
 		r.Brand[b.Name] = b.Value
 	}

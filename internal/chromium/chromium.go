@@ -110,7 +110,8 @@ func failed(safe string, err error) error {
 func (p *Printer) run(ctx context.Context, dir, in, out string) (said string, err error) {
 	cmd := exec.CommandContext(ctx, p.cfg.Path, arguments(dir, in, out)...) //nolint:gosec // the configured browser
 	cmd.Dir = dir
-	cmd.Env = []string{"PATH=" + os.Getenv("PATH"), "HOME=" + dir, "TMPDIR=" + dir, "XDG_CONFIG_HOME=" + dir, "XDG_RUNTIME_DIR=" + dir, "LANG=C.UTF-8"}
+	// A relative place for temporary files, since the browser puts a socket there, whose path may have 107 bytes at most.
+	cmd.Env = []string{"PATH=" + os.Getenv("PATH"), "HOME=" + dir, "TMPDIR=.", "XDG_CONFIG_HOME=" + dir, "XDG_RUNTIME_DIR=" + dir, "LANG=C.UTF-8"}
 	tail := &tail{}
 	cmd.Stdout, cmd.Stderr = tail, tail
 	cmd.WaitDelay = endsWithin

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"crypto/rand"
+	"log/slog"
 	"slices"
 	"sync"
 	"time"
@@ -33,6 +34,8 @@ type Reports struct {
 	Printer Printer
 	// Brand holds the white-label fields by their names in outputs.
 	Brand map[string]string
+	// Log is told why there is no PDF; nil is nobody.
+	Log *slog.Logger
 }
 
 // ReportData is the data of a report's message.
@@ -165,6 +168,9 @@ func (r *Reports) print(ctx context.Context, html []byte) (printed, error) {
 		return printed{content: pdf}, nil
 	case ctx.Err() != nil:
 		return printed{}, err
+	}
+	if r.Log != nil {
+		r.Log.WarnContext(ctx, "a report has no PDF", slog.Any("error", err))
 	}
 	return printed{notices: []format.Notice{{Severity: "warning", Code: "no_pdf", Text: "There is no PDF: " + fault.SafeText(err) + "."}}}, nil
 }
