@@ -60,9 +60,6 @@ func trouble(r *rand.Rand, i int) sourcetest.Row {
 		at = moment(rand.New(rand.NewPCG(uint64(i/60), 1))) //nolint:gosec // the same time for a few rows
 	}
 	wall := query.Wall(near(r, at), wallZone)
-	if wall.Year() < 1970 {
-		wall = wall.Truncate(time.Second) // DocumentDB writes the milliseconds of earlier times wrongly when it reads a clock
-	}
 	day := query.Wall(near(r, at), dayZone).Truncate(24 * time.Hour)
 	return sourcetest.Row{
 		"company": company, "id": fmt.Sprintf("%03d", i), "at": at,

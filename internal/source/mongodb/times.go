@@ -88,8 +88,9 @@ func moment(column, storage, zone string) any {
 	if query.Location(zone) == time.UTC {
 		return v
 	}
-	return d("$dateFromString", bson.D{
-		{Key: "dateString", Value: d("$dateToString", bson.D{{Key: "date", Value: v}, {Key: "format", Value: "%Y-%m-%dT%H:%M:%S.%L"}})},
+	// The milliseconds are added to the clock's seconds: DocumentDB reads .001 as a tenth of a second.
+	return d("$add", bson.A{d("$dateFromString", bson.D{
+		{Key: "dateString", Value: d("$dateToString", bson.D{{Key: "date", Value: v}, {Key: "format", Value: "%Y-%m-%dT%H:%M:%S"}})},
 		{Key: "timezone", Value: zone}, {Key: "onNull", Value: nil},
-	})
+	}), d("$millisecond", v)})
 }
