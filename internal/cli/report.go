@@ -93,7 +93,7 @@ func (c *reportCmd) report(e *env, pages *app.Pages) (*report.Report, error) {
 		}
 		return nil, fmt.Errorf("no page %s in the catalog; %s", key, catalog.Suggest(key.String(), known))
 	}
-	payload, err := c.ask.request("report", map[string]string{"page_name": c.Page}, time.Now())
+	payload, err := c.request("report", map[string]string{"page_name": c.Page}, time.Now())
 	if err != nil {
 		return nil, err
 	}

@@ -2,6 +2,7 @@ package report
 
 import (
 	"slices"
+	"strings"
 )
 
 const (
@@ -183,13 +184,11 @@ func (c *chart) series(d *drawing, column int, x func(int) float64, y scale, cla
 
 // describe says in words what the chart shows.
 func (c *chart) describe(measures []int, low, high float64, known bool) string {
-	text := ""
+	names := make([]string, len(measures))
 	for i, m := range measures {
-		if i > 0 {
-			text += ", "
-		}
-		text += c.name(m)
+		names[i] = c.name(m)
 	}
+	text := strings.Join(names, ", ")
 	if c.d.Range != nil {
 		text += ". " + c.period(c.d.Range)
 	}

@@ -53,10 +53,19 @@ type data struct {
 		Page  int    `json:"page"`
 		Total *int64 `json:"total"`
 	} `json:"paging"`
+	// HTML and PDF are a report's files.
+	HTML    *file `json:"html"`
+	PDF     *file `json:"pdf"`
 	Notices []struct {
 		Severity string `json:"severity"`
 		Text     string `json:"text"`
 	} `json:"notices"`
+}
+
+// file is a stored file that a message links.
+type file struct {
+	URL   string `json:"url"`
+	Bytes int64  `json:"bytes"`
 }
 
 type field struct {
@@ -126,6 +135,12 @@ func (c *canvas) body() {
 		c.heatmap()
 	case "table", "feed":
 		c.table()
+	case "report":
+		for _, f := range []*file{c.d.HTML, c.d.PDF} {
+			if f != nil {
+				c.line("  %s %s", clean(f.URL), c.paint(dim, fmt.Sprintf("%d bytes", f.Bytes)))
+			}
+		}
 	default:
 		raw, err := json.Marshal(c.d.Data)
 		if err == nil && len(c.d.Data.Values) > 0 {
