@@ -34,6 +34,9 @@ func (b *builder) page(e entry) *Page {
 	for _, w := range widgets.entries() {
 		p.Widgets = append(p.Widgets, b.widget(w, v))
 	}
+	for _, e := range v.get("parameters").entries() {
+		p.Parameters = append(p.Parameters, b.pageParameter(e, p))
+	}
 	for _, f := range v.get("filters").all() {
 		p.Filters = append(p.Filters, f.text)
 		known, found := map[string]bool{}, false

@@ -243,8 +243,18 @@ type Page struct {
 	// Omit are widgets that a request for the whole page does not get, since their source is not configured here; asked by name,
 	// they say so. Whoever serves the page sets it.
 	Omit map[string]bool
+	// Parameters are keys of a request that restrict its widgets.
+	Parameters []PageParameter
 	// Filters are the members that a request may filter by; empty means every dimension of the widgets' datasets.
 	Filters []string
+}
+
+// PageParameter is a key of a request that restricts a page's widgets to the rows that have its value, or one of its values.
+type PageParameter struct {
+	Name     string
+	Required bool
+	// Dimensions are what has the value, by dataset. A dataset that is not here binds the key in its own query.
+	Dimensions map[string]*Dimension
 }
 
 // Widget returns the widget of the given id.

@@ -92,7 +92,7 @@ func pagesOf(t *testing.T) (keys []string) {
 	t.Helper()
 	for key, page := range builtin(t).Pages {
 		only := !slices.ContainsFunc(page.Widgets, func(w *catalog.Widget) bool { return w.Dataset.Source.Kind != "http" })
-		needs := slices.ContainsFunc(page.Widgets, func(w *catalog.Widget) bool { return slices.Contains(w.Dataset.Binds, "profile_id") })
+		needs := slices.ContainsFunc(page.Parameters, func(p catalog.PageParameter) bool { return p.Required })
 		if page.Key.Product != "PUBLIC_API" && !only && !needs {
 			keys = append(keys, key)
 		}

@@ -148,6 +148,10 @@ func (r *request) base(spec *catalog.Widget) (*query.Query, error) {
 	if err != nil {
 		return nil, err
 	}
+	narrowed, err := r.narrowed(d)
+	if err != nil {
+		return nil, err
+	}
 	relation, err := r.relation(d)
 	if err != nil {
 		return nil, err
@@ -157,7 +161,7 @@ func (r *request) base(spec *catalog.Widget) (*query.Query, error) {
 		return nil, err
 	}
 	q := &query.Query{
-		Dataset: d.Name, Relation: relation, Tenant: tenant, Params: params, Where: all(d.RowFilter, spec.Where, asked),
+		Dataset: d.Name, Relation: relation, Tenant: tenant, Params: params, Where: all(d.RowFilter, spec.Where, narrowed, asked),
 	}
 	bound(q, d.Limits, d.Limits.Rows)
 	if d.Time != nil {

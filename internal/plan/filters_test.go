@@ -120,7 +120,10 @@ func TestTenantIsOnEveryStepOfEveryPage(t *testing.T) {
 	cat := posts(t)
 	steps := 0
 	for name, page := range cat.Pages {
-		profile := []models.Member{{Name: "profile_id", Value: []byte(`"p"`)}}
+		profile := []models.Member{}
+		for _, name := range []string{"profile_id", "interaction_id", "question_id", "user_id", "post_id"} {
+			profile = append(profile, models.Member{Name: name, Value: []byte(`"p"`)})
+		}
 		p, err := Build(&models.Request{CompanyID: "1", Extra: profile}, page, cat, time.Now())
 		if err != nil {
 			t.Fatalf("%s: %v", name, err)
