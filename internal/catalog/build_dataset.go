@@ -202,6 +202,10 @@ func (b *builder) dimension(name string, v *value, tf *query.TimeField) *Dimensi
 		Part:   query.Part(v.get("part").str("")),
 		Unit:   v.get("unit").str(""),
 		Hidden: v.get("hidden").bool(false),
+		Mask:   v.get("mask").bool(false),
+	}
+	if d.Mask && (d.Field.Type != query.String || d.Field.Multi) {
+		b.faults.add(v.get("mask").at, "", "mask goes with a text; %s is none", name)
 	}
 	if d.Part != "" {
 		if t := v.get("type"); t != nil && d.Field.Type != query.Time && d.Field.Type != query.Int {

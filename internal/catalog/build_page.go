@@ -136,6 +136,8 @@ func (b *builder) columns(w *Widget, v *value) {
 		d, ok := w.Dataset.Dimensions[x.text]
 		if !ok {
 			b.unknown(x, "dimension", x.text, sortedKeys(w.Dataset.Dimensions))
+		} else if d.Mask && w.Kind != Feed {
+			b.faults.add(x.at, "show it in a feed", "widget %s: %s is masked, and cannot be grouped by", w.ID, x.text)
 		} else if !twice(x) {
 			w.Dimensions = append(w.Dimensions, d)
 		}
@@ -153,7 +155,9 @@ func (b *builder) columns(w *Widget, v *value) {
 func (b *builder) sort(w *Widget, v *value) {
 	var known []string
 	for _, d := range w.Dimensions {
-		known = append(known, d.Name)
+		if !d.Mask { // its order would tell what it hides
+			known = append(known, d.Name)
+		}
 	}
 	for _, m := range w.Measures {
 		known = append(known, m.Name)

@@ -195,6 +195,8 @@ type Dimension struct {
 	Unit string
 	// Hidden keeps a dimension out of listings; it can still be filtered by.
 	Hidden bool
+	// Mask has texts shown without what leads to a person; they can be shown in feeds only.
+	Mask bool
 	// Link says that it holds keys of objects, which are handed out as URLs.
 	Link *Link
 }

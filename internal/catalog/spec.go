@@ -227,6 +227,7 @@ func dimensionSpec() *spec {
 		may("zone", str("The zone of a wall-clock column.")),
 		may("unit", str("A number's Grafana unit id: short, percentunit, s, ms, currencyUSD.")),
 		may("hidden", truth("Not listed; it can still be used in filters.")),
+		may("mask", truth("Texts of private conversations: feeds show them without addresses, links, phone numbers, handles and long numbers; nothing else can be done with them.")),
 		may("link", object("It holds an object's key: tables and feeds show the object's name, and a URL beside it that reads the object for a while.",
 			must("source", ident("The object store's name.")),
 			may("prefix", str("What keys must begin with, in whole parts of the path; {tenant} stands for the request's tenant.")),

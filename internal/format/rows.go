@@ -47,7 +47,11 @@ func (t *table) dimensions() error {
 			t.linked(d, column(c))
 			continue
 		}
-		t.add(t.dimensionField(d, c.Field.Kind), column(c))
+		values := column(c)
+		if d.Mask {
+			values = mask(values)
+		}
+		t.add(t.dimensionField(d, c.Field.Kind), values)
 	}
 	return nil
 }

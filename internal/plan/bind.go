@@ -59,6 +59,9 @@ func bindOne(c *condition, d *catalog.Dataset, page *catalog.Page, zone *time.Lo
 		return nil, err
 	}
 	out := query.Compare{Field: dim.Field, Op: query.Op(c.op), Storage: dim.Storage, Zone: dim.Zone}
+	if dim.Mask {
+		return nil, reject(models.ReasonUnknownOperator, "%s: %s is masked and cannot be filtered by", c.place, c.member)
+	}
 	if dim.Part != "" {
 		return nil, reject(models.ReasonUnknownOperator, "%s: %s is a part of a time and cannot be filtered by", c.place, c.member)
 	}
