@@ -55,7 +55,7 @@ test-nightly: stack ## 20,000 random questions and widgets for every store, each
 
 .PHONY: lint
 lint: ## Run golangci-lint and the format check
-	$(GO) tool -modfile=.ci/tools.mod golangci-lint run ./...
+	$(GO) tool -modfile=.ci/tools.mod golangci-lint run --allow-parallel-runners ./...
 	$(GO) tool -modfile=.ci/tools.mod golangci-lint fmt --diff
 
 .PHONY: generate

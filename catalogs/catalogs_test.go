@@ -5,6 +5,7 @@ import (
 	"context"
 	"database/sql"
 	"errors"
+	"flag"
 	"fmt"
 	"maps"
 	"os"
@@ -17,6 +18,8 @@ import (
 	"github.com/goccy/go-yaml"
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/go-dispatcher/dispatcher/internal/catalog"
+	"github.com/go-dispatcher/dispatcher/internal/models"
 	"github.com/go-dispatcher/dispatcher/internal/sample"
 )
 
@@ -138,6 +141,49 @@ func TestBuiltinPages(t *testing.T) {
 	for _, name := range []string{"ResearchInsightsPage", "ResearchInteractionsPage", "TopTrendsPage", "Default", "Dashboards/AccountPage"} {
 		if len(pages[name].Widgets) == 0 {
 			t.Errorf("no widgets on %s", name)
+		}
+	}
+}
+
+var update = flag.Bool("update", false, "write docs/pages.md")
+
+const pagesHead = `# Pages
+
+The built-in catalog: what each page asks, of which data, and how each number is defined. This file is written by
+` + "`go test ./catalogs -update`" + `; ` + "`dispatcher catalog docs`" + ` prints the same of any catalog.
+
+`
+
+// TestPagesAreDocumented holds docs/pages.md to the built-in catalog.
+func TestPagesAreDocumented(t *testing.T) {
+	t.Parallel()
+	cat, err := catalog.LoadBuiltin()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var made strings.Builder
+	made.WriteString(pagesHead)
+	if err := cat.Markdown(&made, models.NewEvents().Pages()); err != nil {
+		t.Fatal(err)
+	}
+	path := filepath.Join("..", "docs", "pages.md")
+	if *update {
+		if err := os.WriteFile(path, []byte(made.String()), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	kept, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(made.String(), string(kept)); diff != "" {
+		t.Errorf("docs/pages.md is not that of the catalog: go test ./catalogs -update\n%s", diff)
+	}
+	for _, page := range models.NewEvents().Pages() {
+		for _, name := range page {
+			if cat.Pages[name] == nil {
+				t.Errorf("no page %s, which an event asks for", name)
+			}
 		}
 	}
 }

@@ -13,7 +13,7 @@ import (
 
 func (b *builder) dataset(name string, v *value) *Dataset {
 	d := &Dataset{
-		Name: name, Label: v.get("label").labels(name),
+		Name: name, Label: v.get("label").labels(name), Description: v.get("description").str(""),
 		Watermark:        v.get("watermark").str("now"),
 		Dimensions:       map[string]*Dimension{},
 		Measures:         map[string]*Measure{},

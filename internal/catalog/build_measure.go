@@ -19,7 +19,7 @@ func (b *builder) measures(d *Dataset, v *value) {
 func (b *builder) measure(name string, v *value, d *Dataset) *Measure {
 	agg, formula := v.get("agg"), v.get("formula")
 	m := &Measure{
-		Name: name, Label: v.get("label").labels(name), Definition: v.get("definition").str(""),
+		Name: name, Label: v.get("label").labels(name), Definition: v.get("definition").str(""), Condition: v.get("where").str(""),
 		Unit: v.get("unit").str(""), DownIsGood: v.get("down_is_good").bool(false),
 		Query: query.Measure{Name: name, Agg: query.Agg(agg.str(""))},
 	}

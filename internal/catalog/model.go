@@ -81,10 +81,12 @@ type Labels map[string]string
 
 // Dataset is one relation with its dimensions and measures: the semantic layer.
 type Dataset struct {
-	Name     string
-	Label    Labels
-	Source   *Source
-	Relation query.Relation
+	Name  string
+	Label Labels
+	// Description says what a row is.
+	Description string
+	Source      *Source
+	Relation    query.Relation
 	// Time is nil for a dataset without a time field.
 	Time *query.TimeField
 	// Watermark bounds how far the data reaches: "now", or the newest value of the time field ("data").
@@ -213,6 +215,7 @@ type Measure struct {
 	Name       string
 	Label      Labels
 	Definition string // one sentence: what is counted
+	Condition  string // of the rows that count for this measure alone, as the catalog says it
 	Unit       string // Grafana unit id: short, percentunit, s, ms, currencyUSD …
 	Decimals   *int
 	Query      query.Measure

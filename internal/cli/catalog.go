@@ -23,6 +23,7 @@ type catalogCmd struct {
 	Check   catalogCheckCmd   `cmd:"" help:"Report every fault of a catalog, with file, line and column."`
 	Explain catalogExplainCmd `cmd:"" help:"Print the native queries of a request, without running them."`
 	Schema  catalogSchemaCmd  `cmd:"" help:"Print the JSON Schema of catalog files, for editors."`
+	Docs    catalogDocsCmd    `cmd:"" help:"Print pages, widgets and the definition of each measure, as Markdown."`
 }
 
 type catalogCheckCmd struct {
@@ -54,6 +55,19 @@ func loadCatalog(path string) (*catalog.Catalog, error) {
 		return catalog.LoadBuiltin()
 	}
 	return catalog.LoadPath(path)
+}
+
+type catalogDocsCmd struct {
+	Path string `arg:"" optional:"" help:"A catalog's folder or file; the built-in catalog when left out."`
+}
+
+// Run prints the catalog as Markdown.
+func (c *catalogDocsCmd) Run(e *env) error {
+	cat, err := loadCatalog(c.Path)
+	if err != nil {
+		return err
+	}
+	return cat.Markdown(e.out, models.NewEvents().Pages())
 }
 
 type catalogSchemaCmd struct {

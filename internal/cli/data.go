@@ -34,7 +34,7 @@ type dataLoadCmd struct {
 
 // Help is shown by --help.
 func (dataLoadCmd) Help() string {
-	return "Tables: " + strings.Join(sample.Names(), ", ") + ".\ndocs/datasets.md says what they hold, and what of it is real.\n\n" +
+	return "Tables: " + strings.Join(sample.Names(), ", ") + ".\ndocs/data.md says what they hold, and what of it is real.\n\n" +
 		"Examples:\n  export M=mongodb://127.0.0.1:27017\n  dispatcher data load --store mongodb --url-env M --tables posts,profiles\n" +
 		"  dispatcher data load --store duckdb --file posts.db --rows 1000000"
 }

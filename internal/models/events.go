@@ -91,6 +91,22 @@ type Events struct{ byName map[string]enrichment }
 // NewEvents returns the contract's events.
 func NewEvents() *Events { return &Events{byName: events()} }
 
+// Pages returns the pages that each accepted event asks for by itself; events whose requests name their page are left out.
+func (e *Events) Pages() map[string][]string {
+	out := make(map[string][]string)
+	for name, set := range e.byName {
+		if set.page != "" {
+			out[name] = append(out[name], set.page)
+		}
+		for _, page := range set.byPage {
+			if !slices.Contains(out[name], page) {
+				out[name] = append(out[name], page)
+			}
+		}
+	}
+	return out
+}
+
 // Names returns all accepted names, sorted.
 func (e *Events) Names() []string { return slices.Sorted(maps.Keys(e.byName)) }
 
