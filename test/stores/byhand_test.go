@@ -89,23 +89,29 @@ func TestAnswersAreThoseOfSQLByHand(t *testing.T) {
 		if len(want) == 0 || len(want[0]) == 0 {
 			t.Errorf("%s: the SQL has no rows", c.widget)
 		}
-		req, err := models.Decoder{}.Decode(`{"eventName":"explore_go_dispatcher","eventData":{"company_id":"1",` + c.request + `}}`)
-		if err != nil {
-			t.Fatal(err)
-		}
-		var wg sync.WaitGroup
-		for _, b := range stores {
-			wg.Go(func() { b.byHand(t.Context(), t, c, req, want) })
-		}
-		wg.Wait()
+		compareByHand(t, stores, c, want, func(relation func(string) string) string {
+			return byHandCatalog(relation, "w: {dataset: posts, "+c.widget+"}")
+		})
 	}
 }
 
-func (b *bench) byHand(ctx context.Context, t *testing.T, c handCase, req *models.Request, want [][]any) {
+// compareByHand asks all stores for a case at the same time.
+func compareByHand(t *testing.T, stores []*bench, c handCase, want [][]any, catalog func(relation func(string) string) string) {
 	t.Helper()
-	cat, err := b.catalog(func(relation func(string) string) string {
-		return byHandCatalog(relation, "w: {dataset: posts, "+c.widget+"}")
-	})
+	req, err := models.Decoder{}.Decode(`{"eventName":"explore_go_dispatcher","eventData":{"company_id":"1",` + c.request + `}}`)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var wg sync.WaitGroup
+	for _, b := range stores {
+		wg.Go(func() { b.byHand(t.Context(), t, c, req, want, catalog) })
+	}
+	wg.Wait()
+}
+
+func (b *bench) byHand(ctx context.Context, t *testing.T, c handCase, req *models.Request, want [][]any, catalog func(relation func(string) string) string) {
+	t.Helper()
+	cat, err := b.catalog(catalog)
 	if err != nil {
 		t.Errorf("%s: %v", c.widget, err)
 		return

@@ -75,7 +75,7 @@ func openBench(t *testing.T, p place, s *set) *bench {
 // openBenches opens stores at the same time: all, or those of the given names.
 func openBenches(t *testing.T, s *set, names ...string) []*bench {
 	t.Helper()
-	list := slices.DeleteFunc(places(), func(p place) bool { return len(names) > 0 && !slices.Contains(names, p.name) })
+	list := slices.DeleteFunc(places(), func(p place) bool { return !slices.Contains(names, p.name) && (len(names) > 0 || p.named) })
 	out := make([]*bench, len(list))
 	var wg sync.WaitGroup
 	for i, p := range list {
@@ -196,6 +196,9 @@ func (p *pageYAML) text(relation func(time string) string) string {
 	widgets, err := yaml.MarshalWithOptions(p.Widgets, yaml.Flow(true))
 	if err != nil {
 		panic(err)
+	}
+	if p.over != nil {
+		return p.over(relation, strings.TrimSpace(string(measures)), strings.TrimSpace(string(widgets)))
 	}
 	return datasetsYAML(relation, strings.TrimSpace(string(measures))) + "pages:\n  P: {widgets: " + strings.TrimSpace(string(widgets)) + "}\n"
 }

@@ -23,13 +23,15 @@ func overHTTP(t *testing.T, s *set) placed {
 		}
 		rows[i] = raw
 	}
+	const mostPages = 50
+	size := max(100, (len(rows)+mostPages-1)/mostPages)
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.Method != http.MethodGet || r.URL.Path != "/v1/rows" {
 			http.Error(w, "nothing else is here", http.StatusNotFound)
 			return
 		}
 		from, _ := strconv.Atoi(r.URL.Query().Get("cursor"))
-		to := min(from+100, len(rows))
+		to := min(from+size, len(rows))
 		page := map[string]any{"data": map[string]any{"items": rows[from:to]}}
 		if to < len(rows) {
 			page["next"] = strconv.Itoa(to)

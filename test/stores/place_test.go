@@ -17,6 +17,8 @@ type place struct {
 	// slow stores are asked for each third random page only, unless a number of cases is asked for; their own packages ask them
 	// 500 random questions.
 	slow bool
+	// named stores are opened only by their names: they are for one of the sets.
+	named bool
 }
 
 // placed is a set in a store, as a catalog says it.
@@ -42,6 +44,7 @@ func places() []place {
 		{name: "versitygw/parquet", put: func(t *testing.T, s *set) placed { t.Helper(); return asObjects(t, testenv.SecondS3(t), "parquet", s) }},
 		{name: "versitygw/json", put: func(t *testing.T, s *set) placed { t.Helper(); return asObjects(t, testenv.SecondS3(t), "json", s) }},
 		{name: "trino", put: asTable, slow: true},
+		{name: "trino/lake", put: inTrinosLake, slow: true, named: true},
 		{name: "http", put: overHTTP, slow: true},
 	}
 }

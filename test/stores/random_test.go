@@ -195,8 +195,8 @@ func describe(c *catalog.Catalog, page *pageYAML, id string) string {
 		return err.Error()
 	}
 	for _, w := range c.Pages["P"].Widgets {
-		if w.ID == id {
-			out = append(out, "dataset: {"+datasets()[w.Dataset.Name][1]+"}\n"...)
+		if settings, ok := datasets()[w.Dataset.Name]; ok && w.ID == id {
+			out = append(out, "dataset: {"+settings[1]+"}\n"...)
 		}
 	}
 	return string(out)

@@ -26,6 +26,8 @@ type set struct {
 	tenant  string
 	// time is the column by which partitions and objects are cut; id tells rows of one time apart.
 	time, id string
+	// alone says that no dataset has another time: stores that keep the rows once more for those need not.
+	alone bool
 }
 
 // col is a column as stores keep it.

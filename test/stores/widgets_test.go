@@ -14,6 +14,8 @@ import (
 type pageYAML struct {
 	Measures yaml.MapSlice `yaml:"measures"`
 	Widgets  yaml.MapSlice `yaml:"widgets"`
+	// over writes the catalog; nil has the datasets of the troubles.
+	over func(relation func(string) string, measures, widgets string) string
 }
 
 // measureInfo is what the rest of the test has to know of a measure.
