@@ -81,7 +81,7 @@ func (d *Dispatcher) Handle(ctx context.Context, e *consumer.Entry, emit consume
 	j := d.newJob(e)
 	err := d.open(j)
 	ctx, ended := d.span(ctx, j)
-	defer func() { ended(err, outcome.Err) }()
+	defer func() { ended(j.rejected, err, outcome.Err) }()
 	if d.Observer != nil {
 		j.ended = d.Observer.RequestStarted(j.req.EventName)
 	}

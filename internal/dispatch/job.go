@@ -26,6 +26,7 @@ type job struct {
 	widgets     []string            // asked for
 	earlier     map[string]string   // what earlier attempts have sent: event → note
 	ended       func(outcome string)
+	rejected    error // why it went to the dead letters; nil where it did not
 }
 
 // unread stands for a request that could not be decoded. Nobody writes to it.

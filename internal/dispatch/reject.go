@@ -21,6 +21,7 @@ func (d *Dispatcher) reject(ctx context.Context, j *job, err error) consumer.Out
 func (d *Dispatcher) rejectAfter(ctx context.Context, j *job, p *pusher, err error) consumer.Outcome {
 	reason := deadReason(err)
 	shown := fault.New(fault.ClassOf(err), reason, fault.SafeText(err), err)
+	j.rejected = shown
 	var outputs []commit.Output
 	if j.sink != nil {
 		outputs = p.takeHeld()

@@ -21,7 +21,7 @@ func (d *Dispatcher) span(ctx context.Context, j *job) (context.Context, func(er
 	ctx = propagation.TraceContext{}.Extract(ctx, carrier{j})
 	name := "process request"
 	attributes := []attribute.KeyValue{
-		attribute.String("messaging.system", "redis"), attribute.String("messaging.operation.type", "process"),
+		attribute.String("messaging.system", "redis"), attribute.String("messaging.operation.type", "process"), attribute.String("messaging.operation.name", "process"),
 		attribute.String("messaging.destination.name", d.Input), attribute.String("messaging.message.id", j.entry.ID),
 		attribute.Int("dispatcher.attempt", j.entry.Attempt),
 	}

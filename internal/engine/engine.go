@@ -53,7 +53,8 @@ func (e *Engine) Run(ctx context.Context, p *plan.Plan, skip func(widget string)
 		}
 	}
 	var workers sync.WaitGroup
-	for name, queue := range queues(p, skip, report) {
+	asked := queues(p, skip, report)
+	for name, queue := range asked {
 		queue = share(queue)
 		var next atomic.Int64
 		for range min(len(queue), e.parallel(name)) {
@@ -65,6 +66,9 @@ func (e *Engine) Run(ctx context.Context, p *plan.Plan, skip func(widget string)
 		}
 	}
 	workers.Wait()
+	if ctx.Err() != nil {
+		endAll(asked, context.Cause(ctx))
+	}
 	return context.Cause(ctx)
 }
 

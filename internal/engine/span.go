@@ -35,3 +35,13 @@ func (g *gathering) ended(err error) {
 	}
 	g.span.End()
 }
+
+// endAll ends the spans of a run that was given up: without them its queries would have no parent. Those that have ended stay
+// as they are.
+func endAll(asked map[string][]task, cause error) {
+	for _, queue := range asked {
+		for _, t := range queue {
+			t.ended(cause)
+		}
+	}
+}
