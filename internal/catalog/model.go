@@ -226,6 +226,9 @@ type Measure struct {
 	NeutralRange [2]float64
 }
 
+// Additive says whether a measure's values of groups add up to the value of all: a count or a sum.
+func (m *Measure) Additive() bool { return m.Query.Formula == nil && m.Query.Agg.Additive() }
+
 // PageKey names a page as strategies are looked up.
 type PageKey struct {
 	Product, Page string
@@ -324,6 +327,7 @@ type Widget struct {
 	Compare     Compare
 	Top         int  // breakdown and split timeseries: how many groups; default 10
 	Others      bool // breakdown: one more row for all the rest
+	Share       bool // breakdown and split timeseries: the share of each additive measure in the total over all groups
 	Sort        []query.Order
 	PageSize    int // table and feed: default 50, at most Limits.Rows
 	Total       bool

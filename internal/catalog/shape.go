@@ -23,8 +23,8 @@ func compares(k Kind) bool { return k == Stat || k == Timeseries || k == Breakdo
 func shapes() map[Kind]shape {
 	return map[Kind]shape{
 		Stat:       {measures: true, keys: []string{"compare"}},
-		Timeseries: {measures: true, maxDims: 1, time: true, keys: []string{"compare", "grain", "top", "others"}},
-		Breakdown:  {measures: true, minDims: 1, maxDims: 1, keys: []string{"compare", "top", "others", "sort"}},
+		Timeseries: {measures: true, maxDims: 1, time: true, keys: []string{"compare", "grain", "top", "others", "share"}},
+		Breakdown:  {measures: true, minDims: 1, maxDims: 1, keys: []string{"compare", "top", "others", "sort", "share"}},
 		Table:      {measures: true, minDims: 1, maxDims: 16, keys: []string{"sort", "page_size", "total"}},
 		Feed:       {minDims: 1, maxDims: 64, keys: []string{"sort", "page_size", "total"}},
 		Histogram:  {measures: true, minDims: 1, maxDims: 1, keys: []string{"bins"}},
@@ -67,6 +67,7 @@ func (b *builder) shape(w *Widget, v *value) {
 	if w.Kind == Histogram {
 		b.histogram(w, v)
 	}
+	b.share(w, v.get("share"))
 }
 
 func dimensions(low, high int) string {

@@ -294,6 +294,7 @@ func widgetSpec() *spec {
 		may("compare", enum("What it is compared with.", "none", "prior_period", "prior_year")),
 		may("top", whole("How many groups; default 10.", 1, 1000)),
 		may("others", truth("One more row for all the rest.")),
+		may("share", truth("Beside each count and sum its share of the total over all groups.")),
 		may("sort", listOf("Names of this widget's columns; -name for descending.", &spec{typ: tText,
 			match: regexp.MustCompile(`^-?[A-Za-z][A-Za-z0-9_]{0,63}$`), what: "column to sort by"})),
 		may("page_size", whole("Rows a page; default 50.", 1, 10000)),

@@ -65,7 +65,7 @@ type Schema struct {
 type Field struct {
 	Name string `json:"name"`
 	Type string `json:"type"` // time, number, string, boolean
-	Role string `json:"role"` // time, dimension, measure, previous, change, ratio, other, edge, link
+	Role string `json:"role"` // time, dimension, measure, previous, change, ratio, other, edge, link, share
 	// Labels name the group of a series that is split by a dimension.
 	Labels map[string]string `json:"labels,omitempty"`
 	Config Config            `json:"config"`

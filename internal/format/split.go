@@ -3,6 +3,7 @@ package format
 import (
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/go-dispatcher/dispatcher/internal/catalog"
 	"github.com/go-dispatcher/dispatcher/internal/frame"
@@ -51,8 +52,8 @@ func topGroups(f *frame.Frame, key frame.Column, spec *catalog.Widget) (top []gr
 	return top, rows
 }
 
-// split adds a column for each group and measure and, where the widget compares, its previous values. Groups come in the order of their
-// totals now: one that is gone has no column.
+// split adds a column for each group and measure and, where the widget asks for them, its previous values and its share of each
+// bucket's total over all groups. Groups come in the order of their totals now: one that is gone has no column.
 func (t *table) split(buckets int) error {
 	w := t.in.Widget
 	dim := w.Spec.Dimensions[0]
@@ -69,38 +70,42 @@ func (t *table) split(buckets int) error {
 			return err
 		}
 	}
+	totals, err := t.splitTotals(buckets)
+	if err != nil {
+		return err
+	}
 	for _, g := range groups {
 		name := g.name
 		if g.null {
 			name = none(w.Language)
 		}
-		add := func(f Field, values []any) {
+		add := func(m *catalog.Measure, f Field, values []any) {
+			words := strings.TrimPrefix(f.Config.DisplayName, label(m.Label, w.Language, m.Name)) // what derives it from its measure
 			f.Name, f.Labels = f.Name+"_"+name, map[string]string{dim.Name: name}
-			f.Config.DisplayName = name
-			if f.Role == rolePrevious {
-				f.Config.DisplayName += said(rolePrevious, w.Language)
-			}
+			f.Config.DisplayName = name + words
 			t.add(f, values)
 		}
-		for _, m := range w.Spec.Measures {
+		for i, m := range w.Spec.Measures {
 			values, err := t.series(t.main(), m, now[g], w.Edges)
 			if err != nil {
 				return err
 			}
 			t.empty = t.empty && nothing(values)
-			add(t.measureField(m), values)
-			if before == nil {
-				continue
+			add(m, t.measureField(m), values)
+			var previous []any
+			if before != nil {
+				at, ok := before[g]
+				if !ok {
+					at = absent(buckets)
+				}
+				if previous, err = t.series(t.comparison(), m, at, w.ComparisonEdges); err != nil {
+					return err
+				}
+				add(m, t.derived(m, "_previous", rolePrevious), previous)
 			}
-			at, ok := before[g]
-			if !ok {
-				at = absent(buckets)
+			if w.Spec.Share && m.Additive() {
+				t.splitShares(m, values, previous, totals[i], add)
 			}
-			previous, err := t.series(t.comparison(), m, at, w.ComparisonEdges)
-			if err != nil {
-				return err
-			}
-			add(t.derived(m, "_previous", rolePrevious), previous)
 		}
 	}
 	return nil

@@ -43,6 +43,7 @@ const (
 	roleOther     = "other"
 	roleEdge      = "edge"
 	roleLink      = "link"
+	roleShare     = "share"
 )
 
 // jsonType returns a column's type as a reader sees it.
@@ -115,9 +116,9 @@ func (t *table) derived(m *catalog.Measure, suffix, role string) Field {
 
 // said tells a derived column from its measure in a name that people read.
 func said(role, language string) string {
-	texts := map[string]string{rolePrevious: " (previous)", roleChange: " (change)", roleRatio: " (change, share)"}
+	texts := map[string]string{rolePrevious: " (previous)", roleChange: " (change)", roleRatio: " (change, share)", roleShare: " (share)"}
 	if language == "ar" {
-		texts = map[string]string{rolePrevious: " (السابق)", roleChange: " (التغيّر)", roleRatio: " (نسبة التغيّر)"}
+		texts = map[string]string{rolePrevious: " (السابق)", roleChange: " (التغيّر)", roleRatio: " (نسبة التغيّر)", roleShare: " (الحصّة)"}
 	}
 	return texts[role]
 }

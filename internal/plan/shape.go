@@ -90,7 +90,8 @@ func (r *request) breakdown(w *Widget, base *query.Query) {
 	if len(base.Order) == 0 {
 		base.Order = []query.Order{{Name: w.Spec.Measures[0].Name, Desc: true}}
 	}
-	base.Limit, base.Others = w.Spec.Top, w.Spec.Others
+	// A share is of the total, to which the groups that are not shown belong.
+	base.Limit, base.Others = w.Spec.Top, w.Spec.Others || w.Spec.Share
 	r.steps(w, base, func(q *query.Query) {
 		q.Limit, q.Others, q.Order = 0, false, nil
 	})

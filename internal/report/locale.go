@@ -95,7 +95,7 @@ func (l *locale) number(v float64, c *format.Config) string {
 	case "", "short", "none":
 		return l.decimal(v, places)
 	}
-	return l.decimal(v, places) + " " + clean(c.Unit)
+	return l.decimal(v, places) + " " + clean(strings.TrimSpace(strings.TrimPrefix(c.Unit, "suffix:")))
 }
 
 // brief writes a number where there is little room: axes and bars.

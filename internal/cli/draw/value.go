@@ -48,7 +48,7 @@ func number(v float64, unit string, decimals *int) string {
 	case "", "short", "none":
 		return short(v, places)
 	}
-	return short(v, places) + " " + clean(unit)
+	return short(v, places) + " " + clean(strings.TrimSpace(strings.TrimPrefix(unit, "suffix:")))
 }
 
 func short(v float64, places int) string {

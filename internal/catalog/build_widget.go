@@ -1,0 +1,25 @@
+package catalog
+
+import "slices"
+
+// share checks that there is something to have a share of, and that its column has a name of its own.
+func (b *builder) share(w *Widget, v *value) {
+	if v == nil || !w.Share || w.Kind != Timeseries && w.Kind != Breakdown {
+		return
+	}
+	if w.Kind == Timeseries && len(w.Dimensions) == 0 {
+		b.faults.add(v.at, "name the dimension that splits it", "widget %s: a share is of a group; a timeseries without a dimension has none", w.ID)
+	}
+	if len(w.Measures) > 0 && !slices.ContainsFunc(w.Measures, (*Measure).Additive) {
+		b.faults.add(v.at, "add a measure that is a count or a sum", "widget %s: only counts and sums have shares", w.ID)
+	}
+	for _, m := range w.Measures {
+		name := m.Name + ShareSuffix
+		if m.Additive() && slices.ContainsFunc(w.Measures, func(o *Measure) bool { return o.Name == name }) {
+			b.faults.add(v.at, "rename the measure", "widget %s: the share of %s is a column %s, which is a measure too", w.ID, m.Name, name)
+		}
+	}
+}
+
+// ShareSuffix makes the name of a share of its measure's.
+const ShareSuffix = "_share"
