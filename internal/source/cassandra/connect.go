@@ -3,7 +3,9 @@ package cassandra
 import (
 	"context"
 	"errors"
+	"net"
 	"net/url"
+	"strconv"
 	"strings"
 	"time"
 
@@ -67,9 +69,30 @@ func parseURL(text string) (a address, err error) {
 	return a, nil
 }
 
+// defaultPort is where a node listens of which nobody says otherwise.
+const defaultPort = 9042
+
+// portOf returns the port that all hosts of a URL share. The nodes that the driver finds are taken to listen there where they do not
+// tell a port, as none does before Cassandra 4.0.
+func portOf(hosts []string) int {
+	shared := 0
+	for _, h := range hosts {
+		port := defaultPort
+		if _, text, err := net.SplitHostPort(h); err == nil {
+			port, _ = strconv.Atoi(text) // the driver refuses what is no number
+		}
+		if shared != 0 && port != shared {
+			return defaultPort
+		}
+		shared = port
+	}
+	return shared
+}
+
 // cluster returns the driver's settings.
 func cluster(cfg Config, at address) (*gocql.ClusterConfig, error) {
 	c := gocql.NewCluster(at.hosts...)
+	c.Port = portOf(at.hosts)
 	consistency, err := gocql.ParseConsistencyWrapper(strings.ToUpper(cfg.Consistency))
 	if err != nil {
 		return nil, errors.New("unknown consistency " + cfg.Consistency)

@@ -273,3 +273,16 @@ func TestURL(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+// Nodes that the driver finds are asked at the URL's port where they do not tell their own.
+func TestPort(t *testing.T) {
+	t.Parallel()
+	for text, want := range map[string]int{
+		"cassandra://h": 9042, "cassandra://h:9142": 9142, "cassandra://h1:9142,h2:9142,[::1]:9142/ks": 9142,
+		"cassandra://h1:9142,h2:9143": 9042, "cassandra://h1:9142,h2": 9042, "cassandra://[::1]": 9042,
+	} {
+		if port, err := cassandra.Port(text); err != nil || port != want {
+			t.Errorf("%s: %d, want %d, %v", text, port, want, err)
+		}
+	}
+}

@@ -14,6 +14,19 @@ func Parse(text string) (hosts []string, others string, err error) {
 	return a.hosts, strings.Join([]string{a.user, a.password, a.keyspace, a.location}, " "), err
 }
 
+// Port returns where the driver takes nodes to listen that do not say it.
+func Port(text string) (int, error) {
+	a, err := parseURL(text)
+	if err != nil {
+		return 0, err
+	}
+	c, err := cluster(Config{}.withDefaults(), a)
+	if err != nil {
+		return 0, err
+	}
+	return c.Port, nil
+}
+
 // Arguments returns the statement of q, and the arguments of every partition as the driver gets them.
 func Arguments(q *query.Query) (text string, all []string, err error) {
 	p, err := compile(q, "ks")

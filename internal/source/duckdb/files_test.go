@@ -37,9 +37,14 @@ func TestChangedFilesAreReadAgain(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	for name, path := range map[string]string{"in memory": "", "beside a database file": filepath.Join(root, "own.duckdb")} {
+	own := filepath.Join(root, "own.duckdb")
+	for _, c := range []struct {
+		name, path string
+		readOnly   bool
+	}{{"in memory", "", false}, {"beside a database file", own, false}, {"beside one that is only read", own, true}} {
+		name := c.name
 		write("day\n1\n2\n")
-		s, err := duckdb.Open(t.Context(), duckdb.Config{DataRoot: root, Path: path})
+		s, err := duckdb.Open(t.Context(), duckdb.Config{DataRoot: root, Path: c.path, ReadOnly: c.readOnly})
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -99,7 +99,7 @@ func (s *Source) lockDown(ctx context.Context) error {
 	}
 	if s.cfg.Path != "" {
 		// Imports of files must change nothing in the database that was named.
-		settings = append(settings, "ATTACH ':memory:' AS "+importsDatabase)
+		settings = append(settings, "ATTACH ':memory:' AS "+importsDatabase+" (READ_WRITE)")
 	}
 	settings = append(settings, "SET enable_external_access = false", "SET lock_configuration = true")
 	for _, set := range settings {
