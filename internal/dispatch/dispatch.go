@@ -42,8 +42,8 @@ type Options struct {
 	Closing bool
 	// OverrideKey, when set, is the routing key of every output.
 	OverrideKey string
-	// Processing, when set, shows that a polled request runs until stop is called.
-	Processing func(ctx context.Context, routingKey string) (stop func(), err error)
+	// Processing, when set, shows that a polled request runs until stop is called; again says that it was begun before.
+	Processing func(ctx context.Context, routingKey string, again bool) (stop func(), err error)
 	// Input and Consumer are named in dead letters.
 	Input, Consumer string
 	Now             func() time.Time

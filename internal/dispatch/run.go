@@ -14,7 +14,7 @@ import (
 // run has the strategy compute the request and closes the page.
 func (d *Dispatcher) run(ctx context.Context, j *job, emit consumer.Emitter) consumer.Outcome {
 	if d.Processing != nil && j.sink == d.Sinks.Buffer {
-		stop, err := d.Processing(ctx, j.to.RoutingKey)
+		stop, err := d.Processing(ctx, j.to.RoutingKey, j.entry.Attempt > 1)
 		if err != nil {
 			return consumer.Outcome{Err: fault.New(fault.Transient, "status_unavailable", "", err)}
 		}

@@ -4,6 +4,7 @@ package buffer
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -62,10 +63,16 @@ func (Sink) Finish(to sink.Address) []commit.Op {
 
 // KeepProcessing shows the status "processing" for a routing key and renews it until stop is called, which
 // waits until nothing more will be written. The renewal never overwrites another status: the
-// commit that sets Buffered may already have happened.
-func KeepProcessing(ctx context.Context, rdb redis.Cmdable, routingKey string) (stop func(), err error) {
+// commit that sets Buffered may already have happened. So it may have for a request that is tried again: where it was
+// finished before, nothing would set Buffered any more.
+func KeepProcessing(ctx context.Context, rdb redis.Cmdable, routingKey string, again bool) (stop func(), err error) {
 	key := StatusKey(routingKey)
-	if err := rdb.Set(ctx, key, Processing, processingTTL).Err(); err != nil {
+	if again {
+		err = renew.Run(ctx, rdb, []string{key}, Processing, processingTTL.Milliseconds()).Err()
+	} else {
+		err = rdb.Set(ctx, key, Processing, processingTTL).Err()
+	}
+	if err != nil && !errors.Is(err, redis.Nil) {
 		return nil, fmt.Errorf("buffer: set status: %w", err)
 	}
 	ctx, cancel := context.WithCancel(ctx)
