@@ -127,8 +127,10 @@ func (w *Worker) dispatching(c *config.Config, rejected deadletter.Sink, outbox 
 			Buffer: buffer.Sink{}, Care: care.Sink{},
 		},
 		DeadLetters: rejected, StaleAfter: c.EventTimeout, Branding: branding(c), Closing: c.Dispatcher.CompleteMessage,
-		Processing: func(ctx context.Context, key string, again bool) (func(), error) { return buffer.KeepProcessing(ctx, store, key, again) },
-		Input:      c.Stream.Input, Consumer: c.Stream.Consumer, Now: time.Now, Log: w.log, Observer: w.metrics, Tracer: w.traces.Tracer,
+		Processing: func(ctx context.Context, key string, again bool) (func(), error) {
+			return buffer.KeepProcessing(ctx, store, key, again)
+		},
+		Input: c.Stream.Input, Consumer: c.Stream.Consumer, Now: time.Now, Log: w.log, Observer: w.metrics, Tracer: w.traces.Tracer,
 	}
 	if c.Override {
 		o.OverrideKey = c.OverrideRoutingKey

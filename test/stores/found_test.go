@@ -26,7 +26,9 @@ func found() map[string]string {
 func TestWidgetsThatDifferedOnce(t *testing.T) {
 	t.Parallel()
 	s := troubles()
-	stores, plain := openBenches(t, s), oracle(sourcetest.NewPlain(s.rows))
+	// Trino is left out: it takes a wall clock that was read twice for the earlier time, which docs/testing.md names as not mended.
+	stores := openBenches(t, s, "duckdb", "mongodb", "cassandra", "minio/parquet", "versitygw/json", "http")
+	plain := oracle(sourcetest.NewPlain(s.rows))
 	page := &pageYAML{Measures: yaml.MapSlice{{Key: "rows", Value: yaml.MapSlice{{Key: "agg", Value: "count"}}}}}
 	for name, widget := range found() {
 		var w yaml.MapSlice

@@ -116,6 +116,12 @@ func (c *col) trinoLiteral(v any) string {
 			return "CAST(TIMESTAMP " + quote(v.UTC().Format("2006-01-02 15:04:05.000000 UTC")) + " AS TIMESTAMP(6) WITH TIME ZONE)"
 		}
 		return "CAST(TIMESTAMP " + quote(v.Format("2006-01-02 15:04:05.000000")) + " AS TIMESTAMP(6))"
+	case []string:
+		items := make([]any, len(v))
+		for i := range v {
+			items[i] = v[i]
+		}
+		return c.trinoLiteral(items)
 	case []any:
 		items := make([]string, len(v))
 		for i := range v {
