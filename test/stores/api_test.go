@@ -22,6 +22,7 @@ import (
 	"github.com/go-dispatcher/dispatcher/internal/load"
 	"github.com/go-dispatcher/dispatcher/internal/models"
 	"github.com/go-dispatcher/dispatcher/internal/plan"
+	"github.com/go-dispatcher/dispatcher/internal/sample"
 	"github.com/go-dispatcher/dispatcher/internal/telemetry"
 )
 
@@ -112,6 +113,9 @@ func openCatalog(t *testing.T, path, root string) *app.Pages {
 //nolint:paralleltest // the sources read their URLs from the environment
 func TestWidgetsOverAnAPI(t *testing.T) {
 	root := t.TempDir()
+	if err := sample.Extract(t.Context(), root); err != nil {
+		t.Fatal(err)
+	}
 	data, err := load.OpenConversations(root)
 	if err != nil {
 		t.Fatal(err)

@@ -11,11 +11,11 @@ import (
 
 	"github.com/go-dispatcher/dispatcher/internal/app"
 	"github.com/go-dispatcher/dispatcher/internal/config"
-	"github.com/go-dispatcher/dispatcher/internal/dataset"
 	"github.com/go-dispatcher/dispatcher/internal/fault"
 	"github.com/go-dispatcher/dispatcher/internal/format"
 	"github.com/go-dispatcher/dispatcher/internal/models"
 	"github.com/go-dispatcher/dispatcher/internal/plan"
+	"github.com/go-dispatcher/dispatcher/internal/sample"
 	"github.com/go-dispatcher/dispatcher/internal/telemetry"
 )
 
@@ -47,7 +47,7 @@ func TestStoresThatAreAwayFailTheirWidgetsAlone(t *testing.T) {
 	t.Setenv("STORES_AWAY_CASSANDRA", "cassandra://u:p@127.0.0.1:1")
 	t.Setenv("STORES_AWAY_S3", "http://k:s@127.0.0.1:1")
 	root, dir := t.TempDir(), t.TempDir()
-	if err := dataset.Extract(root); err != nil {
+	if err := sample.Extract(t.Context(), root); err != nil {
 		t.Fatal(err)
 	}
 	if err := os.WriteFile(filepath.Join(dir, "away.yaml"), []byte(away), 0o600); err != nil {

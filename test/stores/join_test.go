@@ -23,6 +23,7 @@ import (
 	"github.com/go-dispatcher/dispatcher/internal/load"
 	"github.com/go-dispatcher/dispatcher/internal/models"
 	"github.com/go-dispatcher/dispatcher/internal/plan"
+	"github.com/go-dispatcher/dispatcher/internal/sample"
 	"github.com/go-dispatcher/dispatcher/internal/testenv"
 )
 
@@ -41,6 +42,9 @@ func loaded(t *testing.T, root string) *app.Pages {
 func fill(t *testing.T, root string) (place string) {
 	t.Helper()
 	place = unique("joined")
+	if err := sample.Extract(t.Context(), root); err != nil {
+		t.Fatal(err)
+	}
 	data, err := load.OpenConversations(root)
 	if err != nil {
 		t.Fatal(err)

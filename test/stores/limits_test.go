@@ -12,11 +12,11 @@ import (
 
 	"github.com/go-dispatcher/dispatcher/internal/app"
 	"github.com/go-dispatcher/dispatcher/internal/config"
-	"github.com/go-dispatcher/dispatcher/internal/dataset"
 	"github.com/go-dispatcher/dispatcher/internal/fault"
 	"github.com/go-dispatcher/dispatcher/internal/format"
 	"github.com/go-dispatcher/dispatcher/internal/models"
 	"github.com/go-dispatcher/dispatcher/internal/plan"
+	"github.com/go-dispatcher/dispatcher/internal/sample"
 	"github.com/go-dispatcher/dispatcher/internal/telemetry"
 )
 
@@ -74,7 +74,7 @@ func ended(t *testing.T, pages *app.Pages, page string) map[string]error {
 func emptyRoot(t *testing.T) string {
 	t.Helper()
 	root := t.TempDir()
-	if err := dataset.Extract(root); err != nil {
+	if err := sample.Extract(t.Context(), root); err != nil {
 		t.Fatal(err)
 	}
 	return root
