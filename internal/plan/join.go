@@ -90,12 +90,9 @@ func (r *request) input(in *catalog.JoinInput) (*query.Query, error) {
 
 // taken are the request's conditions that restrict an input, in place of the joined rows.
 func (r *request) taken(in *catalog.JoinInput) query.Filter {
-	if !in.Filtered {
-		return nil
-	}
 	var out query.And
 	for i := range r.conditions {
-		if f, err := bindOne(&r.conditions[i], in.Dataset, r.page, r.zone); err == nil {
+		if f, ok := r.takes(in, &r.conditions[i]); ok {
 			out = append(out, f)
 		}
 	}
@@ -103,6 +100,15 @@ func (r *request) taken(in *catalog.JoinInput) query.Filter {
 		return nil
 	}
 	return out
+}
+
+// takes binds a condition to an input, if the input takes it.
+func (r *request) takes(in *catalog.JoinInput, c *condition) (query.Filter, bool) {
+	if !in.Filtered {
+		return nil, false
+	}
+	f, err := bindOne(c, in.Dataset, r.page, r.zone)
+	return f, err == nil
 }
 
 // left are the request's conditions without those that an input of d takes.
@@ -113,8 +119,8 @@ func (r *request) left(d *catalog.Dataset) []condition {
 	var out []condition
 	for i := range r.conditions {
 		if !slices.ContainsFunc(d.Join.Inputs, func(in *catalog.JoinInput) bool {
-			_, err := bindOne(&r.conditions[i], in.Dataset, r.page, r.zone)
-			return in.Filtered && err == nil
+			_, ok := r.takes(in, &r.conditions[i])
+			return ok
 		}) {
 			out = append(out, r.conditions[i])
 		}

@@ -1,9 +1,6 @@
 package plan
 
 import (
-	"bytes"
-	"encoding/json"
-
 	"github.com/go-dispatcher/dispatcher/internal/catalog"
 	"github.com/go-dispatcher/dispatcher/internal/models"
 	"github.com/go-dispatcher/dispatcher/internal/query"
@@ -14,7 +11,7 @@ func (r *request) narrowed(d *catalog.Dataset) (query.Filter, error) {
 	var out query.And
 	for i := range r.page.Parameters {
 		p := &r.page.Parameters[i]
-		values, err := r.given(p)
+		values, err := r.values(p)
 		if err != nil {
 			return nil, err
 		}
@@ -38,17 +35,11 @@ func (r *request) narrowed(d *catalog.Dataset) (query.Filter, error) {
 	return out, nil
 }
 
-// given reads the values of a parameter: one, or a list. What a form sends for a field that nobody filled in asks for nothing.
-func (r *request) given(p *catalog.PageParameter) ([]any, error) {
-	var given any
-	if text, ok := r.known(p.Name); ok {
-		given = text
-	} else if raw, ok := r.ExtraOf(p.Name); ok {
-		dec := json.NewDecoder(bytes.NewReader(raw))
-		dec.UseNumber()
-		if err := dec.Decode(&given); err != nil {
-			return nil, reject(models.ReasonBadValue, "parameter %s cannot be read", p.Name)
-		}
+// values reads the values of a parameter: one, or a list. What a form sends for a field that nobody filled in asks for nothing.
+func (r *request) values(p *catalog.PageParameter) ([]any, error) {
+	given, err := r.given(p.Name)
+	if err != nil {
+		return nil, err
 	}
 	values, isList := given.([]any)
 	if !isList {

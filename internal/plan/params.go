@@ -65,15 +65,9 @@ func within(params []query.Param, rng query.Range) []query.Param {
 
 // parameter reads a declared parameter from the request, with its type.
 func (r *request) parameter(p *catalog.Parameter) (any, error) {
-	var given any
-	if text, ok := r.known(p.Name); ok {
-		given = text
-	} else if raw, ok := r.ExtraOf(p.Name); ok {
-		dec := json.NewDecoder(bytes.NewReader(raw))
-		dec.UseNumber()
-		if err := dec.Decode(&given); err != nil {
-			return nil, reject(models.ReasonBadValue, "parameter %s cannot be read", p.Name)
-		}
+	given, err := r.given(p.Name)
+	if err != nil {
+		return nil, err
 	}
 	if given == nil || given == "" {
 		if p.Required {
@@ -100,6 +94,23 @@ func (r *request) parameter(p *catalog.Parameter) (any, error) {
 		}
 	}
 	return value, nil
+}
+
+// given reads a key of the request as it was sent; nil where it was not.
+func (r *request) given(name string) (given any, err error) {
+	if text, ok := r.known(name); ok {
+		return text, nil
+	}
+	raw, ok := r.ExtraOf(name)
+	if !ok {
+		return nil, nil //nolint:nilnil // nothing was sent
+	}
+	dec := json.NewDecoder(bytes.NewReader(raw))
+	dec.UseNumber()
+	if err := dec.Decode(&given); err != nil {
+		return nil, reject(models.ReasonBadValue, "parameter %s cannot be read", name)
+	}
+	return given, nil
 }
 
 // known returns a key that the contract names, by that name.
