@@ -3,14 +3,13 @@ package load
 import (
 	"context"
 	"database/sql"
-	sqldriver "database/sql/driver"
 	"errors"
 	"fmt"
+	"iter"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
-
-	"github.com/duckdb/duckdb-go/v2"
 
 	"github.com/go-dispatcher/dispatcher/internal/query"
 )
@@ -30,62 +29,37 @@ func writeMonths(ctx context.Context, dir string, t *Table) (out []month, err er
 	if tenant < 0 || at < 0 {
 		return nil, fmt.Errorf("load: %s needs a tenant and a time to be cut into objects", t.Name)
 	}
-	connector, err := duckdb.NewConnector("", nil)
+	db, err := OpenDuckDB(ctx, "")
 	if err != nil {
-		return nil, fmt.Errorf("load: %w", err)
+		return nil, err
 	}
-	db := sql.OpenDB(connector)
 	defer func() { err = errors.Join(err, db.Close()) }()
-	db.SetMaxOpenConns(1) // the database is in this connection's memory
-	conn, err := db.Conn(ctx)
-	if err != nil {
-		return nil, fmt.Errorf("load: %w", err)
-	}
-	defer func() { err = errors.Join(err, conn.Close()) }()
-	if _, err := conn.ExecContext(ctx, "CREATE TABLE rows ("+t.sql()+", "+folderColumn+" VARCHAR)"); err != nil {
-		return nil, fmt.Errorf("load: %w", err)
-	}
-	if err := conn.Raw(func(raw any) error {
-		c, ok := raw.(sqldriver.Conn)
-		if !ok {
-			return fmt.Errorf("unexpected connection %T", raw)
-		}
-		return appendTo(ctx, c, t, tenant, at)
-	}); err != nil {
+	foldered := *t
+	foldered.Name, foldered.Columns = "rows", slices.Concat(t.Columns, []Column{{Name: folderColumn, Type: query.String}})
+	foldered.Rows = withFolders(t.Rows, tenant, at)
+	if err := db.Load(ctx, &foldered, false, func(string, int, int) {}); err != nil {
 		return nil, fmt.Errorf("load: write %s: %w", t.Name, err)
 	}
-	return copyMonths(ctx, conn, dir)
+	return copyMonths(ctx, db.conn, dir)
 }
 
-// appendTo puts all rows into the table, each with its folder.
-func appendTo(ctx context.Context, c sqldriver.Conn, t *Table, tenant, at int) (err error) {
-	a, err := duckdb.NewAppenderFromConn(c, "", "rows")
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, a.Close()) }()
-	for row, err := range t.Rows {
-		if err == nil {
-			err = ctx.Err()
-		}
-		if err != nil {
-			return err
-		}
-		name, _ := row[tenant].(string)
-		when, _ := row[at].(time.Time)
-		key, err := keyOf(name, when)
-		if err != nil {
-			return err
-		}
-		values := make([]sqldriver.Value, 0, len(row)+1)
-		for _, v := range row {
-			values = append(values, v)
-		}
-		if err := a.AppendRow(append(values, key)...); err != nil {
-			return err
+// withFolders adds to each row its folder.
+func withFolders(rows iter.Seq2[[]any, error], tenant, at int) iter.Seq2[[]any, error] {
+	return func(yield func([]any, error) bool) {
+		for row, err := range rows {
+			if err == nil {
+				name, _ := row[tenant].(string)
+				when, _ := row[at].(time.Time)
+				var key string
+				if key, err = keyOf(name, when); err == nil {
+					row = append(slices.Clip(row), key)
+				}
+			}
+			if !yield(row, err) {
+				return
+			}
 		}
 	}
-	return nil
 }
 
 func copyMonths(ctx context.Context, conn *sql.Conn, dir string) (out []month, err error) {
