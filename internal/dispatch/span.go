@@ -5,11 +5,11 @@ import (
 	"encoding/json"
 
 	"go.opentelemetry.io/otel/attribute"
-	"go.opentelemetry.io/otel/codes"
 	"go.opentelemetry.io/otel/propagation"
 	"go.opentelemetry.io/otel/trace"
 
 	"github.com/go-dispatcher/dispatcher/internal/fault"
+	"github.com/go-dispatcher/dispatcher/internal/telemetry"
 )
 
 // span makes the span of one attempt at a request, under the producer's where a traceparent (W3C Trace Context) stands in the
@@ -34,8 +34,7 @@ func (d *Dispatcher) span(ctx context.Context, j *job) (context.Context, func(er
 	return ctx, func(errs ...error) {
 		for _, err := range errs {
 			if err != nil {
-				span.SetAttributes(attribute.String("error.type", fault.ReasonOf(err)))
-				span.SetStatus(codes.Error, fault.ReasonOf(err))
+				telemetry.SpanFailed(span, fault.ReasonOf(err))
 				break
 			}
 		}

@@ -4,10 +4,10 @@ import (
 	"context"
 
 	"go.opentelemetry.io/otel/attribute"
-	"go.opentelemetry.io/otel/codes"
 	"go.opentelemetry.io/otel/trace"
 
 	"github.com/go-dispatcher/dispatcher/internal/fault"
+	"github.com/go-dispatcher/dispatcher/internal/telemetry"
 )
 
 // traced puts the widget's span into the context; whichever step runs first begins it.
@@ -30,8 +30,7 @@ func (g *gathering) ended(err error) {
 		return
 	}
 	if err != nil {
-		g.span.SetAttributes(attribute.String("error.type", fault.ReasonOf(err)))
-		g.span.SetStatus(codes.Error, fault.ReasonOf(err))
+		telemetry.SpanFailed(g.span, fault.ReasonOf(err))
 	}
 	g.span.End()
 }

@@ -4,12 +4,12 @@ import (
 	"context"
 
 	"go.opentelemetry.io/otel/attribute"
-	"go.opentelemetry.io/otel/codes"
 	"go.opentelemetry.io/otel/trace"
 
 	"github.com/go-dispatcher/dispatcher/internal/fault"
 	"github.com/go-dispatcher/dispatcher/internal/query"
 	"github.com/go-dispatcher/dispatcher/internal/source"
+	"github.com/go-dispatcher/dispatcher/internal/telemetry"
 )
 
 // span makes the span of a query: which source and dataset, how much came back, or the reason why nothing did. It holds no value
@@ -22,9 +22,7 @@ func (s *Source) span(ctx context.Context, q *query.Query) (context.Context, fun
 		attribute.String("db.system.name", s.opts.Kind), attribute.String("dispatcher.source", s.opts.Name), attribute.String("dispatcher.dataset", q.Dataset)))
 	return ctx, func(r *source.Result, err error) {
 		if err != nil {
-			reason := fault.ReasonOf(err)
-			span.SetAttributes(attribute.String("error.type", reason))
-			span.SetStatus(codes.Error, reason)
+			telemetry.SpanFailed(span, fault.ReasonOf(err))
 		} else {
 			span.SetAttributes(attribute.Int("db.response.returned_rows", r.Frame.Rows()), attribute.Int64("dispatcher.bytes", r.Stats.Bytes))
 		}
