@@ -5,18 +5,14 @@ import (
 	"errors"
 	"sync"
 	"testing"
-	"testing/fstest"
 
-	"github.com/go-dispatcher/dispatcher/internal/catalog"
 	"github.com/go-dispatcher/dispatcher/internal/engine"
 	"github.com/go-dispatcher/dispatcher/internal/fault"
 	"github.com/go-dispatcher/dispatcher/internal/format"
 	"github.com/go-dispatcher/dispatcher/internal/models"
 	"github.com/go-dispatcher/dispatcher/internal/plan"
 	"github.com/go-dispatcher/dispatcher/internal/query"
-	"github.com/go-dispatcher/dispatcher/internal/sample"
 	"github.com/go-dispatcher/dispatcher/internal/source"
-	"github.com/go-dispatcher/dispatcher/internal/source/duckdb"
 )
 
 // counted counts the queries, and fails those that ask for a measure.
@@ -44,39 +40,20 @@ func (c *counted) Query(ctx context.Context, q *query.Query) (*source.Result, er
 // measure that fails costs its own widget alone.
 func TestStepsThatShareTheirRowsAreOneQuery(t *testing.T) {
 	t.Parallel()
-	cat, err := catalog.Load(fstest.MapFS{"c.yaml": {Data: []byte(`version: 1
-extends: builtin
-pages:
-  P:
-    dataset: posts
-    compare: prior_period
-    widgets:
-      first: {kind: stat, measures: [posts]}
-      authors: {kind: stat, measures: [authors, posts]}
-      reach: {kind: stat, measures: [reach, reply_share]}
-      negative: {kind: stat, where: sentiment == "negative", measures: [posts]}
-      days: {kind: timeseries, measures: [posts], grain: day}
-      moods: {kind: timeseries, measures: [positive, net_sentiment], grain: day}
-      weeks: {kind: timeseries, measures: [posts], grain: week}
-      top: {kind: breakdown, dimension: channel, measures: [posts], compare: none}
-      least: {kind: breakdown, dimension: channel, measures: [authors], compare: none}
-`)}}, "c.yaml")
-	if err != nil {
-		t.Fatal(err)
-	}
-	root := t.TempDir()
-	if err := sample.Extract(t.Context(), root); err != nil {
-		t.Fatal(err)
-	}
-	src, err := duckdb.Open(t.Context(), duckdb.Config{DataRoot: root})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = src.Close() })
+	page := newPage(t, `      first: {kind: stat, measures: [posts], compare: prior_period}
+      authors: {kind: stat, measures: [authors, posts], compare: prior_period}
+      reach: {kind: stat, measures: [reach, reply_share], compare: prior_period}
+      negative: {kind: stat, where: sentiment == "negative", measures: [posts], compare: prior_period}
+      days: {kind: timeseries, measures: [posts], grain: day, compare: prior_period}
+      moods: {kind: timeseries, measures: [positive, net_sentiment], grain: day, compare: prior_period}
+      weeks: {kind: timeseries, measures: [posts], grain: week, compare: prior_period}
+      top: {kind: breakdown, dimension: channel, measures: [posts]}
+      least: {kind: breakdown, dimension: channel, measures: [authors]}
+`)
 	ask := func(failing string, widgets ...string) (answers map[string]string, queries int) {
-		c := &counted{Source: src, failing: failing}
+		c := &counted{Source: page.engine.Sources["conversations"], failing: failing}
 		p, err := plan.Build(&models.Request{CompanyID: "1", StartDate: "2002-09-01", EndDate: "2002-09-30", SelectedWidgets: widgets},
-			cat.Pages["P"], cat, planned(t, "Default", &models.Request{}).Widgets[0].Now)
+			page.cat.Pages["P"], page.cat, planned(t, "Default", &models.Request{}).Widgets[0].Now)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -101,18 +78,18 @@ pages:
 		}
 		return answers, c.queries
 	}
-	page, queries := ask("")
+	whole, queries := ask("")
 	// first 2, authors and reach 2, negative 2, days and moods 2, weeks 2, top and least 1 each.
-	if len(page) != 9 || queries != 12 {
-		t.Errorf("%d widgets from %d queries, want 9 from 12", len(page), queries)
+	if len(whole) != 9 || queries != 12 {
+		t.Errorf("%d widgets from %d queries, want 9 from 12", len(whole), queries)
 	}
-	for id, want := range page {
+	for id, want := range whole {
 		if alone, _ := ask("", id); alone[id] != want {
 			t.Errorf("%s: %s, alone %s", id, want, alone[id])
 		}
 	}
 	failed, _ := ask("reach")
-	for id, want := range page {
+	for id, want := range whole {
 		if id == "reach" {
 			want = "source_overflow"
 		}
