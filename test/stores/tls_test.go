@@ -13,6 +13,8 @@ import (
 	"io"
 	"math/big"
 	"net"
+	"net/http"
+	"net/http/httptest"
 	"net/url"
 	"os"
 	"path/filepath"
@@ -24,13 +26,21 @@ import (
 	"github.com/go-dispatcher/dispatcher/internal/fault"
 	"github.com/go-dispatcher/dispatcher/internal/source"
 	"github.com/go-dispatcher/dispatcher/internal/source/cassandra"
+	"github.com/go-dispatcher/dispatcher/internal/source/httpapi"
 	"github.com/go-dispatcher/dispatcher/internal/source/mongodb"
 	"github.com/go-dispatcher/dispatcher/internal/source/object"
+	"github.com/go-dispatcher/dispatcher/internal/source/trino"
 	"github.com/go-dispatcher/dispatcher/internal/testenv"
 )
 
 // authority makes a certificate for 127.0.0.1, and the file of the authority that signed it.
 func authority(t *testing.T) (file string, server tls.Certificate) {
+	t.Helper()
+	return authorityOf(t, func(*x509.Certificate) {})
+}
+
+// authorityOf makes a certificate that is otherwise than the one for 127.0.0.1.
+func authorityOf(t *testing.T, otherwise func(*x509.Certificate)) (file string, server tls.Certificate) {
 	t.Helper()
 	made := func(of *x509.Certificate, by *x509.Certificate, signer *ecdsa.PrivateKey) (*ecdsa.PrivateKey, []byte) {
 		key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
@@ -55,6 +65,7 @@ func authority(t *testing.T) (file string, server tls.Certificate) {
 		SerialNumber: big.NewInt(2), Subject: pkix.Name{CommonName: "127.0.0.1"}, NotBefore: ca.NotBefore, NotAfter: ca.NotAfter,
 		IPAddresses: []net.IP{net.IPv4(127, 0, 0, 1)}, KeyUsage: x509.KeyUsageDigitalSignature, ExtKeyUsage: []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth},
 	}
+	otherwise(leaf)
 	key, raw := made(leaf, ca, signer)
 	file = filepath.Join(t.TempDir(), "ca.pem")
 	if err := os.WriteFile(file, pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: caRaw}), 0o600); err != nil {
@@ -159,7 +170,26 @@ func securedStores(t *testing.T) map[string]secured {
 			func(t *testing.T, address, caFile string) (source.Source, error) {
 				return object.Open(t.Context(), object.Config{URL: address, Bucket: "no-such-bucket", CacheDir: filepath.Join(t.TempDir(), "cache"), CAFile: caFile})
 			}},
+		"trino": {testenv.Trino(t), func(host string) string { return "https://" + user(testenv.Trino(t)).String() + "@" + host },
+			func(t *testing.T, address, caFile string) (source.Source, error) {
+				if caFile != "" {
+					address += "?SSLCertPath=" + url.QueryEscape(caFile)
+				}
+				return trino.Open(t.Context(), trino.Config{URL: address, Catalog: "tpch", Schema: "tiny"})
+			}},
+		"http": {plainAPI(t), func(host string) string { return "https://" + host },
+			func(t *testing.T, address, caFile string) (source.Source, error) {
+				return httpapi.Open(httpapi.Config{URL: httpapi.Text(address), Health: "/", CAFile: caFile, AllowPrivate: true})
+			}},
 	}
+}
+
+// plainAPI serves an HTTP API without TLS.
+func plainAPI(t *testing.T) string {
+	t.Helper()
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusOK) }))
+	t.Cleanup(server.Close)
+	return server.URL
 }
 
 // reached opens a store and asks whether it is there. Of an object store, that it knows no such bucket is an answer.
@@ -217,6 +247,49 @@ func TestStoresOverTLS(t *testing.T) {
 	}
 }
 
+// A certificate that is not believed is the configuration's fault, which no further attempt mends; its text says what is wrong with it, and not where.
+func TestCertificatesThatAreNotBelieved(t *testing.T) {
+	t.Parallel()
+	strangers := func(t *testing.T) (string, tls.Certificate) {
+		_, certificate := authority(t)
+		other, _ := authority(t)
+		return other, certificate
+	}
+	expired := func(t *testing.T) (string, tls.Certificate) {
+		return authorityOf(t, func(c *x509.Certificate) { c.NotAfter = time.Now().Add(-time.Minute) })
+	}
+	elsewhere := func(t *testing.T) (string, tls.Certificate) {
+		return authorityOf(t, func(c *x509.Certificate) { c.IPAddresses, c.DNSNames = nil, []string{"elsewhere.example"} })
+	}
+	address := func(t *testing.T) (string, tls.Certificate) {
+		return authorityOf(t, func(c *x509.Certificate) { c.IPAddresses = []net.IP{net.IPv4(192, 0, 2, 1)} })
+	}
+	for name, s := range securedStores(t) {
+		for what, c := range map[string]struct {
+			made func(*testing.T) (string, tls.Certificate)
+			text string
+		}{
+			"unknown authority": {strangers, "the data source's certificate is by an authority that is not trusted"},
+			"expired":           {expired, "the data source's certificate has expired, or is not valid yet"},
+			"wrong host":        {elsewhere, "the data source's certificate is for another host"},
+			"wrong address":     {address, "the data source's certificate is for another host"},
+		} {
+			t.Run(name+"/"+what, func(t *testing.T) {
+				t.Parallel()
+				u, err := url.Parse(s.plain)
+				if err != nil {
+					t.Fatal(err)
+				}
+				ca, certificate := c.made(t)
+				err = s.reached(t, s.secure(before(t, u.Host, &certificate).addr), ca)
+				if fault.ClassOf(err) != fault.Permanent || fault.ReasonOf(err) != "source_config" || fault.SafeText(err) != c.text {
+					t.Errorf("%s %s %q: %v", fault.ClassOf(err), fault.ReasonOf(err), fault.SafeText(err), err)
+				}
+			})
+		}
+	}
+}
+
 // What would leave out TLS, or its proof, is refused.
 func TestNoWayAroundTLS(t *testing.T) {
 	t.Parallel()
@@ -233,8 +306,8 @@ func TestNoWayAroundTLS(t *testing.T) {
 func TestWrongPasswords(t *testing.T) {
 	t.Parallel()
 	for name, s := range securedStores(t) {
-		if name == "mongodb" {
-			continue // the stack's server asks for none; internal/source/mongodb tests it on the wire
+		if name == "mongodb" || name == "trino" || name == "http" {
+			continue // these servers ask for none; the tests of the sources' own packages have some that do
 		}
 		u, err := url.Parse(s.plain)
 		if err != nil {

@@ -11,6 +11,7 @@ import (
 	gocql "github.com/apache/cassandra-gocql-driver/v2"
 
 	"github.com/go-dispatcher/dispatcher/internal/fault"
+	"github.com/go-dispatcher/dispatcher/internal/source"
 )
 
 // What requesters read.
@@ -118,10 +119,13 @@ func classifyText(err error) error {
 		}
 		return false
 	}
-	switch {
-	case !has("unable to create session"):
+	if !has("unable to create session") {
 		return fault.New(fault.Permanent, "source_error", textError, err)
-	case has("username", "authentication required"):
+	}
+	if untrusted := source.UntrustedAs(text, err); untrusted != nil {
+		return untrusted
+	}
+	if has("username", "authentication required") {
 		return fault.New(fault.Permanent, "source_denied", textDenied, err)
 	}
 	return fault.New(fault.Transient, "source_unavailable", textUnavailable, err)

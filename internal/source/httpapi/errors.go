@@ -2,7 +2,6 @@ package httpapi
 
 import (
 	"context"
-	"crypto/tls"
 	"errors"
 	"fmt"
 	"net/http"
@@ -11,6 +10,7 @@ import (
 	"time"
 
 	"github.com/go-dispatcher/dispatcher/internal/fault"
+	"github.com/go-dispatcher/dispatcher/internal/source"
 )
 
 // reasonDenied is the reason of refused credentials.
@@ -58,7 +58,6 @@ func badValue(param, why string) error {
 // classify decides once what may be done about an error of a request.
 func classify(ctx context.Context, err error) error {
 	var known *fault.Error
-	var certificate *tls.CertificateVerificationError
 	switch {
 	case err == nil || errors.As(err, &known):
 		return err
@@ -70,8 +69,9 @@ func classify(ctx context.Context, err error) error {
 		return fault.New(fault.Permanent, "source_forbidden", "the data source is at an address that may not be used", err)
 	case errors.Is(err, errRedirect):
 		return fault.New(fault.Permanent, "source_redirect", "the data source redirects to another place", err)
-	case errors.As(err, &certificate):
-		return fault.New(fault.Permanent, "source_config", "the data source cannot prove who it is", err)
+	}
+	if untrusted := source.Untrusted(err); untrusted != nil {
+		return untrusted
 	}
 	return unavailable(err)
 }

@@ -12,6 +12,7 @@ import (
 	"go.mongodb.org/mongo-driver/v2/x/mongo/driver/topology"
 
 	"github.com/go-dispatcher/dispatcher/internal/fault"
+	"github.com/go-dispatcher/dispatcher/internal/source"
 )
 
 // codeMaxTimeExpired is the server's error code of a query that took longer than it was allowed to.
@@ -41,6 +42,9 @@ func classify(ctx context.Context, err error) error {
 	if _, ok := errors.AsType[*fault.Error](err); ok {
 		return err // it has been classified where it arose
 	}
+	if untrusted := untrusted(err); untrusted != nil {
+		return untrusted
+	}
 	if _, ok := errors.AsType[topology.ServerSelectionError](err); ok {
 		return unavailable(err)
 	}
@@ -59,6 +63,25 @@ func classify(ctx context.Context, err error) error {
 		return fault.New(fault.Permanent, "source_denied", "the data source refuses the credentials", err)
 	}
 	return fault.New(fault.Permanent, "source_error", "the data source could not compute this", err)
+}
+
+// untrusted returns the classified error of a deployment none of whose members has a certificate that is believed, and nil where err is another one:
+// while one of them is only away, it may come back.
+func untrusted(err error) error {
+	selecting, ok := errors.AsType[topology.ServerSelectionError](err)
+	if !ok {
+		return source.Untrusted(err)
+	}
+	var out error
+	for i := range selecting.Desc.Servers {
+		if out = source.Untrusted(selecting.Desc.Servers[i].LastError); out == nil {
+			return nil
+		}
+	}
+	if known, ok := errors.AsType[*fault.Error](out); ok {
+		known.Err = err
+	}
+	return out
 }
 
 func hasCode(err error, codes ...int) bool {

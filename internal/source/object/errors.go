@@ -13,6 +13,7 @@ import (
 
 	"github.com/go-dispatcher/dispatcher/internal/fault"
 	"github.com/go-dispatcher/dispatcher/internal/parquet"
+	"github.com/go-dispatcher/dispatcher/internal/source"
 	"github.com/go-dispatcher/dispatcher/internal/text"
 )
 
@@ -25,6 +26,9 @@ func classify(ctx context.Context, err error) error {
 		return fault.New(fault.Timeout, "source_timeout", "the data source took longer than it was allowed to", err)
 	case ctx.Err() != nil || errors.Is(err, context.Canceled):
 		return fault.New(fault.Canceled, "canceled", "", err)
+	}
+	if untrusted := source.Untrusted(err); untrusted != nil {
+		return untrusted
 	}
 	if _, ok := errors.AsType[net.Error](err); ok {
 		return unavailable(err)

@@ -2,7 +2,6 @@ package trino
 
 import (
 	"context"
-	"crypto/tls"
 	"errors"
 	"io"
 	"net"
@@ -13,6 +12,7 @@ import (
 	driver "github.com/trinodb/trino-go-client/trino"
 
 	"github.com/go-dispatcher/dispatcher/internal/fault"
+	"github.com/go-dispatcher/dispatcher/internal/source"
 )
 
 // What requesters read.
@@ -47,9 +47,11 @@ func classify(ctx context.Context, err error) error {
 		return classifyTold(told, err)
 	case errors.As(err, &answered) && answered.StatusCode > 0:
 		return classifyStatus(answered.StatusCode, err)
-	case untrusted(err):
-		return fault.New(fault.Permanent, "source_config", "the data source's certificate is not one that is trusted", err)
-	case unreached(err), errors.Is(err, errPing):
+	}
+	if untrusted := source.Untrusted(err); untrusted != nil {
+		return untrusted
+	}
+	if unreached(err) || errors.Is(err, errPing) {
 		return unavailable(err)
 	}
 	return fault.New(fault.Permanent, "source_error", textError, err)
@@ -96,11 +98,6 @@ func classifyStatus(status int, err error) error {
 		return unavailable(err) // a query is not found when its coordinator has been started anew
 	}
 	return fault.New(fault.Permanent, "source_error", textError, err)
-}
-
-func untrusted(err error) bool {
-	_, ok := errors.AsType[*tls.CertificateVerificationError](err)
-	return ok
 }
 
 // unreached says that no whole answer came.
