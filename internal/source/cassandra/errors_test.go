@@ -257,13 +257,22 @@ func (a answer) Code() int       { return int(a) }
 func (a answer) Message() string { return fmt.Sprintf("code %#x", int(a)) }
 func (a answer) Error() string   { return a.Message() }
 
+func TestURLAsksForTLS(t *testing.T) {
+	t.Parallel()
+	for parameters, want := range map[string]bool{"": false, "?dc=west": false, "?tls=false": false, "?tls=": false, "?tls=true": true, "?dc=west&tls=true": true} {
+		if secure, err := cassandra.Secure("cassandra://u:p@h" + parameters); err != nil || secure != want {
+			t.Errorf("%q: %v, %v", parameters, secure, err)
+		}
+	}
+}
+
 func TestURL(t *testing.T) {
 	t.Parallel()
 	hosts, others, err := cassandra.Parse("cassandra://u:p%40:x@y@h1:9042, h2:9043,[::1]:9042/ks?dc=west")
 	if err != nil || !slices.Equal(hosts, []string{"h1:9042", "h2:9043", "[::1]:9042"}) || others != "u p@:x@y ks west" {
 		t.Error(hosts, others, err)
 	}
-	for _, bad := range []string{"", "http://h", "cassandra://u:secret@", "cassandra://u:secret%zz@h", "cassandra://u:secret@h?x=1", "cassandra://u:secret@h?%zz"} {
+	for _, bad := range []string{"", "http://h", "cassandra://u:secret@", "cassandra://u:secret%zz@h", "cassandra://u:secret@h?x=1", "cassandra://u:secret@h?%zz", "cassandra://u:secret@h?tls=maybe", "cassandra://u:secret@h?tls=TRUE"} {
 		_, err := cassandra.Open(t.Context(), cassandra.Config{URL: bad})
 		if err == nil || fault.ClassOf(err) != fault.Permanent || strings.Contains(err.Error(), "secret") {
 			t.Errorf("%s: %v", bad, err)

@@ -27,6 +27,12 @@ func Port(text string) (int, error) {
 	return c.Port, nil
 }
 
+// Secure says whether a URL asks for TLS.
+func Secure(text string) (bool, error) {
+	a, err := parseURL(text)
+	return a.secure, err
+}
+
 // Arguments returns the statement of q, and the arguments of every partition as the driver gets them.
 func Arguments(q *query.Query) (text string, all []string, err error) {
 	p, err := compile(q, "ks")
