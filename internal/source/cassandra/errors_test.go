@@ -131,7 +131,8 @@ func TestServerHangs(t *testing.T) {
 	at := address(t)
 	p := before(t, at.Host)
 	at.Host = p.Addr().String()
-	s := opened(t, cassandra.Config{URL: at.String(), Timeout: 700 * time.Millisecond})
+	// The timeout bounds the start of the connection too, which a busy machine wants seconds for.
+	s := opened(t, cassandra.Config{URL: at.String(), Timeout: 4 * time.Second})
 	p.hold()
 	late, cancel := context.WithTimeout(t.Context(), 200*time.Millisecond)
 	defer cancel()
@@ -148,10 +149,9 @@ func TestServerHangs(t *testing.T) {
 	}
 	opening, over := context.WithTimeout(t.Context(), 100*time.Millisecond)
 	defer over()
-	begin := time.Now()
-	_, err := cassandra.Open(opening, cassandra.Config{URL: at.String(), Timeout: 1500 * time.Millisecond})
-	if took := time.Since(begin); fault.ClassOf(err) != fault.Timeout || took > time.Second {
-		t.Errorf("opened past the deadline, for %s: %v", took, err)
+	// An Open that waits for the source's own timeout instead ends as transient.
+	if _, err := cassandra.Open(opening, cassandra.Config{URL: at.String(), Timeout: 20 * time.Second}); fault.ClassOf(err) != fault.Timeout {
+		t.Errorf("opened past the deadline: %v", err)
 	}
 }
 
