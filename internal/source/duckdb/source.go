@@ -86,6 +86,8 @@ func (s *Source) lockDown(ctx context.Context) error {
 		fmt.Sprintf("SET threads = %d", s.cfg.Threads),
 		"SET TimeZone = 'UTC'",
 		"SET preserve_insertion_order = false",
+		// Footers are kept, within the memory limit: the bounds of many files' columns are known to plans only from there.
+		"SET parquet_metadata_cache = true",
 		// Local files are cached by the system already, and those of an object store grow while they are used.
 		"SET enable_external_file_cache = false",
 	}

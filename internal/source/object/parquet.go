@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/binary"
+	"errors"
 	"math"
 	"os"
 	"path/filepath"
@@ -122,7 +123,7 @@ func (s *Source) keepSmall(ctx context.Context, e *entry, data []byte, file *par
 			e.groups[g][c] = unpacked
 		}
 		s.cache.grew(e, n)
-		if err := f.Close(); err != nil {
+		if err := closeOld(f); err != nil {
 			return cacheFailed(err)
 		}
 	}
@@ -172,10 +173,17 @@ func (s *Source) bringGroup(ctx context.Context, e *entry, o *minio.ObjectInfo, 
 			err = s.checkColumn(ctx, e, o, f, group, c, b)
 		}
 	}
-	if closing := f.Close(); err == nil && closing != nil {
+	if closing := closeOld(f); err == nil && closing != nil {
 		err = cacheFailed(closing)
 	}
 	return err
+}
+
+// closeOld closes a row group's file, dated long ago: the engine keeps the footers of files in memory, with the bounds of columns that
+// plans gain by, but does not believe those of a file that has just changed. The footer of a row group never does.
+func closeOld(f *os.File) error {
+	old := time.Unix(0, 0)
+	return errors.Join(f.Close(), os.Chtimes(f.Name(), old, old))
 }
 
 // checkColumn checks the pages of a column that has been read.
