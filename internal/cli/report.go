@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"log/slog"
 	"os"
+	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -20,21 +22,21 @@ import (
 
 type reportCmd struct {
 	Page string `arg:"" help:"The page, such as ResearchInsightsPage or Dashboards/AccountPage."`
-	Out  string `required:"" placeholder:"FILE" help:"Where to write: a file that ends in .html or .pdf."`
+	Out  string `required:"" placeholder:"FILE" help:"Where to write: a file that ends in .html, .pdf or .xlsx."`
 
 	ask
 }
 
 // Help is shown by --help.
 func (reportCmd) Help() string {
-	return "Example:\n  dispatcher report ResearchInsightsPage --start 2002-09-01 --end 2002-09-30 --language ar --out insights.pdf"
+	return "Examples:\n  dispatcher report ResearchInsightsPage --start 2002-09-01 --end 2002-09-30 --language ar --out insights.pdf" +
+		"\n  dispatcher report ResearchInsightsPage --start 2002-09-01 --end 2002-09-30 --out insights.xlsx"
 }
 
 // Run computes the page and writes its report.
 func (c *reportCmd) Run(e *env) error {
-	asPDF := strings.HasSuffix(c.Out, ".pdf")
-	if !asPDF && !strings.HasSuffix(c.Out, ".html") {
-		return fmt.Errorf("--out %s ends in neither .html nor .pdf", c.Out)
+	if !slices.Contains([]string{".html", ".pdf", ".xlsx"}, filepath.Ext(c.Out)) {
+		return fmt.Errorf("--out %s ends in neither .html, .pdf nor .xlsx", c.Out)
 	}
 	cfg, err := e.config()
 	if err != nil {
@@ -49,19 +51,9 @@ func (c *reportCmd) Run(e *env) error {
 	if err != nil {
 		return err
 	}
-	var out bytes.Buffer
-	if err := report.Write(&out, made); err != nil {
+	content, err := c.write(e, pages, made)
+	if err != nil {
 		return err
-	}
-	content := out.Bytes()
-	if asPDF {
-		printer := pages.Reports().Printer
-		if printer == nil {
-			return errors.New("no browser is found to make a PDF with: install Chromium, or name one in APP_DISPATCHER_CHROMIUM; --out FILE.html needs none")
-		}
-		if content, err = printer.Print(e.ctx, content); err != nil {
-			return err
-		}
 	}
 	if err := os.WriteFile(c.Out, content, 0o644); err != nil { //nolint:gosec // a report is meant to be read
 		return err
@@ -77,6 +69,28 @@ func (c *reportCmd) Run(e *env) error {
 	_, err = fmt.Fprintf(e.out, "%s: %d widgets, %d bytes\n", c.Out, len(made.Widgets), len(content))
 	return err
 }
+
+// write makes the file's content, by its name.
+func (c *reportCmd) write(e *env, pages *app.Pages, made *report.Report) ([]byte, error) {
+	var out bytes.Buffer
+	if c.workbook() {
+		err := report.WriteWorkbook(&out, made)
+		return out.Bytes(), err
+	}
+	if err := report.Write(&out, made); err != nil {
+		return nil, err
+	}
+	if filepath.Ext(c.Out) == ".html" {
+		return out.Bytes(), nil
+	}
+	printer := pages.Reports().Printer
+	if printer == nil {
+		return nil, errors.New("no browser is found to make a PDF with: install Chromium, or name one in APP_DISPATCHER_CHROMIUM; --out FILE.html needs none")
+	}
+	return printer.Print(e.ctx, out.Bytes())
+}
+
+func (c *reportCmd) workbook() bool { return filepath.Ext(c.Out) == ".xlsx" }
 
 // report computes the page as a consumer would.
 func (c *reportCmd) report(e *env, pages *app.Pages) (*report.Report, error) {
@@ -101,6 +115,7 @@ func (c *reportCmd) report(e *env, pages *app.Pages) (*report.Report, error) {
 	if err != nil {
 		return nil, err
 	}
+	req.ExportXLSX = c.workbook() // all rows of its tables
 	made, failed, err := page.Report(e.ctx, req, pages.Reports().Brand)
 	if err == nil && len(failed) > 0 && len(failed) == len(made.Widgets) {
 		return nil, fmt.Errorf("no widget could be computed: %s", fault.SafeText(failed[0]))

@@ -36,9 +36,12 @@ func (c *chart) named(name string) int {
 	return -1
 }
 
-func (c *chart) rows() int {
+func (c *chart) rows() int { return count(c.d) }
+
+// count returns how many rows all columns have.
+func count(d *format.Data) int {
 	n := 0
-	for i, v := range c.d.Data.Values {
+	for i, v := range d.Data.Values {
 		if i == 0 || len(v) < n {
 			n = len(v)
 		}

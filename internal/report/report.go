@@ -1,5 +1,6 @@
-// Package report makes one HTML file of a page's widgets, for people who read it in a mail or on paper: charts are SVG drawn here, there
-// is no script, and nothing is loaded from anywhere. The same values make the same bytes.
+// Package report makes one file of a page's widgets: HTML for people who read it in a mail or on paper, or an XLSX workbook for those who go on computing.
+//
+// In HTML charts are SVG drawn here, there is no script, and nothing is loaded from anywhere. The same values make the same bytes.
 //
 // Whatever comes from data or a request is text: html/template escapes it where it stands, and characters that turn the direction of writing are taken out of it. In
 // Arabic the whole page reads from right to left, its axes and bars too.
@@ -44,6 +45,14 @@ type Widget struct {
 	Data  *format.Data
 	// Error is a sentence for the reader; Code its stable name.
 	Error, Code string
+}
+
+// Rows returns how many rows of data there are.
+func (w *Widget) Rows() int {
+	if w.Data == nil {
+		return 0
+	}
+	return count(w.Data)
 }
 
 //go:embed page.gohtml style.css

@@ -15,6 +15,8 @@ type words struct {
 	Months                                               [12]string
 	Weekdays                                             [7]string // Monday first
 	Quarter                                              string
+	Cover, Widget, Sheet, State, Count, Notes, Moment    string            // of a workbook's cover
+	States                                               map[string]string // how a widget ended
 }
 
 func english() *words {
@@ -27,7 +29,9 @@ func english() *words {
 		Partial: "truncated", Incomplete: "not over yet", Previous: "period before", NoComparison: "no comparison", Table: "Numbers",
 		Others: "all others", Yes: "yes", No: "no", Rows: "%s of %s rows", Page: "Page %s", Less: "less", More: "more", Unchanged: "unchanged",
 		Days: "d", Hours: "h", Minutes: "min", Seconds: "s", Millis: "ms", Thousand: "K", Million: "M", Billion: "B", Quarter: "Q",
-		Months:   [12]string{"Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"},
+		Months: [12]string{"Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"},
+		Cover:  "Cover", Widget: "Widget", Sheet: "Sheet", State: "State", Count: "Rows", Notes: "Notes", Moment: "Time",
+		States:   map[string]string{"ok": "ok", "empty": "no data", "partial": "partial", "error": "failed"},
 		Weekdays: [7]string{"Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"},
 	}
 }
@@ -48,7 +52,9 @@ func arabic() *words {
 			"incomplete": "الفترة الأخيرة لم تنته بعد أو يقطعها المدى المطلوب.", "approximate": "المئينات تقريبية.",
 			"link_refused": "بعض الروابط لا يمكن إتاحتها.",
 		},
-		Months:   [12]string{"يناير", "فبراير", "مارس", "أبريل", "مايو", "يونيو", "يوليو", "أغسطس", "سبتمبر", "أكتوبر", "نوفمبر", "ديسمبر"},
+		Months: [12]string{"يناير", "فبراير", "مارس", "أبريل", "مايو", "يونيو", "يوليو", "أغسطس", "سبتمبر", "أكتوبر", "نوفمبر", "ديسمبر"},
+		Cover:  "الغلاف", Widget: "العنصر", Sheet: "الورقة", State: "الحالة", Count: "الصفوف", Notes: "ملاحظات", Moment: "الوقت",
+		States:   map[string]string{"ok": "مكتمل", "empty": "لا بيانات", "partial": "جزئي", "error": "تعذّر"},
 		Weekdays: [7]string{"الاثنين", "الثلاثاء", "الأربعاء", "الخميس", "الجمعة", "السبت", "الأحد"},
 	}
 }

@@ -45,7 +45,7 @@ type Pages struct {
 	Snapshot *Snapshot
 	// Now is the clock.
 	Now func() time.Time
-	// Reports makes newsletter reports; nil is none, and a request for one gets the page.
+	// Reports makes reports and workbooks; nil is none, and a request for one gets the page.
 	Reports *Reports
 }
 
@@ -59,7 +59,7 @@ func (p Pages) Find(k Key) (Strategy, bool) {
 		return nil, false
 	}
 	if p.Reports != nil {
-		return &newsletter{Page: found, with: p.Reports}, true
+		return &document{Page: found, with: p.Reports}, true
 	}
 	return found, true
 }

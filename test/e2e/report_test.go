@@ -59,7 +59,7 @@ func (s *site) report(key, more string) (report, closing message) {
 }
 
 // fetch opens a file of the report's message, and holds it to what the message says.
-func fetch(t *testing.T, data map[string]any, name, contentType string) []byte {
+func fetch(t *testing.T, data map[string]any, name, folder, contentType string) []byte {
 	t.Helper()
 	file, _ := data[name].(map[string]any)
 	link, _ := file["url"].(string)
@@ -80,7 +80,7 @@ func fetch(t *testing.T, data map[string]any, name, contentType string) []byte {
 	if left := time.Until(expires); err != nil || left < 23*time.Hour || left > 24*time.Hour {
 		t.Errorf("%s expires in %v, %v", name, left, err)
 	}
-	if !strings.Contains(link, "/"+reportBucket+"/reports/1/") {
+	if !strings.Contains(link, "/"+reportBucket+"/"+folder+"/1/") {
 		t.Errorf("%s is not below its tenant: %s", name, link)
 	}
 	return content
@@ -102,7 +102,7 @@ func TestNewsletterReport(t *testing.T) {
 		if widgets, _ := answer.data["widgets"].([]any); len(widgets) != insightsWidgets {
 			t.Errorf("%s: %d widgets", language, len(widgets))
 		}
-		page := string(fetch(t, answer.data, "html", "text/html; charset=utf-8"))
+		page := string(fetch(t, answer.data, "html", "reports", "text/html; charset=utf-8"))
 		for _, text := range want.html {
 			if !strings.Contains(page, text) {
 				t.Errorf("the report in %s does not hold %q", language, text)
@@ -112,7 +112,7 @@ func TestNewsletterReport(t *testing.T) {
 			t.Errorf("%d charts", n)
 		}
 		path := filepath.Join(t.TempDir(), "report.pdf")
-		if err := os.WriteFile(path, fetch(t, answer.data, "pdf", "application/pdf"), 0o600); err != nil {
+		if err := os.WriteFile(path, fetch(t, answer.data, "pdf", "reports", "application/pdf"), 0o600); err != nil {
 			t.Fatal(err)
 		}
 		text := testenv.PDFText(t, path)
@@ -133,7 +133,7 @@ func TestReportOfFailedWidgets(t *testing.T) {
 	if answer.data["status"] != "partial" || !strings.Contains(answer.raw, `{"widget":"no_such_widget","status":"error","code":"unknown_widget"}`) {
 		t.Errorf("answer: %s", answer.raw)
 	}
-	page := string(fetch(t, answer.data, "html", "text/html; charset=utf-8"))
+	page := string(fetch(t, answer.data, "html", "reports", "text/html; charset=utf-8"))
 	for _, text := range []string{"This widget could not be computed.", "no_such_widget", "1,240"} {
 		if !strings.Contains(page, text) {
 			t.Errorf("the report does not hold %q", text)
@@ -182,18 +182,18 @@ func TestReportCommand(t *testing.T) {
 		out, err := cmd.CombinedOutput()
 		return string(out), err
 	}
-	for _, ext := range []string{".html", ".pdf"} {
+	for _, ext := range []string{".html", ".pdf", ".xlsx"} {
 		out := filepath.Join(dir, "account"+ext)
 		if said, err := run("Dashboards/AccountPage", "--start", "2002-09-01", "--end", "2002-09-30", "--language", "ar", "--out", out); err != nil {
 			t.Fatalf("%v: %s", err, said)
 		}
 		content, err := os.ReadFile(out)
-		if err != nil || !strings.HasPrefix(string(content), map[string]string{".html": "<!DOCTYPE html>", ".pdf": "%PDF-"}[ext]) {
+		if err != nil || !strings.HasPrefix(string(content), map[string]string{".html": "<!DOCTYPE html>", ".pdf": "%PDF-", ".xlsx": "PK"}[ext]) {
 			t.Errorf("%s: %v", out, err)
 		}
 	}
 	for _, wrong := range []struct{ args, want string }{
-		{"AcountPage --out x.html", "AccountPage"}, {"AccountPage --out x.txt", "neither .html nor .pdf"}, {"AccountPage --start never --out x.html", "start_date"},
+		{"AcountPage --out x.html", "AccountPage"}, {"AccountPage --out x.txt", "neither .html, .pdf nor .xlsx"}, {"AccountPage --start never --out x.html", "start_date"},
 	} {
 		if said, err := run(strings.Fields(wrong.args)...); err == nil || !strings.Contains(said, wrong.want) {
 			t.Errorf("%s: %v, %s", wrong.args, err, said)

@@ -1,0 +1,79 @@
+package report
+
+import (
+	"strconv"
+
+	"github.com/xuri/excelize/v2"
+
+	"github.com/go-dispatcher/dispatcher/internal/format"
+)
+
+// cover writes what was asked, and a line a widget: its sheet, how it ended, its rows, how new its data is and what a reader must know.
+func (b *workbook) cover(name string, r *Report, sheets []string) error {
+	out, err := b.open(name, []float64{28, 34, 14, 12, 22, 90}, nil)
+	if err != nil {
+		return err
+	}
+	add := func(cells ...any) {
+		if err == nil {
+			err = out.add(cells...)
+		}
+	}
+	fact := func(name string, value any) {
+		add(excelize.Cell{StyleID: b.head, Value: name}, value)
+	}
+	fact(b.Report, text(r.Title))
+	if project := b.brand(r.Brand, "project_name"); project != "" {
+		add(nil, text(project))
+	}
+	if r.Range != nil {
+		fact(b.Period, b.period(r.Range))
+	}
+	fact(b.Zone, b.zone.String())
+	for _, f := range b.filters(r.Filters) {
+		fact(b.Filters, text(f))
+	}
+	if !r.Made.IsZero() {
+		fact(b.Made, b.when(float64(r.Made.UnixMilli())))
+	}
+	add()
+	head := make([]any, 0, 6)
+	for _, title := range []string{b.Widget, b.Sheet, b.State, b.Count, b.AsOf, b.Notes} {
+		head = append(head, excelize.Cell{StyleID: b.head, Value: title})
+	}
+	add(head...)
+	for i := range r.Widgets {
+		w := &r.Widgets[i]
+		if w.Data == nil {
+			add(text(b.titleOf(w)), nil, b.States["error"], nil, nil, text(clean(w.Error)))
+			continue
+		}
+		line := []any{text(b.titleOf(w)), sheets[i], b.States[w.Data.Status], count(w.Data), nil}
+		if !w.Data.AsOf.IsZero() {
+			line[4] = b.when(float64(w.Data.AsOf.UnixMilli()))
+		}
+		for _, n := range b.notes(w.Data) {
+			line = append(line, text(n))
+		}
+		add(line...)
+	}
+	if err != nil {
+		return err
+	}
+	return out.to.Flush()
+}
+
+// notes are the widget's notices in the reader's language, and what its sheet does not hold.
+func (b *workbook) notes(d *format.Data) (out []string) {
+	if p := d.Paging; p != nil && p.Total != nil && *p.Total > int64(count(d)) {
+		out = append(out, b.Partial+": "+b.printer.Sprintf(b.Rows, strconv.Itoa(count(d)), strconv.FormatInt(*p.Total, 10)))
+	}
+	for _, n := range d.Notices {
+		s := clean(n.Text)
+		if own, ok := b.Notices[n.Code]; ok {
+			s = own
+		}
+		out = append(out, s)
+	}
+	return out
+}

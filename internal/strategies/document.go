@@ -1,0 +1,203 @@
+package strategies
+
+import (
+	"bytes"
+	"context"
+	"crypto/rand"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/go-dispatcher/dispatcher/internal/engine"
+	"github.com/go-dispatcher/dispatcher/internal/fault"
+	"github.com/go-dispatcher/dispatcher/internal/format"
+	"github.com/go-dispatcher/dispatcher/internal/models"
+	"github.com/go-dispatcher/dispatcher/internal/plan"
+	"github.com/go-dispatcher/dispatcher/internal/report"
+	"github.com/go-dispatcher/dispatcher/internal/storage"
+)
+
+// The one message of a request for a document, after the double underscore.
+const (
+	ReportWidget = "Report" // is_newsletter_report
+	ExportWidget = "Export" // export_xlsx
+)
+
+// StoredFile is one stored file.
+type StoredFile struct {
+	URL         string    `json:"url"`
+	ContentType string    `json:"content_type"`
+	SHA256      string    `json:"sha256"`
+	Bytes       int64     `json:"bytes"`
+	ExpiresAt   time.Time `json:"expires_at,omitzero"`
+}
+
+// ReportedWidget says how one widget of a document ended.
+type ReportedWidget struct {
+	Widget string `json:"widget"`
+	Status string `json:"status"` // ok, empty, partial, error
+	Rows   int    `json:"rows,omitzero"`
+	Code   string `json:"code,omitempty"`
+}
+
+// document answers a request for a file by one message, whatever else by the page.
+type document struct {
+	*Page
+	with *Reports
+}
+
+// asked returns the message that a request for a file is answered by, or "".
+func asked(req *models.Request) string {
+	switch {
+	case req.IsNewsletterReport:
+		return ReportWidget
+	case req.ExportXLSX:
+		return ExportWidget
+	}
+	return ""
+}
+
+// Widgets returns the one message of a document, else the page's.
+func (d *document) Widgets(req *models.Request) []string {
+	if name := asked(req); name != "" {
+		return []string{name}
+	}
+	return d.Page.Widgets(req)
+}
+
+// Run makes and stores the document. One of widgets that have all failed is none: it fails as the first of them did.
+func (d *document) Run(ctx context.Context, req *models.Request, out Pusher) error {
+	name := asked(req)
+	if name == "" {
+		return d.Page.Run(ctx, req, out)
+	}
+	if out.Sent(name) {
+		return nil
+	}
+	if d.with.Store == nil {
+		return out.Fail(ctx, name, fault.New(fault.Permanent, storage.ReasonConfig,
+			"no place for files is configured: set APP_MINIO_ENDPOINT and APP_MINIO_ENGAGEMENT_BUCKET, or APP_DISPATCHER_FILES", nil))
+	}
+	made, failed, err := d.Report(ctx, req, d.with.Brand)
+	if err != nil {
+		return err
+	}
+	if len(failed) == len(made.Widgets) && len(failed) > 0 {
+		return out.Fail(ctx, name, failed[0])
+	}
+	var data any
+	if name == ReportWidget {
+		data, err = d.with.newsletter(ctx, req, made)
+	} else {
+		data, err = d.with.export(ctx, req, made)
+	}
+	if err != nil {
+		if ctx.Err() != nil || fault.ClassOf(err) == fault.Transient || fault.ClassOf(err) == fault.Throttled {
+			return err // the request is tried again
+		}
+		return out.Fail(ctx, name, err)
+	}
+	return out.Push(ctx, name, data)
+}
+
+// place is where a document's files are kept. Their names cannot be guessed.
+type place struct {
+	store                     storage.Store
+	folder, tenant, day, stem string
+	name                      string // what a saved file is called
+}
+
+func (r *Reports) placeOf(folder string, req *models.Request, made *report.Report) *place {
+	page, day := PageName(req.PageName), made.Made.UTC().Format(time.DateOnly)
+	p := &place{store: r.Store, folder: folder, tenant: req.Tenant(), day: day, stem: page + "-" + rand.Text(), name: page + "-" + day}
+	if p.tenant == "" {
+		p.tenant = "all"
+	}
+	return p
+}
+
+// put stores a file. A saved one is kept by the browser that opens its link, in place of being shown.
+func (p *place) put(ctx context.Context, ext, contentType string, content []byte, saved bool) (*StoredFile, error) {
+	file := storage.File{Key: storage.Key(p.folder, p.tenant, p.day, p.stem+ext), ContentType: contentType}
+	if saved {
+		file.Name = storage.Key(p.name + ext)
+	}
+	stored, err := p.store.Put(ctx, file, bytes.NewReader(content))
+	if err != nil {
+		return nil, err
+	}
+	return &StoredFile{URL: stored.Link, ContentType: contentType, SHA256: stored.SHA256, Bytes: stored.Bytes, ExpiresAt: stored.Expires}, nil
+}
+
+// statusOf is ok, or partial where some widgets failed.
+func statusOf(made *report.Report) string {
+	if slices.ContainsFunc(made.Widgets, func(w report.Widget) bool { return w.Data == nil }) {
+		return "partial"
+	}
+	return "ok"
+}
+
+func items(r *report.Report) []ReportedWidget {
+	out := make([]ReportedWidget, len(r.Widgets))
+	for i, w := range r.Widgets {
+		out[i] = ReportedWidget{Widget: w.ID, Status: "error", Code: w.Code}
+		if w.Data != nil {
+			out[i] = ReportedWidget{Widget: w.ID, Status: w.Data.Status, Rows: w.Rows()}
+		}
+	}
+	return out
+}
+
+// Report computes the page's asked widgets for a document, in page order. failed are the errors of the widgets that could not be
+// computed; they are in it too.
+func (p *Page) Report(ctx context.Context, req *models.Request, brand map[string]string) (made *report.Report, failed []error, err error) {
+	now := p.now()
+	planned, err := plan.Build(req, p.page, p.snapshot.Catalog, now)
+	if err != nil {
+		return nil, nil, err
+	}
+	made = &report.Report{
+		Title: labelOf(p.page.Label, req.Language, p.page.Key.Page), Language: req.Language, Filters: req.Filters, Made: now.UTC(),
+		Brand: brand, Widgets: make([]report.Widget, len(planned.Widgets)),
+	}
+	at := make(map[string]int, len(planned.Widgets))
+	for i := range planned.Widgets {
+		w := &planned.Widgets[i]
+		at[w.ID] = i
+		made.Widgets[i].ID = w.ID
+		if w.Spec != nil {
+			made.Widgets[i].Title = labelOf(w.Spec.Title, req.Language, w.ID)
+		}
+		if made.Range == nil && !w.Range.From.IsZero() {
+			made.Range = &format.Range{From: w.Range.From, To: w.Range.To, Zone: w.Zone}
+		}
+	}
+	var mu sync.Mutex
+	var collect engine.Done = func(ctx context.Context, w *plan.Widget, data *format.Data, err error) error {
+		mu.Lock()
+		defer mu.Unlock()
+		item := &made.Widgets[at[w.ID]]
+		if err == nil {
+			item.Data = data
+			return nil
+		}
+		if fault.ClassOf(err) == fault.Canceled && ctx.Err() != nil {
+			return err
+		}
+		item.Error, item.Code = fault.SafeText(err), fault.ReasonOf(err)
+		failed = append(failed, err)
+		return nil
+	}
+	err = p.snapshot.Engine.Run(ctx, planned, func(string) bool { return false }, collect)
+	return made, failed, err
+}
+
+// labelOf returns a text in the asked language, else in English, else the name.
+func labelOf(labels map[string]string, language, name string) string {
+	for _, l := range []string{language, "en"} {
+		if s := labels[l]; s != "" {
+			return s
+		}
+	}
+	return name
+}
