@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"io"
 	"log/slog"
 	"os"
 	"path/filepath"
@@ -51,11 +52,8 @@ func (c *reportCmd) Run(e *env) error {
 	if err != nil {
 		return err
 	}
-	content, err := c.write(e, pages, made)
+	size, err := c.save(e, pages, made)
 	if err != nil {
-		return err
-	}
-	if err := os.WriteFile(c.Out, content, 0o644); err != nil { //nolint:gosec // a report is meant to be read
 		return err
 	}
 	for _, w := range made.Widgets {
@@ -64,30 +62,59 @@ func (c *reportCmd) Run(e *env) error {
 		}
 	}
 	if e.json {
-		return e.printJSON(map[string]any{"file": c.Out, "bytes": len(content), "widgets": len(made.Widgets)})
+		return e.printJSON(map[string]any{"file": c.Out, "bytes": size, "widgets": len(made.Widgets)})
 	}
-	_, err = fmt.Fprintf(e.out, "%s: %d widgets, %d bytes\n", c.Out, len(made.Widgets), len(content))
+	_, err = fmt.Fprintf(e.out, "%s: %d widgets, %d bytes\n", c.Out, len(made.Widgets), size)
 	return err
 }
 
-// write makes the file's content, by its name.
-func (c *reportCmd) write(e *env, pages *app.Pages, made *report.Report) ([]byte, error) {
-	var out bytes.Buffer
-	if c.workbook() {
-		err := report.WriteWorkbook(&out, made)
-		return out.Bytes(), err
+// save writes the file beside its place and puts it there when it is whole.
+func (c *reportCmd) save(e *env, pages *app.Pages, made *report.Report) (size int64, err error) {
+	file, err := os.CreateTemp(filepath.Dir(c.Out), "."+filepath.Base(c.Out)+"-*")
+	if err != nil {
+		return 0, err
 	}
-	if err := report.Write(&out, made); err != nil {
-		return nil, err
+	defer func() {
+		if err != nil {
+			_ = file.Close()           // the first error counts
+			_ = os.Remove(file.Name()) // as above
+		}
+	}()
+	if err := c.write(e, file, pages, made); err != nil {
+		return 0, err
+	}
+	info, err := file.Stat()
+	if err != nil {
+		return 0, err
+	}
+	if err := errors.Join(file.Chmod(0o644), file.Close()); err != nil { // a report is meant to be read
+		return 0, err
+	}
+	return info.Size(), os.Rename(file.Name(), c.Out)
+}
+
+// write makes the file's content, by its name.
+func (c *reportCmd) write(e *env, to io.Writer, pages *app.Pages, made *report.Report) error {
+	if c.workbook() {
+		return report.WriteWorkbook(to, made)
 	}
 	if filepath.Ext(c.Out) == ".html" {
-		return out.Bytes(), nil
+		return report.Write(to, made)
 	}
 	printer := pages.Reports().Printer
 	if printer == nil {
-		return nil, errors.New("no browser is found to make a PDF with: install Chromium, or name one in APP_DISPATCHER_CHROMIUM; --out FILE.html needs none")
+		return errors.New("no browser is found to make a PDF with: install Chromium, or name one in APP_DISPATCHER_CHROMIUM; --out FILE.html needs none")
 	}
-	return printer.Print(e.ctx, out.Bytes())
+	var html bytes.Buffer
+	if err := report.Write(&html, made); err != nil {
+		return err
+	}
+	pdf, err := printer.Print(e.ctx, html.Bytes())
+	if err != nil {
+		return err
+	}
+	_, err = to.Write(pdf)
+	return err
 }
 
 func (c *reportCmd) workbook() bool { return filepath.Ext(c.Out) == ".xlsx" }

@@ -61,6 +61,12 @@ func (r *Request) ExtraOf(name string) (raw []byte, ok bool) {
 	return nil, false
 }
 
+// Event returns the name of the event that another accepted name stands for.
+func (r *Request) Event() string { return otherName(r.EventName) }
+
+// Exports says that the answer is a file with all rows, in place of a message a widget.
+func (r *Request) Exports() bool { return r.ExportXLSX || r.Event() == "calc_export" }
+
 // Tenant returns company_id, else company_schema, else dbName.
 func (r *Request) Tenant() string {
 	for _, t := range []string{r.CompanyID, r.CompanySchema, r.DBName} {

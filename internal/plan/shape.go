@@ -129,10 +129,10 @@ func (r *request) feed(w *Widget, base *query.Query) {
 	r.paged(w, base)
 }
 
-// paged asks for one page of rows; for a workbook, all that the dataset allows, and how many there are.
+// paged asks for one page of rows; for an export, all that the dataset allows, and how many there are.
 func (r *request) paged(w *Widget, base *query.Query) {
 	w.PageSize = w.Spec.PageSize
-	if r.ExportXLSX {
+	if r.Exports() {
 		w.Page, w.PageSize, base.Total = 1, w.Spec.Dataset.Limits.Rows, true
 	}
 	base.Limit, base.Offset = w.PageSize, (w.Page-1)*w.PageSize

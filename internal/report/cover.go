@@ -4,8 +4,6 @@ import (
 	"strconv"
 
 	"github.com/xuri/excelize/v2"
-
-	"github.com/go-dispatcher/dispatcher/internal/format"
 )
 
 // cover writes what was asked, and a line a widget: its sheet, how it ended, its rows, how new its data is and what a reader must know.
@@ -48,11 +46,11 @@ func (b *workbook) cover(name string, r *Report, sheets []string) error {
 			add(text(b.titleOf(w)), nil, b.States["error"], nil, nil, text(clean(w.Error)))
 			continue
 		}
-		line := []any{text(b.titleOf(w)), sheets[i], b.States[w.Data.Status], count(w.Data), nil}
+		line := []any{text(b.titleOf(w)), sheets[i], b.States[w.Data.Status], w.Rows(), nil}
 		if !w.Data.AsOf.IsZero() {
 			line[4] = b.when(float64(w.Data.AsOf.UnixMilli()))
 		}
-		for _, n := range b.notes(w.Data) {
+		for _, n := range b.notes(w, false) {
 			line = append(line, text(n))
 		}
 		add(line...)
@@ -63,12 +61,12 @@ func (b *workbook) cover(name string, r *Report, sheets []string) error {
 	return out.to.Flush()
 }
 
-// notes are the widget's notices in the reader's language, and what its sheet does not hold.
-func (b *workbook) notes(d *format.Data) (out []string) {
-	if p := d.Paging; p != nil && p.Total != nil && *p.Total > int64(count(d)) {
-		out = append(out, b.Partial+": "+b.printer.Sprintf(b.Rows, strconv.Itoa(count(d)), strconv.FormatInt(*p.Total, 10)))
+// notes are the widget's notices in the reader's language, and what its sheet does not hold, unless more rows are still to come.
+func (b *workbook) notes(w *Widget, more bool) (out []string) {
+	if p := w.Data.Paging; !more && p != nil && p.Total != nil && *p.Total > int64(w.Rows()) {
+		out = append(out, b.Partial+": "+b.printer.Sprintf(b.Rows, strconv.Itoa(w.Rows()), strconv.FormatInt(*p.Total, 10)))
 	}
-	for _, n := range d.Notices {
+	for _, n := range w.Data.Notices {
 		s := clean(n.Text)
 		if own, ok := b.Notices[n.Code]; ok {
 			s = own

@@ -15,6 +15,7 @@ import (
 	"fmt"
 	"html/template"
 	"io"
+	"iter"
 	"strconv"
 	"time"
 
@@ -43,16 +44,36 @@ type Widget struct {
 	// Title is shown where there is no data that has one.
 	Title string
 	Data  *format.Data
+	// Rest are the rows that follow those of Data, for files that hold all of them; nil where there are none. It is read once.
+	Rest iter.Seq2[*format.Data, error]
+	rest int // how many rows have been read of it
 	// Error is a sentence for the reader; Code its stable name.
 	Error, Code string
 }
 
-// Rows returns how many rows of data there are.
+// Rows returns how many rows of data there are, as far as they have been written.
 func (w *Widget) Rows() int {
 	if w.Data == nil {
 		return 0
 	}
-	return count(w.Data)
+	return count(w.Data) + w.rest
+}
+
+// batches returns all rows, and counts them.
+func (w *Widget) batches() iter.Seq2[*format.Data, error] {
+	return func(yield func(*format.Data, error) bool) {
+		if !yield(w.Data, nil) || w.Rest == nil {
+			return
+		}
+		for d, err := range w.Rest {
+			if err == nil {
+				w.rest += count(d)
+			}
+			if !yield(d, err) {
+				return
+			}
+		}
+	}
 }
 
 //go:embed page.gohtml style.css

@@ -10,6 +10,7 @@ import (
 
 	"github.com/xuri/excelize/v2"
 
+	"github.com/go-dispatcher/dispatcher/internal/fault"
 	"github.com/go-dispatcher/dispatcher/internal/format"
 )
 
@@ -22,6 +23,10 @@ type rows struct {
 func (b *workbook) open(sheet string, widths []float64, panes *excelize.Panes) (*rows, error) {
 	rtl := b.Dir == "rtl"
 	if err := b.file.SetSheetView(sheet, 0, &excelize.ViewOptions{RightToLeft: &rtl}); err != nil {
+		return nil, err
+	}
+	// A sheet that is written row by row cannot say beforehand how far it goes; readers that believe the first cell alone would stop there.
+	if err := b.file.SetSheetDimension(sheet, ""); err != nil {
 		return nil, err
 	}
 	to, err := b.file.NewStreamWriter(sheet)
@@ -79,7 +84,7 @@ func (b *workbook) sheet(name string, w *Widget) error {
 		return err
 	}
 	top := []any{excelize.Cell{StyleID: b.head, Value: text(b.titleOf(w))}}
-	for _, n := range b.notes(d) {
+	for _, n := range b.notes(w, w.Rest != nil) {
 		top = append(top, excelize.Cell{StyleID: b.note, Value: text(n)})
 	}
 	if err := out.add(top...); err != nil {
@@ -88,7 +93,26 @@ func (b *workbook) sheet(name string, w *Widget) error {
 	if err := out.add(head...); err != nil {
 		return err
 	}
-	for r := range count(d) {
+	for batch, err := range w.batches() {
+		if err != nil {
+			return err
+		}
+		if err := b.rows(out, &chart{locale: b.locale, d: batch}, columns); err != nil {
+			return err
+		}
+	}
+	return out.to.Flush()
+}
+
+// lastRow is the last that a sheet may have.
+const lastRow = 1_048_576
+
+// rows writes a batch, as far as the sheet goes.
+func (b *workbook) rows(out *rows, c *chart, columns []int) error {
+	for r := range c.rows() {
+		if out.next > lastRow {
+			return fault.New(fault.Permanent, "export_too_large", "a sheet holds at most 1,048,576 rows; ask for export_format csv or jsonl, or for a shorter range", nil)
+		}
 		cells := make([]any, len(columns))
 		for i, at := range columns {
 			f := c.field(at)
@@ -100,7 +124,7 @@ func (b *workbook) sheet(name string, w *Widget) error {
 			return err
 		}
 	}
-	return out.to.Flush()
+	return nil
 }
 
 // shown returns the columns that readers see: the row of all others says so by its name.

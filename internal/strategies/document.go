@@ -1,9 +1,12 @@
 package strategies
 
 import (
-	"bytes"
 	"context"
 	"crypto/rand"
+	"errors"
+	"fmt"
+	"io"
+	"runtime/debug"
 	"slices"
 	"sync"
 	"time"
@@ -20,7 +23,7 @@ import (
 // The one message of a request for a document, after the double underscore.
 const (
 	ReportWidget = "Report" // is_newsletter_report
-	ExportWidget = "Export" // export_xlsx
+	ExportWidget = "Export" // export_xlsx, and calc_export
 )
 
 // StoredFile is one stored file.
@@ -38,6 +41,8 @@ type ReportedWidget struct {
 	Status string `json:"status"` // ok, empty, partial, error
 	Rows   int    `json:"rows,omitzero"`
 	Code   string `json:"code,omitempty"`
+	// File is the widget's own, of an export that has one a widget.
+	File *StoredFile `json:"file,omitempty"`
 }
 
 // document answers a request for a file by one message, whatever else by the page.
@@ -51,7 +56,7 @@ func asked(req *models.Request) string {
 	switch {
 	case req.IsNewsletterReport:
 		return ReportWidget
-	case req.ExportXLSX:
+	case req.Exports():
 		return ExportWidget
 	}
 	return ""
@@ -78,6 +83,10 @@ func (d *document) Run(ctx context.Context, req *models.Request, out Pusher) err
 		return out.Fail(ctx, name, fault.New(fault.Permanent, storage.ReasonConfig,
 			"no place for files is configured: set APP_MINIO_ENDPOINT and APP_MINIO_ENGAGEMENT_BUCKET, or APP_DISPATCHER_FILES", nil))
 	}
+	kind, err := exportFormat(req)
+	if err != nil {
+		return err
+	}
 	made, failed, err := d.Report(ctx, req, d.with.Brand)
 	if err != nil {
 		return err
@@ -89,7 +98,7 @@ func (d *document) Run(ctx context.Context, req *models.Request, out Pusher) err
 	if name == ReportWidget {
 		data, err = d.with.newsletter(ctx, req, made)
 	} else {
-		data, err = d.with.export(ctx, req, made)
+		data, err = d.with.export(ctx, req, made, kind)
 	}
 	if err != nil {
 		if ctx.Err() != nil || fault.ClassOf(err) == fault.Transient || fault.ClassOf(err) == fault.Throttled {
@@ -117,16 +126,36 @@ func (r *Reports) placeOf(folder string, req *models.Request, made *report.Repor
 }
 
 // put stores a file. A saved one is kept by the browser that opens its link, in place of being shown.
-func (p *place) put(ctx context.Context, ext, contentType string, content []byte, saved bool) (*StoredFile, error) {
+func (p *place) put(ctx context.Context, ext, contentType string, content io.Reader, saved bool) (*StoredFile, error) {
 	file := storage.File{Key: storage.Key(p.folder, p.tenant, p.day, p.stem+ext), ContentType: contentType}
 	if saved {
 		file.Name = storage.Key(p.name + ext)
 	}
-	stored, err := p.store.Put(ctx, file, bytes.NewReader(content))
+	stored, err := p.store.Put(ctx, file, content)
 	if err != nil {
 		return nil, err
 	}
 	return &StoredFile{URL: stored.Link, ContentType: contentType, SHA256: stored.SHA256, Bytes: stored.Bytes, ExpiresAt: stored.Expires}, nil
+}
+
+// stream stores a file that is written as it is uploaded, so that its size is nobody's memory.
+func (p *place) stream(ctx context.Context, ext, contentType string, write func(io.Writer) error) (*StoredFile, error) {
+	from, to := io.Pipe()
+	var writing sync.WaitGroup
+	writing.Go(func() {
+		err := errors.New("strategies: the writer of an export panicked")
+		defer func() {
+			if v := recover(); v != nil {
+				err = fmt.Errorf("%w: %v\n%s", err, v, debug.Stack())
+			}
+			_ = to.CloseWithError(err) // never fails
+		}()
+		err = write(to)
+	})
+	stored, err := p.put(ctx, ext, contentType, from, true)
+	_ = from.CloseWithError(io.ErrClosedPipe) // where the store gave up, the writer ends too
+	writing.Wait()
+	return stored, err
 }
 
 // statusOf is ok, or partial where some widgets failed.
@@ -173,12 +202,16 @@ func (p *Page) Report(ctx context.Context, req *models.Request, brand map[string
 		}
 	}
 	var mu sync.Mutex
+	exporting := ctx // the run's own ends with it
 	var collect engine.Done = func(ctx context.Context, w *plan.Widget, data *format.Data, err error) error {
 		mu.Lock()
 		defer mu.Unlock()
 		item := &made.Widgets[at[w.ID]]
 		if err == nil {
 			item.Data = data
+			if req.Exports() {
+				item.Rest = p.rest(exporting, w, data)
+			}
 			return nil
 		}
 		if fault.ClassOf(err) == fault.Canceled && ctx.Err() != nil {

@@ -56,7 +56,7 @@ func (r *Reports) newsletter(ctx context.Context, req *models.Request, made *rep
 	}
 	at := r.placeOf("reports", req, made)
 	var err error
-	if data.HTML, err = at.put(ctx, ".html", "text/html; charset=utf-8", html.Bytes(), false); err != nil {
+	if data.HTML, err = at.put(ctx, ".html", "text/html; charset=utf-8", bytes.NewReader(html.Bytes()), false); err != nil {
 		return nil, err
 	}
 	pdf, err := r.print(ctx, html.Bytes())
@@ -65,7 +65,7 @@ func (r *Reports) newsletter(ctx context.Context, req *models.Request, made *rep
 	}
 	data.Notices = pdf.notices
 	if pdf.content != nil {
-		data.PDF, err = at.put(ctx, ".pdf", "application/pdf", pdf.content, true)
+		data.PDF, err = at.put(ctx, ".pdf", "application/pdf", bytes.NewReader(pdf.content), true)
 	}
 	return data, err
 }

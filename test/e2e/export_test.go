@@ -1,6 +1,10 @@
 package e2e
 
 import (
+	"encoding/csv"
+	"encoding/json"
+	"fmt"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -74,5 +78,60 @@ func TestExportOfFailedWidgets(t *testing.T) {
 	s.settled(time.Minute)
 	if answer := s.messages("nowhere")[0]; answer.event != "ResearchInsightsPage__Export" || !strings.Contains(answer.raw, `"code":"storage_config"`) {
 		t.Errorf("without a place: %s %s", answer.event, answer.raw)
+	}
+}
+
+// TestExportOfLines: calc_export gives a file a widget, with the same numbers as the page.
+func TestExportOfLines(t *testing.T) {
+	t.Parallel()
+	s := newSite(t, reportStorage(t)...)
+	s.start("consumer", "c1")
+	ask := func(key, format string) message {
+		s.send(`{"eventName":"calc_export","eventData":{"routing_key":"` + key + `","company_id":"1","page_name":"ResearchInsightsPage","start_date":"2002-09-01","end_date":"2002-09-30",` +
+			`"selected_widgets":["volume_over_time","latest_posts"],"export_format":"` + format + `"}}`)
+		s.settled(time.Minute)
+		return s.messages(key)[0]
+	}
+	file := func(answer message, widget int, contentType string) string {
+		list, _ := answer.data["widgets"].([]any)
+		if len(list) != 2 {
+			t.Fatalf("answer: %s", answer.raw)
+		}
+		one, _ := list[widget].(map[string]any)
+		return string(fetch(t, one, "file", "exports", contentType))
+	}
+	answer := ask("csv", "csv")
+	if answer.event != "ResearchInsightsPage__Export" || answer.data["format"] != "csv" || answer.data["rows"] != float64(30+1240) {
+		t.Errorf("answer: %s", answer.raw)
+	}
+	rows, err := csv.NewReader(strings.NewReader(file(answer, 0, "text/csv; charset=utf-8"))).ReadAll()
+	if err != nil || len(rows) != 31 || rows[0][0] != "time" || rows[1][0] != "2002-09-01T00:00:00Z" {
+		t.Fatalf("%v: %.300v", err, rows)
+	}
+	posts := 0
+	for _, r := range rows[1:] {
+		n, err := strconv.Atoi(r[1])
+		if err != nil {
+			t.Fatal(err)
+		}
+		posts += n
+	}
+	if posts != 1240 {
+		t.Errorf("%d posts", posts)
+	}
+	lines := strings.Split(strings.TrimSuffix(file(ask("jsonl", "jsonl"), 1, "application/jsonl"), "\n"), "\n")
+	if len(lines) != 1240 {
+		t.Fatalf("%d lines", len(lines))
+	}
+	var first struct {
+		At string `json:"published_at"`
+	}
+	if err := json.Unmarshal([]byte(lines[0]), &first); err != nil || first.At != "2002-09-30T22:29:31Z" {
+		t.Errorf("%v: %s", err, lines[0])
+	}
+	s.send(`{"eventName":"calc_export","eventData":{"routing_key":"odd","company_id":"1","page_name":"ResearchInsightsPage","export_format":"pdf"}}`)
+	s.settled(time.Minute)
+	if letters := s.rdb.XRange(t.Context(), s.rejected(), "-", "+").Val(); len(letters) != 1 || !strings.Contains(fmt.Sprint(letters), "bad_value") {
+		t.Errorf("an unknown format: %v", letters)
 	}
 }

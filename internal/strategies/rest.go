@@ -1,0 +1,124 @@
+package strategies
+
+import (
+	"context"
+	"fmt"
+	"iter"
+	"time"
+
+	"github.com/go-dispatcher/dispatcher/internal/catalog"
+	"github.com/go-dispatcher/dispatcher/internal/engine"
+	"github.com/go-dispatcher/dispatcher/internal/fault"
+	"github.com/go-dispatcher/dispatcher/internal/format"
+	"github.com/go-dispatcher/dispatcher/internal/plan"
+	"github.com/go-dispatcher/dispatcher/internal/query"
+)
+
+// A feed of more rows than one query may answer with is read in slices of time, from the newest to the oldest: every store answers those by
+// the index or the partitions that it has for its time, none counts rows that it skips, and the memory is that of one slice.
+
+// slicer reads a feed on.
+type slicer struct {
+	engine *engine.Engine
+	widget *plan.Widget
+	column int           // of the rows' time, in the data
+	before time.Time     // all rows from here on have been read
+	width  time.Duration // of the next slice
+}
+
+// rest returns the rows of a feed that follow those of first, or nil where first has them all or they cannot be read on: the rows are not the
+// newest first, or do not show their time. The rows of the last millisecond of first, of which there may be more, come again and are taken out of it.
+func (p *Page) rest(ctx context.Context, w *plan.Widget, first *format.Data) iter.Seq2[*format.Data, error] {
+	if w.Kind != catalog.Feed || len(w.Steps) != 1 || first.Paging == nil || first.Paging.Total == nil || *first.Paging.Total <= int64(w.PageSize) {
+		return nil
+	}
+	s := slicer{engine: p.snapshot.Engine, widget: w, column: timeColumn(w.Steps[0].Query, first), before: w.Steps[0].Query.Range.To}
+	if s.column < 0 || !s.shorten(first) {
+		return nil
+	}
+	return func(yield func(*format.Data, error) bool) {
+		from := w.Steps[0].Query.Range.From
+		for on := s; on.before.After(from); {
+			d, err := on.next(ctx, from)
+			if !yield(d, err) || err != nil {
+				return
+			}
+		}
+	}
+}
+
+// timeColumn finds the column of the rows' time in the data, which orders them, the newest first; -1 where there is none.
+func timeColumn(q *query.Query, d *format.Data) int {
+	if q.Time == nil || len(q.Order) == 0 || !q.Order[0].Desc {
+		return -1
+	}
+	for _, c := range q.Select {
+		if c.Name != q.Order[0].Name || c.Field.Column != q.Time.Column {
+			continue
+		}
+		for i := range d.Schema.Fields {
+			if d.Schema.Fields[i].Name == c.Name && d.Schema.Fields[i].Type == "time" {
+				return i
+			}
+		}
+	}
+	return -1
+}
+
+// shorten takes out the rows of the last millisecond and goes on from there. False says that there are no others.
+func (s *slicer) shorten(d *format.Data) bool {
+	times := d.Data.Values[s.column]
+	n := len(times)
+	if n == 0 {
+		return false
+	}
+	last, ok := times[n-1].(int64)
+	for n > 0 && times[n-1] == times[len(times)-1] {
+		n--
+	}
+	if !ok || n == 0 {
+		return false
+	}
+	for i := range d.Data.Values {
+		d.Data.Values[i] = d.Data.Values[i][:n]
+	}
+	newest, _ := times[0].(int64)
+	s.before = time.UnixMilli(last + 1)
+	s.width = max(time.Duration(newest-last)*time.Millisecond, time.Second)
+	return true
+}
+
+// next reads one slice. One that was too wide gives as many rows as a query may, and the next one is as wide as those.
+func (s *slicer) next(ctx context.Context, from time.Time) (*format.Data, error) {
+	lower := s.before.Add(-s.width)
+	if lower.Before(from) {
+		lower = from
+	}
+	d, err := s.ask(ctx, query.Range{From: lower, To: s.before})
+	if err != nil {
+		return nil, err
+	}
+	if n := len(d.Data.Values[s.column]); n < s.widget.PageSize {
+		s.before = lower
+		if n < s.widget.PageSize/2 {
+			s.width *= 2
+		}
+		return d, nil
+	}
+	if !s.shorten(d) {
+		return nil, fault.New(fault.Permanent, "export_too_dense", "more rows have the same time than one query may answer with",
+			fmt.Errorf("strategies: %s: %d rows at one time before %s", s.widget.ID, s.widget.PageSize, s.before.UTC()))
+	}
+	return d, nil
+}
+
+func (s *slicer) ask(ctx context.Context, r query.Range) (data *format.Data, err error) {
+	w, q := *s.widget, *s.widget.Steps[0].Query
+	q.Range, q.Total = r, false
+	w.Steps = []plan.Step{{Role: plan.Main, Source: s.widget.Steps[0].Source, Query: &q}}
+	err = s.engine.Run(ctx, &plan.Plan{Widgets: []plan.Widget{w}}, func(string) bool { return false }, func(_ context.Context, _ *plan.Widget, d *format.Data, failed error) error {
+		data = d
+		return failed
+	})
+	return data, err
+}
