@@ -79,13 +79,13 @@ func (d *document) Run(ctx context.Context, req *models.Request, out Pusher) err
 	if out.Sent(name) {
 		return nil
 	}
+	kind, err := exportFormat(req)
+	if err != nil && name == ExportWidget {
+		return err
+	}
 	if d.with.Store == nil {
 		return out.Fail(ctx, name, fault.New(fault.Permanent, storage.ReasonConfig,
 			"no place for files is configured: set APP_MINIO_ENDPOINT and APP_MINIO_ENGAGEMENT_BUCKET, or APP_DISPATCHER_FILES", nil))
-	}
-	kind, err := exportFormat(req)
-	if err != nil {
-		return err
 	}
 	made, failed, err := d.Report(ctx, req, d.with.Brand)
 	if err != nil {
