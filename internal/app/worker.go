@@ -65,7 +65,7 @@ func NewWorker(ctx context.Context, c *config.Config, log *slog.Logger) (w *Work
 		store, backend = other, other
 	}
 	if w.traces, err = telemetry.NewTraces(ctx, telemetry.TracesOptions{
-		Exporter: c.OTel.TracesExporter, Endpoint: c.OTel.Endpoint.Reveal(), Service: c.OTel.ServiceName, Instance: c.Stream.Consumer, Log: log,
+		Exporter: c.OTel.TracesExporter, Endpoint: c.OTel.Endpoint.Reveal(), TracesEndpoint: c.OTel.TracesEndpoint.Reveal(), Service: c.OTel.ServiceName, Instance: c.Stream.Consumer, Log: log,
 	}); err != nil {
 		return nil, err
 	}

@@ -150,7 +150,10 @@ type Brand struct{ Name, Value string }
 type OTel struct {
 	ServiceName                                   string
 	TracesExporter, MetricsExporter, LogsExporter string
-	Endpoint                                      URL
+	// Protocol and TracesProtocol are http/protobuf, which is what there is.
+	Protocol, TracesProtocol string
+	// TracesEndpoint is used as it is; without it /v1/traces is added to Endpoint.
+	Endpoint, TracesEndpoint URL
 }
 
 // The log formats.

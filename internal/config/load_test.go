@@ -132,6 +132,7 @@ func TestOneFault(t *testing.T) {
 		{"APP_AI_APIS_TIMEOUT", "0", `APP_AI_APIS_TIMEOUT was "0"; expected a whole number of seconds from 1 to 31622400`},
 		{"APP_MONGODB_URI", "http://x", `APP_MONGODB_URI was "http://x"; expected a URL that begins with mongodb:// or mongodb+srv://`},
 		{"APP_LIVE_SERVICE_PATH", "event", `APP_LIVE_SERVICE_PATH was "event"; expected a path that begins with /, without query`},
+		{"OTEL_EXPORTER_OTLP_PROTOCOL", "grpc", `OTEL_EXPORTER_OTLP_PROTOCOL was "grpc"; expected http/protobuf`},
 		{"APP_LOG_FORMAT", "xml", `APP_LOG_FORMAT was "xml"; expected json or text`},
 		{"APP_LOG_LEVEL", "loud", `APP_LOG_LEVEL was "loud"; expected debug, info, warn or error`},
 		{"APP_GO_DISPATCHER_OVERRIDE", "1", `APP_GO_DISPATCHER_OVERRIDE_ROUTING_KEY is not set; expected a routing key, because APP_GO_DISPATCHER_OVERRIDE is on`},

@@ -17,12 +17,13 @@ func TestCanary(t *testing.T) {
 	t.Parallel()
 	c := load(t, map[string]string{
 		"APP_REDIS_PASSWORD": canary, "APP_MONGODB_PASSWORD": canary, "APP_MINIO_ACCESS_KEY": canary, "APP_MINIO_SECRET_KEY": canary,
-		"APP_BACKEND_REDIS_PASSWORD":  canary,
-		"APP_MONGODB_URI":             "mongodb://user:" + canary + "@h1:27017,h2:27017/db?replicaSet=rs0&authMechanismProperties=" + canary,
-		"APP_MONGODB_OPTIONS":         "authSource=admin&tlsCertificateKeyFilePassword=" + canary,
-		"APP_LIVE_SERVICE_URL":        "https://u:" + canary + "?@live",
-		"APP_THEMES_AI_API":           "https://x/?api_key=" + canary,
-		"OTEL_EXPORTER_OTLP_ENDPOINT": "http://" + canary + "@otel:4317",
+		"APP_BACKEND_REDIS_PASSWORD":         canary,
+		"APP_MONGODB_URI":                    "mongodb://user:" + canary + "@h1:27017,h2:27017/db?replicaSet=rs0&authMechanismProperties=" + canary,
+		"APP_MONGODB_OPTIONS":                "authSource=admin&tlsCertificateKeyFilePassword=" + canary,
+		"APP_LIVE_SERVICE_URL":               "https://u:" + canary + "?@live",
+		"APP_THEMES_AI_API":                  "https://x/?api_key=" + canary,
+		"OTEL_EXPORTER_OTLP_ENDPOINT":        "http://" + canary + "@otel:4317",
+		"OTEL_EXPORTER_OTLP_TRACES_ENDPOINT": "http://u:" + canary + "@otel:4318/v1/traces",
 	})
 	var b bytes.Buffer
 	for _, verb := range []string{"%v", "%+v", "%#v", "%s", "%x", "%q", "%d"} {

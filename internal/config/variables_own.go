@@ -71,6 +71,9 @@ func observabilityVariables() []variable {
 		{name: "OTEL_METRICS_EXPORTER", doc: "Exporter of metrics. Accepted; nothing is exported yet: metrics are at /metrics.", into: func(c *Config) any { return &c.OTel.MetricsExporter }},
 		{name: "OTEL_LOGS_EXPORTER", doc: "Exporter of logs. Accepted; nothing is exported yet.", into: func(c *Config) any { return &c.OTel.LogsExporter }},
 		{name: "OTEL_EXPORTER_OTLP_ENDPOINT", schemes: []string{"http", "https"}, doc: "Collector's base address, as in http://localhost:4318; /v1/traces is added.", into: func(c *Config) any { return &c.OTel.Endpoint }},
+		{name: "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", schemes: []string{"http", "https"}, doc: "Address that traces are sent to, path included; it goes before the base address.", into: func(c *Config) any { return &c.OTel.TracesEndpoint }},
+		{name: "OTEL_EXPORTER_OTLP_PROTOCOL", oneOf: []string{"http/protobuf"}, doc: "Protocol of exporters; gRPC is not spoken.", into: func(c *Config) any { return &c.OTel.Protocol }},
+		{name: "OTEL_EXPORTER_OTLP_TRACES_PROTOCOL", oneOf: []string{"http/protobuf"}, doc: "Protocol of traces; gRPC is not spoken.", into: func(c *Config) any { return &c.OTel.TracesProtocol }},
 	}
 	return inSection("Server, logs and telemetry", rows)
 }

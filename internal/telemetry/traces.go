@@ -25,6 +25,8 @@ type TracesOptions struct {
 	// Endpoint is the collector's base URL, to which /v1/traces is added; empty leaves it to the standard variables, else
 	// http://localhost:4318. It may hold a password.
 	Endpoint string
+	// TracesEndpoint is the whole URL that spans are sent to; it goes before Endpoint, and may hold a password, too.
+	TracesEndpoint string
 	// Service and Instance name this process.
 	Service, Instance string
 	Log               *slog.Logger
@@ -46,18 +48,9 @@ func NewTraces(ctx context.Context, o TracesOptions) (*Traces, error) {
 	if o.Exporter == "" || o.Exporter == "none" {
 		return &Traces{Tracer: noop.NewTracerProvider().Tracer(name)}, nil
 	}
-	var options []otlptracehttp.Option
-	if o.Endpoint != "" {
-		u, err := url.Parse(o.Endpoint)
-		if err != nil || u.Host == "" {
-			return nil, errors.New("OTEL_EXPORTER_OTLP_ENDPOINT is no URL")
-		}
-		if password, ok := u.User.Password(); ok {
-			basic := base64.StdEncoding.EncodeToString([]byte(u.User.Username() + ":" + password))
-			options = append(options, otlptracehttp.WithHeaders(map[string]string{"Authorization": "Basic " + basic}))
-			u.User = nil
-		}
-		options = append(options, otlptracehttp.WithEndpointURL(u.JoinPath("v1", "traces").String()))
+	options, err := o.collector()
+	if err != nil {
+		return nil, err
 	}
 	exporter, err := otlptracehttp.New(ctx, options...)
 	if err != nil {
@@ -66,6 +59,31 @@ func NewTraces(ctx context.Context, o TracesOptions) (*Traces, error) {
 	about := resource.NewSchemaless(attribute.String("service.name", o.Service), attribute.String("service.instance.id", o.Instance))
 	provider := sdktrace.NewTracerProvider(sdktrace.WithBatcher(&patient{SpanExporter: exporter, log: o.Log}), sdktrace.WithResource(about))
 	return &Traces{Tracer: provider.Tracer(name), provider: provider}, nil
+}
+
+// collector says where spans go, where the options do.
+func (o *TracesOptions) collector() ([]otlptracehttp.Option, error) {
+	name, address := "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", o.TracesEndpoint
+	if address == "" {
+		name, address = "OTEL_EXPORTER_OTLP_ENDPOINT", o.Endpoint
+	}
+	if address == "" {
+		return nil, nil
+	}
+	u, err := url.Parse(address)
+	if err != nil || u.Host == "" {
+		return nil, errors.New(name + " is no URL") // the cause may hold the URL
+	}
+	var options []otlptracehttp.Option
+	if password, ok := u.User.Password(); ok {
+		basic := base64.StdEncoding.EncodeToString([]byte(u.User.Username() + ":" + password))
+		options = append(options, otlptracehttp.WithHeaders(map[string]string{"Authorization": "Basic " + basic}))
+		u.User = nil
+	}
+	if o.TracesEndpoint == "" {
+		u = u.JoinPath("v1", "traces")
+	}
+	return append(options, otlptracehttp.WithEndpointURL(u.String())), nil
 }
 
 // Close sends the last spans. A collector that does not take them is no fault of the process.
