@@ -48,6 +48,7 @@ func NewTraces(ctx context.Context, o TracesOptions) (*Traces, error) {
 	if o.Exporter == "" || o.Exporter == "none" {
 		return &Traces{Tracer: noop.NewTracerProvider().Tracer(name)}, nil
 	}
+	quiet(o.Log)
 	options, err := o.collector()
 	if err != nil {
 		return nil, err
