@@ -49,6 +49,7 @@ func (b *builder) dataset(name string, v *value) *Dataset {
 		d.Dimensions[e.name].Link = b.link(e.val, d.Dimensions[e.name], d, v)
 	}
 	b.measures(d, v.get("measures"))
+	b.masks(d, v)
 	d.RowFilter = b.condition(v.get("row_filter"), "row_filter", d)
 	b.request(d, v)
 	b.tenancy(d, v)

@@ -101,6 +101,9 @@ func (b *builder) inputColumns(in *JoinInput, v *value) {
 			case !slices.Contains(known, x.text):
 				b.unknown(x, what, x.text, known)
 				continue
+			case what == "dimension" && in.Dataset.Dimensions[x.text].Mask:
+				b.faults.add(x.at, "", "input %s: %s is masked, and SQL could show it", in.Name, x.text)
+				continue
 			}
 			seen[x.text] = true
 			add(x.text)

@@ -31,6 +31,8 @@ func (b *builder) pageParameter(e entry, p *Page) PageParameter {
 			b.faults.add(at.at, Suggest(at.text, sortedKeys(d.Dimensions)), "parameter %s: dataset %s of widget %s has no dimension %q", e.name, d.Name, w.ID, at.text)
 		case dim.Part != "":
 			b.faults.add(at.at, "", "parameter %s: %s is a part of a time and cannot be filtered by", e.name, at.text)
+		case dim.Mask:
+			b.faults.add(at.at, "", "parameter %s: %s is masked and cannot be filtered by", e.name, at.text)
 		default:
 			out.Dimensions[d.Name] = dim
 		}
