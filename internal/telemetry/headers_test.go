@@ -12,6 +12,7 @@ import (
 
 // TestMalformedHeadersAreNotShown: OpenTelemetry's own logger would print what it cannot read of the variable, which may be a token.
 func TestMalformedHeadersAreNotShown(t *testing.T) {
+	t.Parallel()
 	const canary = "s3cret-canary"
 	if os.Getenv("TRACES_CHILD") != "" { // the logger writes to the standard error of its process
 		traces, err := telemetry.NewTraces(t.Context(), telemetry.TracesOptions{Exporter: "otlp", Endpoint: "http://127.0.0.1:1", Service: "s", Log: slog.New(slog.NewTextHandler(os.Stderr, nil))})

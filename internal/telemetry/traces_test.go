@@ -13,6 +13,7 @@ import (
 // TestWhereTracesGo: to the base address with the standard path behind it, or to an address of their own as it is; a user and password are
 // basic authentication.
 func TestWhereTracesGo(t *testing.T) {
+	t.Parallel()
 	for name, c := range map[string]struct{ base, own, want string }{
 		"base":     {"http://u:p@HOST/otel", "", "/otel/v1/traces u p"},
 		"their":    {"", "http://HOST/take", "/take  "},
@@ -20,6 +21,7 @@ func TestWhereTracesGo(t *testing.T) {
 		"no error": {"http://HOST", "", "/v1/traces  "},
 	} {
 		t.Run(name, func(t *testing.T) {
+			t.Parallel()
 			got := make(chan string, 1)
 			server := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
 				user, password, _ := r.BasicAuth()
