@@ -11,9 +11,7 @@ import (
 	"github.com/go-dispatcher/dispatcher/internal/format"
 	"github.com/go-dispatcher/dispatcher/internal/models"
 	"github.com/go-dispatcher/dispatcher/internal/plan"
-	"github.com/go-dispatcher/dispatcher/internal/sample"
 	"github.com/go-dispatcher/dispatcher/internal/source"
-	"github.com/go-dispatcher/dispatcher/internal/source/duckdb"
 )
 
 const ownJoin = `
@@ -38,15 +36,6 @@ pages:
 // Where all inputs are the joining engine's own, it joins them all the same.
 func TestAJoinOfTheEnginesOwnDatasets(t *testing.T) {
 	t.Parallel()
-	root := t.TempDir()
-	if err := sample.Extract(t.Context(), root); err != nil {
-		t.Fatal(err)
-	}
-	src, err := duckdb.Open(t.Context(), duckdb.Config{DataRoot: root})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = src.Close() })
 	cat, err := catalog.Load(fstest.MapFS{"c.yaml": {Data: []byte(ownJoin)}}, "c.yaml")
 	if err != nil {
 		t.Fatal(err)
@@ -56,7 +45,7 @@ func TestAJoinOfTheEnginesOwnDatasets(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	e := engine.Engine{Sources: map[string]source.Source{"conversations": src}, Workers: 2}
+	e := engine.Engine{Sources: map[string]source.Source{"conversations": conversations(t)}, Workers: 2}
 	if err := e.Run(t.Context(), p, none, func(_ context.Context, w *plan.Widget, data *format.Data, err error) error {
 		if err != nil {
 			t.Errorf("%s: %v", w.ID, err)

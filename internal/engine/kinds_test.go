@@ -24,12 +24,9 @@ type page struct {
 	engine engine.Engine
 }
 
-func newPage(t *testing.T, widgets string) *page {
+// conversations opens the embedded data.
+func conversations(t *testing.T) source.Source {
 	t.Helper()
-	cat, err := catalog.Load(fstest.MapFS{"c.yaml": {Data: []byte("version: 1\nextends: builtin\npages:\n  P:\n    dataset: posts\n    widgets:\n" + widgets)}}, "c.yaml")
-	if err != nil {
-		t.Fatal(err)
-	}
 	root := t.TempDir()
 	if err := sample.Extract(t.Context(), root); err != nil {
 		t.Fatal(err)
@@ -39,7 +36,16 @@ func newPage(t *testing.T, widgets string) *page {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = src.Close() })
-	return &page{cat: cat, engine: engine.Engine{Workers: 2, Sources: map[string]source.Source{"conversations": src}}}
+	return src
+}
+
+func newPage(t *testing.T, widgets string) *page {
+	t.Helper()
+	cat, err := catalog.Load(fstest.MapFS{"c.yaml": {Data: []byte("version: 1\nextends: builtin\npages:\n  P:\n    dataset: posts\n    widgets:\n" + widgets)}}, "c.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return &page{cat: cat, engine: engine.Engine{Workers: 2, Sources: map[string]source.Source{"conversations": conversations(t)}}}
 }
 
 func september(extra ...models.Member) *models.Request {

@@ -20,9 +20,7 @@ import (
 	"github.com/go-dispatcher/dispatcher/internal/models"
 	"github.com/go-dispatcher/dispatcher/internal/plan"
 	"github.com/go-dispatcher/dispatcher/internal/query"
-	"github.com/go-dispatcher/dispatcher/internal/sample"
 	"github.com/go-dispatcher/dispatcher/internal/source"
-	"github.com/go-dispatcher/dispatcher/internal/source/duckdb"
 )
 
 func schema(t *testing.T) *jsonschema.Schema {
@@ -107,17 +105,8 @@ func pagesOf(t *testing.T) (keys []string) {
 // time without data, and in another zone and language.
 func TestEveryResultFitsThePublishedSchema(t *testing.T) {
 	t.Parallel()
-	root := t.TempDir()
-	if err := sample.Extract(t.Context(), root); err != nil {
-		t.Fatal(err)
-	}
-	src, err := duckdb.Open(t.Context(), duckdb.Config{DataRoot: root})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = src.Close() })
 	s := schema(t)
-	e := engine.Engine{Sources: map[string]source.Source{"conversations": src}, Workers: 2}
+	e := engine.Engine{Sources: map[string]source.Source{"conversations": conversations(t)}, Workers: 2}
 	for name, req := range map[string]models.Request{
 		"a month":     {StartDate: "2002-09-01", EndDate: "2002-09-30"},
 		"no data":     {StartDate: "1999-09-01", EndDate: "1999-09-30"},

@@ -67,11 +67,7 @@ func (b *workbook) notes(w *Widget, more bool) (out []string) {
 		out = append(out, b.Partial+": "+b.printer.Sprintf(b.Rows, strconv.Itoa(w.Rows()), strconv.FormatInt(*p.Total, 10)))
 	}
 	for _, n := range w.Data.Notices {
-		s := clean(n.Text)
-		if own, ok := b.Notices[n.Code]; ok {
-			s = own
-		}
-		out = append(out, s)
+		out = append(out, b.notice(&n))
 	}
 	return out
 }

@@ -33,6 +33,14 @@ func newLocale(tag, zone string) *locale {
 	return l
 }
 
+// locale is that of the report's reader.
+func (r *Report) locale() *locale {
+	if r.Range == nil {
+		return newLocale(r.Language, "UTC")
+	}
+	return newLocale(r.Language, r.Range.Zone)
+}
+
 // decimal writes a number with its separators, and at most so many places.
 func (l *locale) decimal(v float64, places int) string {
 	return l.printer.Sprint(number.Decimal(v, number.MaxFractionDigits(places)))
@@ -95,7 +103,12 @@ func (l *locale) number(v float64, c *format.Config) string {
 	case "", "short", "none":
 		return l.decimal(v, places)
 	}
-	return l.decimal(v, places) + " " + clean(strings.TrimSpace(strings.TrimPrefix(c.Unit, "suffix:")))
+	return l.decimal(v, places) + " " + unitOf(c)
+}
+
+// unitOf is a unit as it is read; one of the catalog's own has Grafana's prefix.
+func unitOf(c *format.Config) string {
+	return clean(strings.TrimSpace(strings.TrimPrefix(c.Unit, "suffix:")))
 }
 
 // brief writes a number where there is little room: axes and bars.

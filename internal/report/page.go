@@ -58,14 +58,10 @@ type widget struct {
 type badge struct{ Class, Text string }
 
 func newPage(r *Report) *page {
-	zone := "UTC"
-	if r.Range != nil {
-		zone = r.Range.Zone
-	}
-	l := newLocale(r.Language, zone)
+	l := r.locale()
 	p := &page{words: l.words, Title: clean(r.Title), Project: l.brand(r.Brand, "project_name")}
 	if r.Range != nil {
-		p.Facts = append(p.Facts, fact{l.Period, l.period(r.Range)}, fact{l.Zone, zone})
+		p.Facts = append(p.Facts, fact{l.Period, l.period(r.Range)}, fact{l.Zone, r.Range.Zone})
 	}
 	for _, f := range l.filters(r.Filters) {
 		p.Facts = append(p.Facts, fact{l.Filters, f})
@@ -233,10 +229,7 @@ func (l *locale) notices(out *widget, d *format.Data) {
 		}
 	}
 	for _, n := range d.Notices {
-		text := clean(n.Text)
-		if own, ok := l.Notices[n.Code]; ok {
-			text = own
-		}
+		text := l.notice(&n)
 		switch n.Code {
 		case "synthetic":
 			add("synthetic", l.Synthetic)
@@ -254,6 +247,14 @@ func (l *locale) notices(out *widget, d *format.Data) {
 	if d.Status == "partial" {
 		add("partial", l.Partial)
 	}
+}
+
+// notice is what a notice says, in the reader's language where that has words for it.
+func (l *locale) notice(n *format.Notice) string {
+	if own, ok := l.Notices[n.Code]; ok {
+		return own
+	}
+	return clean(n.Text)
 }
 
 // filtersMost bounds how much of a request's filters is shown.

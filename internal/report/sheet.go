@@ -149,7 +149,7 @@ func (b *workbook) columnTitle(f *format.Field) string {
 	for _, name := range slices.Sorted(maps.Keys(f.Labels)) { // a series of its own for each
 		title += " – " + clean(f.Labels[name])
 	}
-	unit := clean(strings.TrimSpace(strings.TrimPrefix(f.Config.Unit, "suffix:")))
+	unit := unitOf(&f.Config)
 	switch {
 	case f.Type == "time":
 		return title + " (" + b.zone.String() + ")"

@@ -21,11 +21,7 @@ type workbook struct {
 // WriteWorkbook writes the report as an XLSX workbook: a cover that says what was asked, when and how each widget ended, and a sheet for each widget
 // that has data. Numbers, times and texts keep their types, so that a reader can go on computing; no text is ever a formula.
 func WriteWorkbook(w io.Writer, r *Report) (err error) {
-	zone := "UTC"
-	if r.Range != nil {
-		zone = r.Range.Zone
-	}
-	b := &workbook{locale: newLocale(r.Language, zone), file: excelize.NewFile(), taken: make(map[string]bool)}
+	b := &workbook{locale: r.locale(), file: excelize.NewFile(), taken: make(map[string]bool)}
 	defer func() {
 		if closing := b.file.Close(); err == nil && closing != nil { // removes what was spilled to the disk
 			err = fmt.Errorf("report: workbook: %w", closing)

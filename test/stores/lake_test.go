@@ -1,17 +1,12 @@
 package stores
 
 import (
-	"context"
-	"database/sql"
 	"log/slog"
-	"net/http"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
 	"time"
-
-	driver "github.com/trinodb/trino-go-client/trino"
 
 	"github.com/go-dispatcher/dispatcher/internal/app"
 	"github.com/go-dispatcher/dispatcher/internal/config"
@@ -22,26 +17,13 @@ import (
 // overObjects makes a table of Trino's lake over the posts' objects, in a schema of the given name.
 func overObjects(t *testing.T, schema, location string, columns []string, rows [][]any) (table string) {
 	t.Helper()
-	transport := &http.Transport{}
-	connector, err := driver.NewConnector(&driver.Config{ServerURI: testenv.Trino(t), HTTPClient: &http.Client{Transport: transport}})
-	if err != nil {
-		t.Fatal(err)
-	}
-	db := sql.OpenDB(connector)
-	exec := func(statement string) {
-		t.Helper()
-		if _, err := db.ExecContext(context.WithoutCancel(t.Context()), statement); err != nil {
-			t.Fatalf("%s: %v", statement, err)
-		}
-	}
+	_, _, exec := trinoSession(t)
 	table = "lake." + schema + ".posts"
 	exec("CREATE SCHEMA lake." + schema)
 	exec("CREATE TABLE " + table + " (" + trinoColumns(t, columns, rows) + ") WITH (format = 'PARQUET', external_location = '" + location + "')")
 	t.Cleanup(func() {
 		exec("DROP TABLE " + table)
 		exec("DROP SCHEMA lake." + schema)
-		_ = db.Close()
-		transport.CloseIdleConnections()
 	})
 	return table
 }

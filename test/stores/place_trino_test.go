@@ -17,29 +17,41 @@ import (
 	"github.com/go-dispatcher/dispatcher/internal/testenv"
 )
 
-// asTable puts the rows into a table of Trino's own memory, where columns have the types that the set says.
-func asTable(t *testing.T, s *set) placed {
+// trinoSession opens the server to a test's own statements, until it has cleaned up.
+func trinoSession(t *testing.T) (address string, db *sql.DB, exec func(statement string)) {
 	t.Helper()
-	address := testenv.Trino(t)
+	address = testenv.Trino(t)
 	transport := &http.Transport{}
 	connector, err := driver.NewConnector(&driver.Config{ServerURI: address, TimeZone: "UTC", HTTPClient: &http.Client{Transport: transport}})
 	if err != nil {
 		t.Fatal(err)
 	}
-	db := sql.OpenDB(connector)
-	exec := func(statement string) {
+	db = sql.OpenDB(connector)
+	t.Cleanup(func() { _ = db.Close(); transport.CloseIdleConnections() })
+	return address, db, func(statement string) {
 		t.Helper()
 		if _, err := db.ExecContext(context.WithoutCancel(t.Context()), statement); err != nil {
 			t.Fatalf("%.300s: %v", statement, err)
 		}
 	}
-	name := unique("memory.default.same")
-	var columns []string
+}
+
+// trinoColumnsOf declares a set's columns.
+func trinoColumnsOf(s *set) string {
+	columns := make([]string, len(s.columns))
 	for i := range s.columns {
-		columns = append(columns, fmt.Sprintf("%q %s", s.columns[i].name, s.columns[i].trinoType()))
+		columns[i] = fmt.Sprintf("%q %s", s.columns[i].name, s.columns[i].trinoType())
 	}
-	exec("CREATE TABLE " + name + " (" + strings.Join(columns, ", ") + ")")
-	t.Cleanup(func() { exec("DROP TABLE " + name); _ = db.Close(); transport.CloseIdleConnections() })
+	return strings.Join(columns, ", ")
+}
+
+// asTable puts the rows into a table of Trino's own memory, where columns have the types that the set says.
+func asTable(t *testing.T, s *set) placed {
+	t.Helper()
+	address, db, exec := trinoSession(t)
+	name := unique("memory.default.same")
+	exec("CREATE TABLE " + name + " (" + trinoColumnsOf(s) + ")")
+	t.Cleanup(func() { exec("DROP TABLE " + name) })
 	const batch = 70
 	for from := 0; from < len(s.rows); from += batch {
 		var rows []string
