@@ -45,10 +45,11 @@ type ReportedWidget struct {
 	File *StoredFile `json:"file,omitempty"`
 }
 
-// document answers a request for a file by one message, whatever else by the page.
+// document answers a request for a file by one message, and whatever else as it is answered otherwise.
 type document struct {
 	*Page
-	with *Reports
+	otherwise Strategy
+	with      *Reports
 }
 
 // asked returns the message that a request for a file is answered by, or "".
@@ -62,19 +63,19 @@ func asked(req *models.Request) string {
 	return ""
 }
 
-// Widgets returns the one message of a document, else the page's.
+// Widgets returns the one message of a document, where the request asks for one.
 func (d *document) Widgets(req *models.Request) []string {
 	if name := asked(req); name != "" {
 		return []string{name}
 	}
-	return d.Page.Widgets(req)
+	return d.otherwise.Widgets(req)
 }
 
 // Run makes and stores the document. One of widgets that have all failed is none: it fails as the first of them did.
 func (d *document) Run(ctx context.Context, req *models.Request, out Pusher) error {
 	name := asked(req)
 	if name == "" {
-		return d.Page.Run(ctx, req, out)
+		return d.otherwise.Run(ctx, req, out)
 	}
 	if out.Sent(name) {
 		return nil

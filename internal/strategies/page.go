@@ -58,10 +58,11 @@ func (p Pages) Find(k Key) (Strategy, bool) {
 	if !ok {
 		return nil, false
 	}
+	var s Strategy = &unified{found}
 	if p.Reports != nil {
-		return &document{Page: found, with: p.Reports}, true
+		s = &document{Page: found, otherwise: s, with: p.Reports}
 	}
-	return found, true
+	return s, true
 }
 
 // Page returns the page under exactly this key.

@@ -145,7 +145,7 @@ func TestEveryEventIsAnswered(t *testing.T) {
 	widgets := 0
 	for i, a := range all {
 		got := make(map[string]bool)
-		for _, m := range s.messages(fmt.Sprintf("e-%d", i)) {
+		for _, m := range apart(t, s.messages(fmt.Sprintf("e-%d", i))) {
 			if m.event == a.answers+"__Complete" {
 				if m.data["status"] != "complete" {
 					t.Errorf("%s %s: %s", a.event, a.page, m.raw)

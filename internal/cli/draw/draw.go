@@ -54,8 +54,11 @@ type data struct {
 		Total *int64 `json:"total"`
 	} `json:"paging"`
 	// HTML and PDF are a report's files.
-	HTML    *file `json:"html"`
-	PDF     *file `json:"pdf"`
+	HTML *file `json:"html"`
+	PDF  *file `json:"pdf"`
+	// Order and Widgets are those of a page in one message; widgets of a report are a list.
+	Order   []string        `json:"order"`
+	Widgets json.RawMessage `json:"widgets"`
 	Notices []struct {
 		Severity string `json:"severity"`
 		Text     string `json:"text"`
@@ -102,6 +105,9 @@ func Widget(w io.Writer, o Options, name, note string, eventData []byte) error {
 	if err := json.Unmarshal(eventData, &d); err != nil {
 		return fmt.Errorf("draw %s: %w", name, err)
 	}
+	if d.Kind == "page" {
+		return page(w, o, note, &d)
+	}
 	c := &canvas{w: w, o: o, d: &d}
 	title := d.Title
 	if title == "" {
@@ -120,6 +126,20 @@ func Widget(w io.Writer, o Options, name, note string, eventData []byte) error {
 		c.line("  %s", c.paint(dim, "ⓘ "+clean(n.Text)))
 	}
 	c.line("")
+	return nil
+}
+
+// page draws the widgets of a page in one message.
+func page(w io.Writer, o Options, note string, d *data) error {
+	var widgets map[string]json.RawMessage
+	if err := json.Unmarshal(d.Widgets, &widgets); err != nil {
+		return fmt.Errorf("draw a page: %w", err)
+	}
+	for _, id := range d.Order {
+		if err := Widget(w, o, id, note, widgets[id]); err != nil {
+			return err
+		}
+	}
 	return nil
 }
 
