@@ -64,8 +64,14 @@ func (r *Request) ExtraOf(name string) (raw []byte, ok bool) {
 // Event returns the name of the event that another accepted name stands for.
 func (r *Request) Event() string { return otherName(r.EventName) }
 
-// Exports says that the answer is a file with all rows, in place of a message a widget.
-func (r *Request) Exports() bool { return r.ExportXLSX || r.Event() == "calc_export" }
+// Exports says that the answer is a file with all rows, in place of a message a widget. A flat request's never is: its readers
+// count a field for each widget.
+func (r *Request) Exports() bool {
+	return !r.CustomerCare && (r.ExportXLSX || r.IsExportEngagements || r.Event() == "calc_export")
+}
+
+// Reports says that the answer is the page as a report.
+func (r *Request) Reports() bool { return !r.CustomerCare && r.IsNewsletterReport }
 
 // Tenant returns company_id, else company_schema, else dbName.
 func (r *Request) Tenant() string {

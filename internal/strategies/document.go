@@ -23,7 +23,7 @@ import (
 // The one message of a request for a document, after the double underscore.
 const (
 	ReportWidget = "Report" // is_newsletter_report
-	ExportWidget = "Export" // export_xlsx, and calc_export
+	ExportWidget = "Export" // export_xlsx, is_export_engagements and calc_export
 )
 
 // StoredFile is one stored file.
@@ -55,7 +55,7 @@ type document struct {
 // asked returns the message that a request for a file is answered by, or "".
 func asked(req *models.Request) string {
 	switch {
-	case req.IsNewsletterReport:
+	case req.Reports():
 		return ReportWidget
 	case req.Exports():
 		return ExportWidget

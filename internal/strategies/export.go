@@ -34,6 +34,9 @@ type ExportData struct {
 	Range   *format.Range    `json:"range,omitempty"`
 	MadeAt  time.Time        `json:"made_at"`
 	Widgets []ReportedWidget `json:"widgets"`
+	// ExporterID and JobID are the request's: not every destination has them beside the data.
+	ExporterID string `json:"exporter_id,omitempty"`
+	JobID      string `json:"job_id,omitempty"`
 }
 
 // exportFormat returns the format that a request asks for by export_format.
@@ -58,6 +61,7 @@ func exportFormat(req *models.Request) (string, error) {
 func (r *Reports) export(ctx context.Context, req *models.Request, made *report.Report, kind string) (*ExportData, error) {
 	data := &ExportData{
 		Kind: "export", Status: statusOf(made), Format: kind, Title: made.Title, Language: made.Language, Range: made.Range, MadeAt: made.Made,
+		ExporterID: req.ExporterID, JobID: req.JobID,
 	}
 	at := r.placeOf("exports", req, made)
 	files := make([]*StoredFile, len(made.Widgets))

@@ -135,3 +135,47 @@ func TestExportOfLines(t *testing.T) {
 		t.Errorf("an unknown format: %v", letters)
 	}
 }
+
+// TestExportOfEngagements: is_export_engagements gives all rows of the inbox as a file, to be known by the exporter's and the job's id; the flat request
+// of a reader that counts fields gets its widgets.
+func TestExportOfEngagements(t *testing.T) {
+	t.Parallel()
+	s := newSite(t, reportStorage(t)...)
+	s.start("consumer", "c1")
+	ask := func(key, more string) message {
+		s.send(`{"eventName":"engagements_go_dispatcher","eventData":{"routing_key":"` + key + `","page_name":"engagements","company_id":1,"start_date":"2002-09-01",` +
+			`"end_date":"2002-09-30","exporter_id":"e9","job_id":41` + more + `}}`)
+		s.settled(time.Minute)
+		list := s.messages(key)
+		if len(list) != 2 || list[0].event != "EngagementsProductPage__Export" || list[1].data["status"] != "complete" {
+			t.Fatalf("%s: not one export and the closing message: %v", key, list)
+		}
+		for _, m := range list {
+			if !strings.Contains(m.raw, `"exporter_id":"e9"`) || !strings.Contains(m.raw, `"job_id":"41"`) {
+				t.Errorf("%s: whose export is it? %.400s", key, m.raw)
+			}
+		}
+		if list[0].data["exporter_id"] != "e9" || list[0].data["job_id"] != "41" {
+			t.Errorf("%s: %v", key, list[0].data)
+		}
+		return list[0]
+	}
+	inbox := 0
+	for _, sheet := range testenv.Workbook(t, fetch(t, ask("book", `,"is_export_engagements":"1"`).data, "xlsx", "exports", xlsxType)) {
+		if sheet.Name == "Interactions" {
+			inbox = len(sheet.Rows) - 2
+		}
+	}
+	lines := ask("lines", `,"is_export_engagements":true,"export_format":"jsonl","selected_widgets":["inbox"]`)
+	if inbox <= 25 || lines.data["rows"] != float64(inbox) { // a page of the widget has 25
+		t.Errorf("the workbook has %d interactions, the lines %v", inbox, lines.data["rows"])
+	}
+
+	company := strings.NewReplacer(":", "", "-", "").Replace(s.prefix)
+	s.send(`{"job_id":"j1","company_id":"` + company + `","page_name":"engagements_analytics","widgets_names":["overview","volume"],"is_export_engagements":true,` +
+		`"start_date":1030838400,"end_date":1033430400,"product":"PUBLIC_API"}`)
+	s.settled(time.Minute)
+	if n := s.rdb.HLen(t.Context(), "PublicApis:"+company+":ENGAGEMENTS:j1:metrics").Val(); n != 2 {
+		t.Errorf("the flat request got %d fields, want 2", n)
+	}
+}
