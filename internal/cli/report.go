@@ -23,7 +23,7 @@ import (
 
 type reportCmd struct {
 	Page string `arg:"" help:"The page, such as ResearchInsightsPage or Dashboards/AccountPage."`
-	Out  string `required:"" placeholder:"FILE" help:"Where to write: a file that ends in .html, .pdf or .xlsx."`
+	Out  string `required:"" placeholder:"FILE" help:"Where to write: a file that ends in .html, .pdf, .xlsx, or for the rows of one widget in .csv, .jsonl or .parquet."`
 
 	ask
 }
@@ -31,13 +31,14 @@ type reportCmd struct {
 // Help is shown by --help.
 func (reportCmd) Help() string {
 	return "Examples:\n  dispatcher report ResearchInsightsPage --start 2002-09-01 --end 2002-09-30 --language ar --out insights.pdf" +
-		"\n  dispatcher report ResearchInsightsPage --start 2002-09-01 --end 2002-09-30 --out insights.xlsx"
+		"\n  dispatcher report ResearchInsightsPage --start 2002-09-01 --end 2002-09-30 --out insights.xlsx" +
+		"\n  dispatcher report ResearchInsightsPage --start 2002-09-01 --end 2002-09-30 --widgets latest_posts --out posts.parquet"
 }
 
 // Run computes the page and writes its report.
 func (c *reportCmd) Run(e *env) error {
-	if !slices.Contains([]string{".html", ".pdf", ".xlsx"}, filepath.Ext(c.Out)) {
-		return fmt.Errorf("--out %s ends in neither .html, .pdf nor .xlsx", c.Out)
+	if err := c.check(); err != nil {
+		return err
 	}
 	cfg, err := e.config()
 	if err != nil {
@@ -61,11 +62,29 @@ func (c *reportCmd) Run(e *env) error {
 			fmt.Fprintf(e.err, "%s: %s\n", w.ID, w.Error)
 		}
 	}
-	if e.json {
-		return e.printJSON(map[string]any{"file": c.Out, "bytes": size, "widgets": len(made.Widgets)})
+	rows := 0
+	for i := range made.Widgets {
+		rows += made.Widgets[i].Rows()
 	}
-	_, err = fmt.Fprintf(e.out, "%s: %d widgets, %d bytes\n", c.Out, len(made.Widgets), size)
+	if e.json {
+		return e.printJSON(map[string]any{"file": c.Out, "bytes": size, "widgets": len(made.Widgets), "rows": rows})
+	}
+	_, err = fmt.Fprintf(e.out, "%s: %d widgets, %d rows, %d bytes\n", c.Out, len(made.Widgets), rows, size)
 	return err
+}
+
+// check says what is wrong with --out.
+func (c *reportCmd) check() error {
+	if slices.Contains([]string{".html", ".pdf", ".xlsx"}, filepath.Ext(c.Out)) {
+		return nil
+	}
+	if c.rows() == nil {
+		return fmt.Errorf("--out %s ends in none of .html, .pdf, .xlsx, .csv, .jsonl, .parquet", c.Out)
+	}
+	if len(c.Widgets) != 1 {
+		return fmt.Errorf("%s holds the rows of one widget: name it by --widgets", c.Out)
+	}
+	return nil
 }
 
 // save writes the file beside its place and puts it there when it is whole.
@@ -98,6 +117,9 @@ func (c *reportCmd) write(e *env, to io.Writer, pages *app.Pages, made *report.R
 	if c.workbook() {
 		return report.WriteWorkbook(to, made)
 	}
+	if format := c.rows(); format != nil {
+		return format.Write(to, made, &made.Widgets[0])
+	}
 	if filepath.Ext(c.Out) == ".html" {
 		return report.Write(to, made)
 	}
@@ -118,6 +140,16 @@ func (c *reportCmd) write(e *env, to io.Writer, pages *app.Pages, made *report.R
 }
 
 func (c *reportCmd) workbook() bool { return filepath.Ext(c.Out) == ".xlsx" }
+
+// rows returns how the rows of one widget are written, or nil where the file is another.
+func (c *reportCmd) rows() *report.FileFormat {
+	for _, f := range report.FileFormats() {
+		if filepath.Ext(c.Out) == "."+f.Name {
+			return &f
+		}
+	}
+	return nil
+}
 
 // report computes the page as a consumer would.
 func (c *reportCmd) report(e *env, pages *app.Pages) (*report.Report, error) {
@@ -142,7 +174,7 @@ func (c *reportCmd) report(e *env, pages *app.Pages) (*report.Report, error) {
 	if err != nil {
 		return nil, err
 	}
-	req.ExportXLSX = c.workbook() // all rows of its tables
+	req.ExportXLSX = c.workbook() || c.rows() != nil // all rows of its tables
 	made, failed, err := page.Report(e.ctx, req, pages.Reports().Brand)
 	if err == nil && len(failed) > 0 && len(failed) == len(made.Widgets) {
 		return nil, fmt.Errorf("no widget could be computed: %s", fault.SafeText(failed[0]))

@@ -5,6 +5,7 @@ package format
 import (
 	"time"
 
+	"github.com/go-dispatcher/dispatcher/internal/frame"
 	"github.com/go-dispatcher/dispatcher/internal/plan"
 	"github.com/go-dispatcher/dispatcher/internal/source"
 )
@@ -69,6 +70,23 @@ type Field struct {
 	// Labels name the group of a series that is split by a dimension.
 	Labels map[string]string `json:"labels,omitempty"`
 	Config Config            `json:"config"`
+	// Kind is the column's exact type, for files that tell whole numbers from others; JSON does not. Exact returns it.
+	Kind frame.Kind `json:"-"`
+}
+
+// Exact is the type of a column's values: its own, else what its type for readers amounts to.
+func (f *Field) Exact() frame.Kind {
+	switch {
+	case f.Kind != "":
+		return f.Kind
+	case f.Type == "number":
+		return frame.Float
+	case f.Type == "boolean":
+		return frame.Bool
+	case f.Type == "time":
+		return frame.Time
+	}
+	return frame.String
 }
 
 // Config is how to show a column; Grafana's names.

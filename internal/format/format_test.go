@@ -189,6 +189,7 @@ func TestGolden(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
+			exact(t, d)
 			got, err := json.MarshalIndent(d, "", " ")
 			if err != nil {
 				t.Fatal(err)

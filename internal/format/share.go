@@ -65,7 +65,7 @@ func (t *table) shareFields(m *catalog.Measure) (now, before, change Field) {
 	change = t.derived(m, catalog.ShareSuffix+"_change", roleChange)
 	name := now.Config.DisplayName
 	for _, f := range []*Field{&now, &before, &change} {
-		f.Config.Unit, f.Config.Decimals, f.Config.NeutralRange = "percentunit", nil, nil
+		f.Config.Unit, f.Config.Decimals, f.Config.NeutralRange, f.Kind = "percentunit", nil, nil, frame.Float
 	}
 	before.Config.DisplayName = name + said(rolePrevious, t.in.Widget.Language)
 	change.Config.DisplayName = name + said(roleChange, t.in.Widget.Language)

@@ -22,6 +22,7 @@ func columns(t *testing.T, in format.Input) map[string][]any {
 	if err != nil {
 		t.Fatal(err)
 	}
+	exact(t, d)
 	out := make(map[string][]any)
 	for i, f := range d.Schema.Fields {
 		out[f.Name] = d.Data.Values[i]

@@ -85,8 +85,12 @@ func column(c frame.Column) []any {
 
 // measureField describes a measure's own column.
 func (t *table) measureField(m *catalog.Measure) Field {
+	var kind frame.Kind
+	if c, err := t.main().Column(m.Name); err == nil {
+		kind = c.Field.Kind
+	}
 	return Field{
-		Name: m.Name, Type: "number", Role: roleMeasure,
+		Name: m.Name, Type: "number", Role: roleMeasure, Kind: kind,
 		Config: Config{
 			DisplayName: label(m.Label, t.in.Widget.Language, m.Name), Description: m.Definition,
 			Unit: m.Unit, Decimals: m.Decimals, DownIsGood: m.DownIsGood, NeutralRange: neutral(m),
@@ -108,8 +112,11 @@ func (t *table) derived(m *catalog.Measure, suffix, role string) Field {
 	f.Name, f.Role = m.Name+suffix, role
 	f.Config.Description = ""
 	f.Config.DisplayName += said(role, t.in.Widget.Language)
-	if role == roleRatio {
-		f.Config.Unit, f.Config.Decimals = "percentunit", nil
+	switch {
+	case role == roleRatio:
+		f.Config.Unit, f.Config.Decimals, f.Kind = "percentunit", nil, frame.Float
+	case role == roleChange && f.Kind == frame.Time:
+		f.Kind = frame.Int // milliseconds
 	}
 	return f
 }
@@ -126,7 +133,7 @@ func said(role, language string) string {
 // dimensionField describes a dimension's column.
 func (t *table) dimensionField(d *catalog.Dimension, kind frame.Kind) Field {
 	return Field{
-		Name: d.Name, Type: jsonType(kind), Role: roleDimension,
+		Name: d.Name, Type: jsonType(kind), Role: roleDimension, Kind: kind,
 		Config: Config{DisplayName: label(d.Label, t.in.Widget.Language, d.Name), NoValue: none(t.in.Widget.Language), Unit: d.Unit},
 	}
 }

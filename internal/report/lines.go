@@ -86,7 +86,7 @@ func WriteLines(w io.Writer, widget *Widget) error {
 	return nil
 }
 
-// names are the columns' stable names; series of one measure are told apart by their labels.
+// names are the columns' stable names; series of one measure are told apart by their labels. None is there twice.
 func names(d *format.Data) []string {
 	out := make([]string, min(len(d.Schema.Fields), len(d.Data.Values)))
 	for i := range out {
@@ -94,6 +94,9 @@ func names(d *format.Data) []string {
 		out[i] = f.Name
 		for _, label := range slices.Sorted(maps.Keys(f.Labels)) {
 			out[i] += "{" + label + "=" + f.Labels[label] + "}"
+		}
+		for plain, n := out[i], 2; slices.Contains(out[:i], out[i]); n++ {
+			out[i] = plain + "_" + strconv.Itoa(n)
 		}
 	}
 	return out

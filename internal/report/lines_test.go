@@ -65,8 +65,9 @@ func TestRowsThatFail(t *testing.T) {
 	t.Parallel()
 	failure := errors.New("the store is gone")
 	for name, write := range map[string]func(w *report.Widget) error{
-		"csv":   func(w *report.Widget) error { return report.WriteCSV(&bytes.Buffer{}, w) },
-		"lines": func(w *report.Widget) error { return report.WriteLines(&bytes.Buffer{}, w) },
+		"csv":     func(w *report.Widget) error { return report.WriteCSV(&bytes.Buffer{}, w) },
+		"lines":   func(w *report.Widget) error { return report.WriteLines(&bytes.Buffer{}, w) },
+		"parquet": func(w *report.Widget) error { return report.WriteParquet(&bytes.Buffer{}, &report.Report{}, w) },
 		"xlsx": func(w *report.Widget) error {
 			return report.WriteWorkbook(&bytes.Buffer{}, &report.Report{Widgets: []report.Widget{*w}})
 		},

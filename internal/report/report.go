@@ -1,4 +1,5 @@
-// Package report makes one file of a page's widgets: HTML for people who read it in a mail or on paper, or an XLSX workbook for those who go on computing.
+// Package report makes one file of a page's widgets: HTML for people who read it in a mail or on paper, or an XLSX workbook, CSV, JSON lines or Parquet
+// for those who go on computing.
 //
 // In HTML charts are SVG drawn here, there is no script, and nothing is loaded from anywhere. The same values make the same bytes.
 //

@@ -111,7 +111,7 @@ const lastRow = 1_048_576
 func (b *workbook) rows(out *rows, c *chart, columns []int) error {
 	for r := range c.rows() {
 		if out.next > lastRow {
-			return fault.New(fault.Permanent, "export_too_large", "a sheet holds at most 1,048,576 rows; ask for export_format csv or jsonl, or for a shorter range", nil)
+			return fault.New(fault.Permanent, "export_too_large", "a sheet holds at most 1,048,576 rows; ask for export_format csv, jsonl or parquet, or for a shorter range", nil)
 		}
 		cells := make([]any, len(columns))
 		for i, at := range columns {

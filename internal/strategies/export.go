@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"io"
+	"strings"
 	"time"
 
 	"github.com/go-dispatcher/dispatcher/internal/fault"
@@ -12,12 +13,8 @@ import (
 	"github.com/go-dispatcher/dispatcher/internal/report"
 )
 
-// The formats of an export: one workbook, or one file of lines for each widget.
-const (
-	formatXLSX  = "xlsx"
-	formatCSV   = "csv"
-	formatLines = "jsonl"
-)
+// formatXLSX is the format of one workbook for the page; the others have a file a widget.
+const formatXLSX = "xlsx"
 
 const xlsxType = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
@@ -39,37 +36,40 @@ type ExportData struct {
 	JobID      string `json:"job_id,omitempty"`
 }
 
-// exportFormat returns the format that a request asks for by export_format.
-func exportFormat(req *models.Request) (string, error) {
+// exportFormat returns the format that a request asks for by export_format: nil is a workbook.
+func exportFormat(req *models.Request) (*report.FileFormat, error) {
 	raw, ok := req.ExtraOf("export_format")
 	if !ok {
-		return formatXLSX, nil
+		return nil, nil //nolint:nilnil // as the comment has it
 	}
 	var name string
-	if err := json.Unmarshal(raw, &name); err == nil {
-		switch name {
-		case "":
-			return formatXLSX, nil
-		case formatXLSX, formatCSV, formatLines:
-			return name, nil
-		}
+	if err := json.Unmarshal(raw, &name); err == nil && (name == "" || name == formatXLSX) {
+		return nil, nil //nolint:nilnil // as above
 	}
-	return "", fault.New(fault.Reject, models.ReasonBadValue, "export_format is not one of xlsx, csv and jsonl", nil)
+	allowed := []string{formatXLSX}
+	for _, f := range report.FileFormats() {
+		if f.Name == name {
+			return &f, nil
+		}
+		allowed = append(allowed, f.Name)
+	}
+	return nil, fault.New(fault.Reject, models.ReasonBadValue, "export_format is not one of "+strings.Join(allowed, ", "), nil)
 }
 
 // export stores the page's rows.
-func (r *Reports) export(ctx context.Context, req *models.Request, made *report.Report, kind string) (*ExportData, error) {
+func (r *Reports) export(ctx context.Context, req *models.Request, made *report.Report, kind *report.FileFormat) (*ExportData, error) {
 	data := &ExportData{
-		Kind: "export", Status: statusOf(made), Format: kind, Title: made.Title, Language: made.Language, Range: made.Range, MadeAt: made.Made,
+		Kind: "export", Status: statusOf(made), Format: formatXLSX, Title: made.Title, Language: made.Language, Range: made.Range, MadeAt: made.Made,
 		ExporterID: req.ExporterID, JobID: req.JobID,
 	}
 	at := r.placeOf("exports", req, made)
 	files := make([]*StoredFile, len(made.Widgets))
 	var err error
-	if kind == formatXLSX {
+	if kind == nil {
 		data.XLSX, err = at.stream(ctx, ".xlsx", xlsxType, func(w io.Writer) error { return report.WriteWorkbook(w, made) })
 	} else {
-		err = at.lines(ctx, made, kind, files)
+		data.Format = kind.Name
+		err = at.each(ctx, made, kind, files)
 	}
 	if err != nil {
 		return nil, err
@@ -82,12 +82,8 @@ func (r *Reports) export(ctx context.Context, req *models.Request, made *report.
 	return data, nil
 }
 
-// lines stores a file for each widget that has data.
-func (p *place) lines(ctx context.Context, made *report.Report, kind string, files []*StoredFile) error {
-	write, contentType := report.WriteCSV, "text/csv; charset=utf-8"
-	if kind == formatLines {
-		write, contentType = report.WriteLines, "application/jsonl"
-	}
+// each stores a file for each widget that has data.
+func (p *place) each(ctx context.Context, made *report.Report, kind *report.FileFormat, files []*StoredFile) error {
 	for i := range made.Widgets {
 		w := &made.Widgets[i]
 		if w.Data == nil {
@@ -96,7 +92,7 @@ func (p *place) lines(ctx context.Context, made *report.Report, kind string, fil
 		one := *p
 		one.stem, one.name = p.stem+"-"+w.ID, p.name+"-"+w.ID
 		var err error
-		if files[i], err = one.stream(ctx, "."+kind, contentType, func(to io.Writer) error { return write(to, w) }); err != nil {
+		if files[i], err = one.stream(ctx, "."+kind.Name, kind.ContentType, func(to io.Writer) error { return kind.Write(to, made, w) }); err != nil {
 			return err
 		}
 	}

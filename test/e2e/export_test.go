@@ -1,13 +1,18 @@
 package e2e
 
 import (
+	"database/sql"
 	"encoding/csv"
 	"encoding/json"
 	"fmt"
+	"os"
+	"path/filepath"
 	"strconv"
 	"strings"
 	"testing"
 	"time"
+
+	_ "github.com/duckdb/duckdb-go/v2" // reads Parquet
 
 	"github.com/go-dispatcher/dispatcher/internal/testenv"
 )
@@ -81,8 +86,8 @@ func TestExportOfFailedWidgets(t *testing.T) {
 	}
 }
 
-// TestExportOfLines: calc_export gives a file a widget, with the same numbers as the page.
-func TestExportOfLines(t *testing.T) {
+// TestExportOfFiles: calc_export gives a file a widget, with the same numbers as the page.
+func TestExportOfFiles(t *testing.T) {
 	t.Parallel()
 	s := newSite(t, reportStorage(t)...)
 	s.start("consumer", "c1")
@@ -129,9 +134,27 @@ func TestExportOfLines(t *testing.T) {
 	if err := json.Unmarshal([]byte(lines[0]), &first); err != nil || first.At != "2002-09-30T22:29:31Z" {
 		t.Errorf("%v: %s", err, lines[0])
 	}
+	path := filepath.Join(t.TempDir(), "volume.parquet")
+	answer = ask("parquet", "parquet")
+	if err := os.WriteFile(path, []byte(file(answer, 0, "application/vnd.apache.parquet")), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	db, err := sql.Open("duckdb", "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = db.Close() }()
+	var days, sum int
+	var begin time.Time
+	if err := db.QueryRowContext(t.Context(), "SELECT count(*), sum(posts)::BIGINT, min(time) FROM read_parquet($1)", path).Scan(&days, &sum, &begin); err != nil {
+		t.Fatal(err)
+	}
+	if answer.data["rows"] != float64(30+1240) || days != 30 || sum != 1240 || !begin.Equal(time.Date(2002, 9, 1, 0, 0, 0, 0, time.UTC)) {
+		t.Errorf("%d days with %d posts from %v; %s", days, sum, begin, answer.raw)
+	}
 	s.send(`{"eventName":"calc_export","eventData":{"routing_key":"odd","company_id":"1","page_name":"ResearchInsightsPage","export_format":"pdf"}}`)
 	s.settled(time.Minute)
-	if letters := s.rdb.XRange(t.Context(), s.rejected(), "-", "+").Val(); len(letters) != 1 || !strings.Contains(fmt.Sprint(letters), "bad_value") {
+	if letters := s.rdb.XRange(t.Context(), s.rejected(), "-", "+").Val(); len(letters) != 1 || !strings.Contains(fmt.Sprint(letters), "bad_value") || !strings.Contains(fmt.Sprint(letters), "xlsx, csv, jsonl, parquet") {
 		t.Errorf("an unknown format: %v", letters)
 	}
 }
