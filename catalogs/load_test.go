@@ -8,7 +8,7 @@ import (
 
 func TestCatalogsLoad(t *testing.T) {
 	t.Parallel()
-	for _, path := range []string{"../internal/catalog/builtin", "flights", "quickstart"} {
+	for _, path := range []string{"../internal/catalog/builtin", "flights", "quickstart", "stores"} {
 		if _, err := catalog.LoadPath(path); err != nil {
 			t.Errorf("%s:\n%v", path, err)
 		}

@@ -27,6 +27,7 @@ type dataLoadCmd struct {
 	File    string   `type:"path" help:"DuckDB: the database file."`
 	Into    string   `default:"dispatcher_demo" help:"The database, keyspace or bucket. A bucket's name takes - for _."`
 	Tables  []string `default:"posts" help:"Their names, or all. See below."`
+	By      string   `help:"Cassandra: cut the tables by this column of texts in place of months; they are then named NAME_by_COLUMN."`
 	Rows    int      `help:"About how many posts; the other tables grow with them. What goes beyond the embedded 4150 is synthetic."`
 	Region  string   `help:"The object store's region, where it has some."`
 	Replace bool     `help:"Remove what the tables hold first; without it, a table with rows is refused."`
@@ -36,6 +37,7 @@ type dataLoadCmd struct {
 func (dataLoadCmd) Help() string {
 	return "Tables: " + strings.Join(sample.Names(), ", ") + ".\ndocs/data.md says what they hold, and what of it is real.\n\n" +
 		"Examples:\n  export M=mongodb://127.0.0.1:27017\n  dispatcher data load --store mongodb --url-env M --tables posts,profiles\n" +
+		"  dispatcher data load --store cassandra --url-env C --tables messages --by interaction_id\n" +
 		"  dispatcher data load --store duckdb --file posts.db --rows 1000000"
 }
 
@@ -47,6 +49,9 @@ func (c *dataLoadCmd) Run(e *env) (err error) {
 	if c.Rows < 0 || c.Rows > 1_000_000_000 {
 		return fmt.Errorf("--rows is %d, but must be from 1 to 1000000000", c.Rows)
 	}
+	if c.By != "" && c.Store != "cassandra" {
+		return fmt.Errorf("--by cuts tables of Cassandra; the store is %s", c.Store)
+	}
 	to, err := c.target(e)
 	if err != nil {
 		return err
@@ -56,7 +61,7 @@ func (c *dataLoadCmd) Run(e *env) (err error) {
 	if slices.Equal(names, []string{"all"}) {
 		names = sample.Names()
 	}
-	loaded, err := loadTables(e.ctx, to, names, float64(c.Rows)/embeddedPosts, c.Replace, newProgress(e.err, c.Store))
+	loaded, err := loadTables(e.ctx, to, tables{names: names, by: c.By, scale: float64(c.Rows) / embeddedPosts}, c.Replace, newProgress(e.err, c.Store))
 	if err != nil {
 		return err
 	}
@@ -100,8 +105,15 @@ func openTarget(store, url, into, region string) (load.Target, error) {
 	return load.OpenObjects(url, strings.ReplaceAll(into, "_", "-"), region)
 }
 
-// loadTables fills tables of the sample data and returns their numbers of rows.
-func loadTables(ctx context.Context, to load.Target, names []string, scale float64, replace bool, p load.Progress) (rows map[string]int, err error) {
+// tables are some tables of the sample data: how large, and cut by which column.
+type tables struct {
+	names []string
+	by    string
+	scale float64
+}
+
+// loadTables fills tables and returns their numbers of rows.
+func loadTables(ctx context.Context, to load.Target, of tables, replace bool, p load.Progress) (rows map[string]int, err error) {
 	dir, err := os.MkdirTemp("", "dispatcher-data-")
 	if err != nil {
 		return nil, fmt.Errorf("make a folder for the data: %w", err)
@@ -113,15 +125,18 @@ func loadTables(ctx context.Context, to load.Target, names []string, scale float
 	}
 	defer func() { err = errors.Join(err, data.Close()) }()
 	rows = make(map[string]int)
-	for _, name := range names {
-		t, err := data.Table(ctx, name, scale)
+	for _, name := range of.names {
+		t, err := data.Table(ctx, name, of.scale)
+		if err == nil && of.by != "" {
+			t, err = t.Cut(of.by)
+		}
 		if err == nil {
 			err = to.Load(ctx, t, replace, p)
 		}
 		if err != nil {
 			return rows, err
 		}
-		rows[name] = t.Count
+		rows[t.Name] = t.Count
 	}
 	return rows, nil
 }

@@ -19,14 +19,17 @@ const demoPlace = "dispatcher_demo"
 // demoStore is one server of the demo: its kind, the variable with its URL, and the tables that it gets.
 type demoStore struct {
 	kind, variable string
-	tables         []string
+	tables         []tables
 }
 
 func demoStores() []demoStore {
 	return []demoStore{
-		{"mongodb", "STORES_MONGODB", []string{"posts"}},
-		{"cassandra", "STORES_CASSANDRA", []string{"profiles", "counters"}},
-		{"s3", "STORES_MINIO", []string{"posts"}},
+		{"mongodb", "STORES_MONGODB", []tables{{names: []string{"posts", "social", "interactions"}}}},
+		{"cassandra", "STORES_CASSANDRA", []tables{
+			{names: []string{"profiles", "counters", "authors", "messages", "promises", "agent_states"}},
+			{names: []string{"states", "messages"}, by: "interaction_id"},
+		}},
+		{"s3", "STORES_MINIO", []tables{{names: []string{"posts", "ratings", "surveys", "answers", "transcripts", "monitors"}}}},
 	}
 }
 
@@ -54,6 +57,10 @@ func fillStore(ctx context.Context, e *env, s demoStore, url string) (err error)
 		return err
 	}
 	defer func() { err = errors.Join(err, to.Close()) }()
-	_, err = loadTables(ctx, to, s.tables, 1, true, newProgress(e.err, s.kind))
-	return err
+	for _, of := range s.tables {
+		if _, err := loadTables(ctx, to, of, true, newProgress(e.err, s.kind)); err != nil {
+			return err
+		}
+	}
+	return nil
 }

@@ -2,8 +2,10 @@ package load
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/url"
+	"slices"
 	"strings"
 	"time"
 
@@ -17,9 +19,6 @@ const (
 	MonthColumn = "month"
 	MonthLayout = "2006-01"
 )
-
-// batchCQL is how many rows go into one batch: Cassandra warns of batches above 5 KB and refuses those above 50 KB.
-const batchCQL = 5
 
 // Cassandra puts tables into a keyspace, which it creates with one replica where it is missing.
 type Cassandra struct {
@@ -45,7 +44,7 @@ func OpenCassandra(address, keyspace string) (*Cassandra, error) {
 	return &Cassandra{session: session, keyspace: keyspace}, nil
 }
 
-// Load creates a table that is cut by tenant, and by month where it has a time: (tenant, month), time descending to its key.
+// Load creates a table that is cut by tenant, and by month where it has a time, or by the column that it says; then by its time and key.
 func (c *Cassandra) Load(ctx context.Context, t *Table, replace bool, progress Progress) error {
 	name := c.keyspace + "." + t.Name
 	statements := []string{"CREATE KEYSPACE IF NOT EXISTS " + c.keyspace + " WITH replication = {'class': 'SimpleStrategy', 'replication_factor': 1}"}
@@ -60,39 +59,31 @@ func (c *Cassandra) Load(ctx context.Context, t *Table, replace bool, progress P
 	if c.session.Query("SELECT "+t.Tenant+" FROM "+name+" LIMIT 1").IterContext(ctx).NumRows() > 0 {
 		return has(name)
 	}
-	insert, at := t.insertCQL(name), t.index(t.Time)
-	batch, done := c.session.Batch(gocql.UnloggedBatch), 0
-	flush := func() error {
-		if batch.Size() == 0 {
-			return nil
-		}
-		if err := batch.ExecContext(ctx); err != nil {
-			return fmt.Errorf("load: insert into %s: %w", name, err)
-		}
-		done += batch.Size()
-		progress(t.Name, done, t.Count)
-		batch = c.session.Batch(gocql.UnloggedBatch)
-		return nil
+	insert, at := t.insertCQL(name), -1
+	if t.monthly() {
+		at = t.index(t.Time)
 	}
+	fill := c.filler(ctx, t, name, progress)
 	for row, err := range t.Rows {
-		if err != nil {
-			return err
+		if err == nil {
+			err = ctx.Err()
 		}
-		values := append([]any{}, row...)
+		if err != nil {
+			return errors.Join(err, fill.wait())
+		}
+		values := slices.Clone(row)
 		if at >= 0 {
 			when, ok := row[at].(time.Time)
 			if !ok {
-				return fmt.Errorf("load: a row of %s has no %s", t.Name, t.Time)
+				return errors.Join(fmt.Errorf("load: a row of %s has no %s", t.Name, t.Time), fill.wait())
 			}
 			values = append(values, when.Format(MonthLayout))
 		}
-		if batch.Query(insert, values...); batch.Size() == batchCQL {
-			if err := flush(); err != nil {
-				return err
-			}
+		if !fill.add(insert, values) {
+			break
 		}
 	}
-	return flush()
+	return fill.wait()
 }
 
 // cql declares the columns and the primary key.
@@ -109,18 +100,27 @@ func (t *Table) cql() string {
 	}
 	partition, clustering := t.Tenant, t.Key
 	if t.Time != "" {
+		clustering = append([]string{t.Time}, t.Key...)
+	}
+	switch {
+	case t.By != "":
+		partition += ", " + t.By
+	case t.monthly():
 		parts = append(parts, MonthColumn+" text")
-		partition, clustering = t.Tenant+", "+MonthColumn, append([]string{t.Time}, t.Key...)
+		partition += ", " + MonthColumn
 	}
 	return strings.Join(parts, ", ") + ", PRIMARY KEY ((" + partition + "), " + strings.Join(clustering, ", ") + ")"
 }
+
+// monthly says that each month of a tenant is a partition.
+func (t *Table) monthly() bool { return t.Time != "" && t.By == "" }
 
 func (t *Table) insertCQL(name string) string {
 	var names, marks []string
 	for _, c := range t.Columns {
 		names, marks = append(names, `"`+c.Name+`"`), append(marks, "?")
 	}
-	if t.Time != "" {
+	if t.monthly() {
 		names, marks = append(names, MonthColumn), append(marks, "?")
 	}
 	return "INSERT INTO " + name + " (" + strings.Join(names, ", ") + ") VALUES (" + strings.Join(marks, ", ") + ")"

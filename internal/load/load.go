@@ -25,6 +25,8 @@ type Table struct {
 	Key []string
 	// Tenant and Time are the columns that queries are restricted by; Time may be empty.
 	Tenant, Time string
+	// By is a column that Cassandra is to cut a tenant's rows by, in place of the months of their time. Rows are then found by it alone.
+	By string
 	// Count is the number of rows, Rows the rows: string, int64, float64, bool, time.Time, []string or nil, in the order of Columns.
 	Count int
 	Rows  iter.Seq2[[]any, error]
@@ -44,6 +46,16 @@ type Target interface {
 // has is the error of a table that has rows already.
 func has(table string) error {
 	return fmt.Errorf("load: %s has rows already; ask to replace them, or load into another place", table)
+}
+
+// Cut returns the table cut by a column, as a table of its own name: messages_by_interaction_id.
+func (t *Table) Cut(by string) (*Table, error) {
+	if i := t.index(by); i < 0 || by == t.Tenant || t.Columns[i].Type != query.String || t.Columns[i].Multi {
+		return nil, fmt.Errorf("load: %s has no column %s of texts to be cut by", t.Name, by)
+	}
+	out := *t
+	out.Name, out.By = t.Name+"_by_"+by, by
+	return &out, nil
 }
 
 // index returns the position of a column, or -1.

@@ -114,62 +114,89 @@ const (
 	ratedBy = "author-0721"
 )
 
-// TestEveryEventIsAnswered sends every event of the contract, with every page that it may name, and sees each page whole: its widgets,
-// with data, but for those that have none in the asked time.
+// request is the event with a routing key, and what some pages need to know besides.
+func (a asked) request(t *testing.T, key string) string {
+	t.Helper()
+	data := map[string]any{
+		"routing_key": key, "page_name": a.page, "company_id": 1, "start_date": "2002-09-01", "end_date": "2002-09-30",
+		"profile_id": ratedBy, "user_id": []string{ratedBy}, "question_id": "q1", "interaction_id": rated, "post_id": "social-00000168",
+	}
+	if a.product != "" {
+		data["product"] = a.product
+	}
+	raw, err := json.Marshal(map[string]any{"eventName": a.event, "eventData": data})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(raw)
+}
+
+// TestEveryEventIsAnswered sends every event of the contract, with every page that it may name, to a consumer over the embedded data and
+// to one over MongoDB, Cassandra, MinIO and HTTP APIs. It sees each page whole: its widgets, with data, but for those that have none
+// in the asked time; and the same numbers from both.
 func TestEveryEventIsAnswered(t *testing.T) {
 	t.Parallel()
-	empty := map[string]bool{"ResearchInsightsPage__hashtags": true} // mailing lists of 2002 have none
-	s := newSite(t, services(t)...)
-	s.start("consumer", "c-1")
+	apis := services(t)
+	// A few pages at a time: what waits for a store longer than its dataset allows is an error.
+	embedded, stores := newSite(t, apis...), newSite(t, slices.Concat(modelInStores(t), apis, []string{"APP_DISPATCHER_SLOTS=3"})...)
 	all := events()
-	served := make(map[string]bool)
-	for i, a := range all {
-		data := map[string]any{
-			"routing_key": fmt.Sprintf("e-%d", i), "page_name": a.page, "company_id": 1, "start_date": "2002-09-01", "end_date": "2002-09-30",
-			"profile_id": ratedBy, "user_id": []string{ratedBy}, "question_id": "q1", "interaction_id": rated, "post_id": "social-00000168",
+	for name, s := range map[string]*site{"embedded": embedded, "stores": stores} {
+		s.start("consumer", name)
+		for i, a := range all {
+			s.send(a.request(t, fmt.Sprintf("e-%d", i)))
 		}
-		if a.product != "" {
-			data["product"] = a.product
-		}
-		raw, err := json.Marshal(map[string]any{"eventName": a.event, "eventData": data})
-		if err != nil {
-			t.Fatal(err)
-		}
-		s.send(string(raw))
-		served[a.event] = true
-	}
-	s.settled(3 * time.Minute)
-	if n := s.rdb.XLen(t.Context(), s.rejected()).Val(); n != 0 {
-		t.Errorf("%d dead letters: %v", n, s.rdb.XRange(t.Context(), s.rejected(), "-", "+").Val())
 	}
 	widgets := 0
+	want, got := embedded.pages(all), stores.pages(all)
 	for i, a := range all {
-		got := make(map[string]bool)
-		for _, m := range apart(t, s.messages(fmt.Sprintf("e-%d", i))) {
+		for id := range want[i] {
+			widgets++
+			if diff := differs(got[i][id], want[i][id]); diff != "" {
+				t.Errorf("%s %s %s over the stores (-embedded +stores):\n%.4000s", a.event, a.answers, id, diff)
+			}
+		}
+	}
+	t.Logf("%d widgets of %d requests are the same over the stores", widgets, len(all))
+}
+
+// pages waits for the answers and returns each page's widgets by their ids, as a frontend sees them.
+func (s *site) pages(all []asked) (out []map[string]map[string]any) {
+	s.t.Helper()
+	empty := map[string]bool{"ResearchInsightsPage__hashtags": true} // mailing lists of 2002 have none
+	s.settled(4 * time.Minute)
+	if n := s.rdb.XLen(s.t.Context(), s.rejected()).Val(); n != 0 {
+		s.t.Errorf("%d dead letters: %v", n, s.rdb.XRange(s.t.Context(), s.rejected(), "-", "+").Val())
+	}
+	for i, a := range all {
+		got := make(map[string]map[string]any)
+		for _, m := range apart(s.t, s.messages(fmt.Sprintf("e-%d", i))) {
 			if m.event == a.answers+"__Complete" {
 				if m.data["status"] != "complete" {
-					t.Errorf("%s %s: %s", a.event, a.page, m.raw)
+					s.t.Errorf("%s %s: %s", a.event, a.page, m.raw)
 				}
 				continue
 			}
 			page, id, _ := strings.Cut(m.event, "__")
 			if page != a.answers {
-				t.Errorf("%s %s was answered by %s", a.event, a.page, page)
+				s.t.Errorf("%s %s was answered by %s", a.event, a.page, page)
 			}
-			got[id] = true
+			got[id] = m.data
+			if m.data["kind"] == "echo" {
+				s.t.Errorf("%s %s: %s is no more than an echo of the request", a.event, a.page, m.event)
+			}
 			if status := m.data["status"]; status != "ok" && (status != "empty" || !empty[m.event]) {
-				t.Errorf("%s %s: %s is %v: %.300s", a.event, a.page, m.event, status, m.raw)
+				s.t.Errorf("%s %s: %s is %v: %.300s", a.event, a.page, m.event, status, m.raw)
 			}
 		}
-		widgets += len(got)
 		for id := range strings.FieldsSeq(a.widgets) {
-			if !got[id] {
-				t.Errorf("%s %s: page %s lacks %s; it has %v", a.event, a.page, a.answers, id, slices.Sorted(maps.Keys(got)))
+			if got[id] == nil {
+				s.t.Errorf("%s %s: page %s lacks %s; it has %v", a.event, a.page, a.answers, id, slices.Sorted(maps.Keys(got)))
 			}
 		}
 		if len(got) == 0 {
-			t.Errorf("%s %s: no widgets", a.event, a.page)
+			s.t.Errorf("%s %s: no widgets", a.event, a.page)
 		}
+		out = append(out, got)
 	}
-	t.Logf("%d widgets for %d requests of %d events", widgets, len(all), len(served))
+	return out
 }
