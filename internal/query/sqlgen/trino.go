@@ -59,7 +59,16 @@ func (t Trino) utc(column, storage, zone string) string {
 	if query.Location(zone) == time.UTC {
 		return column
 	}
-	return inUTC("with_timezone(" + column + ", " + literal(zone) + ")")
+	return inUTC(t.later("with_timezone(" + column + ", " + literal(zone) + ")"))
+}
+
+// later is the instant at which a clock showed for the last time what it shows at another. Trino takes a clock that was put back, and so
+// read twice, for the earlier time; it is the later one where the offset of two days on makes it read the same.
+func (t Trino) later(instant string) string {
+	const after = "(e + INTERVAL '2' DAY)"
+	back := "3600 * (timezone_hour(e) - timezone_hour" + after + ") + 60 * (timezone_minute(e) - timezone_minute" + after + ")"
+	moved, reads := "date_add('second', "+back+", e)", func(e string) string { return "CAST(" + e + " AS " + t.timestamp() + ")" }
+	return "transform(ARRAY[" + instant + "], e -> if(" + reads(moved) + " = " + reads("e") + ", " + moved + ", e))[1]"
 }
 
 func (Trino) moved(clock string, seconds int64) string {
