@@ -87,7 +87,9 @@ func (b *builder) aggregates(q *query.Query, from string) error {
 	if err := b.from(q, from); err != nil {
 		return err
 	}
-	b.groupBy(len(q.Groups))
+	if err := b.groupBy(q.Groups); err != nil {
+		return err
+	}
 	if len(q.Groups) == 0 && constant(q.Measures) {
 		b.text(" HAVING TRUE") // without an aggregate there would be a row for each row
 	}
@@ -127,15 +129,25 @@ func (b *builder) from(q *query.Query, from string) error {
 	return b.dialect.each(b, from, lists, func() error { return b.rows(q) })
 }
 
-func (b *builder) groupBy(n int) {
-	for i := range n {
+// groupBy names the groups by their place, but for weekdays: by what they are counted from, so that the day is taken off a group and not a
+// row. With several offsets it would bind values a second time, which no engine takes for the same expression.
+func (b *builder) groupBy(groups []query.Group) error {
+	for i := range groups {
 		if i == 0 {
 			b.text(" GROUP BY ")
 		} else {
 			b.text(", ")
 		}
-		b.number(int64(i + 1))
+		g := &groups[i]
+		if g.Part != query.Weekday || len(g.Offsets) > 1 {
+			b.number(int64(i + 1))
+			continue
+		}
+		if err := b.sqlPart(g); err != nil {
+			return err
+		}
 	}
+	return nil
 }
 
 // order writes the asked order, then every other column, so that equal data gives equal answers.

@@ -32,8 +32,19 @@ func (b *builder) group(g *query.Group) error {
 
 func unnested(g *query.Group) string { return "__each_" + g.Name }
 
-// part writes a part of the wall-clock time that the offsets describe.
+// part writes a part of the wall-clock time that the offsets describe. Weekdays are counted from 0, where SQL begins at 1.
 func (b *builder) part(g *query.Group) error {
+	if err := b.sqlPart(g); err != nil {
+		return err
+	}
+	if g.Part == query.Weekday {
+		b.text(" - 1")
+	}
+	return nil
+}
+
+// sqlPart writes a part as SQL counts it.
+func (b *builder) sqlPart(g *query.Group) error {
 	function := map[query.Part]string{
 		query.Hour: "hour", query.Weekday: b.dialect.weekday(), query.Monthday: "day", query.Month: "month",
 	}[g.Part]
@@ -42,11 +53,7 @@ func (b *builder) part(g *query.Group) error {
 	}
 	b.text("CAST(", function, "(")
 	b.shifted(g, g.Offsets)
-	b.text(")")
-	if g.Part == query.Weekday {
-		b.text(" - 1")
-	}
-	b.text(" AS BIGINT)")
+	b.text(") AS BIGINT)")
 	return nil
 }
 
