@@ -3,7 +3,6 @@ package app
 import (
 	"context"
 	"log/slog"
-	"slices"
 	"sync/atomic"
 	"time"
 
@@ -24,18 +23,11 @@ type Pages struct {
 	sources  sources
 	events   *models.Events
 	registry *strategies.Registry
-	current  atomic.Pointer[pagesNow]
+	current  atomic.Pointer[generation]
 	workers  int
 	reports  *strategies.Reports
 	metrics  *telemetry.Metrics
 	log      *slog.Logger
-}
-
-// pagesNow is one loaded catalog: what a request sees from its first look-up to its last widget.
-type pagesNow struct {
-	snapshot *strategies.Snapshot
-	declared map[string]bool
-	health   *health
 }
 
 // OpenPages loads the catalog and opens its sources.
@@ -81,7 +73,8 @@ func (p *Pages) use(ctx context.Context, c *catalog.Catalog) error {
 	if err != nil {
 		return err
 	}
-	now := &pagesNow{
+	now := &generation{
+		pages: p,
 		snapshot: &strategies.Snapshot{Catalog: c, Engine: &engine.Engine{
 			Sources: open, Workers: p.workers, Parallel: parallel(c), Tracer: p.sources.tracer,
 			Observe: func(source string, role plan.Role, elapsed time.Duration, err error) {
@@ -90,6 +83,7 @@ func (p *Pages) use(ctx context.Context, c *catalog.Catalog) error {
 		}, Missing: missing},
 		declared: make(map[string]bool), health: newHealth(c, open),
 	}
+	now.users.Store(1) // it is the current one
 	names := []string{strategies.EchoPage}
 	for _, page := range c.Pages {
 		names = append(names, page.Key.Page)
@@ -106,7 +100,9 @@ func (p *Pages) use(ctx context.Context, c *catalog.Catalog) error {
 		sourceNames = append(sourceNames, name)
 	}
 	p.metrics.Known(events, names, sourceNames)
-	p.current.Store(now)
+	if before := p.current.Swap(now); before != nil {
+		before.Release()
+	}
 	return nil
 }
 
@@ -132,24 +128,6 @@ func (p *Pages) Snapshot() *strategies.Snapshot { return p.current.Load().snapsh
 
 // Ready says whether the sources that the catalog needs answer, and which do not.
 func (p *Pages) Ready(ctx context.Context) error { return p.current.Load().health.check(ctx) }
-
-// finders returns the strategies to look among: hand-written ones first, then the catalog's pages.
-func (p *Pages) finders() []strategies.Finder {
-	return []strategies.Finder{p.registry, strategies.Pages{Snapshot: p.Snapshot(), Now: time.Now, Reports: p.reports}}
-}
-
-// declared says whether the catalog accepts an event.
-func (p *Pages) declared(event string) bool { return p.current.Load().declared[event] }
-
-// pageOf returns the page of an event that a catalog declares, or "".
-func (p *Pages) pageOf(event string) string {
-	for _, page := range p.Snapshot().Catalog.Pages {
-		if slices.Contains(page.Events, event) {
-			return page.Key.Page
-		}
-	}
-	return ""
-}
 
 // Close closes all sources.
 func (p *Pages) Close() error { return p.sources.close() }

@@ -18,7 +18,7 @@ import (
 	"github.com/go-dispatcher/dispatcher/internal/telemetry"
 )
 
-// sources opens what catalogs name, each once, however often the catalog is reloaded.
+// sources opens what catalogs name, each once, however often the catalog is reloaded, and closes what no loaded catalog names any more.
 type sources struct {
 	dataRoot string
 	workers  int
@@ -28,37 +28,81 @@ type sources struct {
 	tracer      trace.Tracer // nil for none
 
 	mu   sync.Mutex
-	open map[string]source.Source
+	open map[string]*opened
 	// scratch is a folder of this process for caches, local the engine for rows that a store cannot aggregate; both are
 	// made when the first source needs them.
 	scratch *scratch
 	local   *duckdb.Source
 }
 
-// of returns a catalog's sources by name.
+// opened is a source with the number of catalogs that name it.
+type opened struct {
+	source.Source
+	catalogs int
+}
+
+// of returns a catalog's sources by name. They are open until the catalog is released.
 func (s *sources) of(ctx context.Context, c *catalog.Catalog) (map[string]source.Source, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.open == nil {
-		s.open = make(map[string]source.Source)
+		s.open = make(map[string]*opened)
 	}
 	out := make(map[string]source.Source, len(c.Sources))
 	var faults []error
 	for name, def := range c.Sources {
 		key := sourceKey(def)
-		src, ok := s.open[key]
-		if !ok {
-			var err error
-			if src, err = s.connect(ctx, def); err != nil {
+		if s.open[key] == nil {
+			src, err := s.connect(ctx, def)
+			if err != nil {
 				faults = append(faults, fmt.Errorf("source %s: %w", name, err))
 				continue
 			}
-			src = s.guarded(def, src)
-			s.open[key] = src
+			s.open[key] = &opened{Source: s.guarded(def, src)}
 		}
-		out[name] = src
+		s.open[key].catalogs++
+		out[name] = s.open[key].Source
 	}
-	return out, errors.Join(faults...)
+	if len(faults) == 0 {
+		return out, nil
+	}
+	for name := range out {
+		if src := s.leave(c.Sources[name]); src != nil {
+			faults = append(faults, src.Close())
+		}
+	}
+	return nil, errors.Join(faults...)
+}
+
+// release ends a catalog's use of its sources, and closes those that no other catalog names.
+func (s *sources) release(c *catalog.Catalog) error {
+	s.mu.Lock()
+	var unnamed []source.Source
+	for _, def := range c.Sources {
+		if src := s.leave(def); src != nil {
+			unnamed = append(unnamed, src)
+		}
+	}
+	s.mu.Unlock()
+	var faults []error
+	for _, src := range unnamed {
+		faults = append(faults, src.Close())
+	}
+	return errors.Join(faults...)
+}
+
+// leave counts a catalog less for a source, and returns it when that was the last one. The caller holds s.mu.
+func (s *sources) leave(def *catalog.Source) source.Source {
+	key := sourceKey(def)
+	o := s.open[key]
+	if o == nil { // all have been closed
+		return nil
+	}
+	if o.catalogs--; o.catalogs > 0 {
+		return nil
+	}
+	delete(s.open, key)
+	return o.Source
 }
 
 // sourceKey is the same for definitions that say the same. Two names are two sources, each with its limits and its breaker,

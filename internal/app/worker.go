@@ -117,11 +117,9 @@ const (
 // dispatching collects what serves one request.
 func (w *Worker) dispatching(c *config.Config, rejected deadletter.Sink, outbox string, store redis.Cmdable) dispatch.Options {
 	o := dispatch.Options{
-		Decoder:  models.Decoder{MaxBytes: c.Dispatcher.MaxRequestBytes, MaxDepth: c.Dispatcher.MaxDepth},
-		Events:   w.pages.events,
-		Finders:  w.pages.finders,
-		Declared: w.pages.declared,
-		PageOf:   w.pages.pageOf,
+		Decoder: models.Decoder{MaxBytes: c.Dispatcher.MaxRequestBytes, MaxDepth: c.Dispatcher.MaxDepth},
+		Events:  w.pages.events,
+		Pages:   w.pages.hold,
 		Sinks: dispatch.Sinks{
 			Stream: &stream.Sink{Prefix: c.Stream.OutputPrefix, MaxLen: c.Stream.MaxLen},
 			Buffer: buffer.Sink{}, Care: care.Sink{},

@@ -25,13 +25,9 @@ import (
 type Options struct {
 	Decoder models.Decoder
 	Events  *models.Events
-	// Finders returns the strategies to look among, as they are at the start of one request.
-	Finders func() []strategies.Finder
-	// Declared says whether the loaded catalog accepts an event beyond the contract's.
-	Declared func(event string) bool
-	// PageOf returns the page that the catalog declares an event for, or "".
-	PageOf func(event string) string
-	Sinks  Sinks
+	// Pages returns what there is to serve as it is at the start of one request, which holds it to its end.
+	Pages func() Pages
+	Sinks Sinks
 	// DeadLetters makes the write of a dead letter.
 	DeadLetters deadletter.Sink
 	// StaleAfter is the age past which a request is not served.
@@ -51,6 +47,18 @@ type Options struct {
 	Observer        Observer
 	// Tracer makes a span of each request, under the producer's where the request carries one; nil makes none.
 	Tracer trace.Tracer
+}
+
+// Pages are the strategies and events of one loaded catalog.
+type Pages interface {
+	// Finders are the strategies to look among.
+	Finders() []strategies.Finder
+	// Declares says whether the catalog accepts an event beyond the contract's.
+	Declares(event string) bool
+	// PageOf returns the page that the catalog declares an event for, or "".
+	PageOf(event string) string
+	// Release says that the request has ended.
+	Release()
 }
 
 // Sinks are the destinations by stream_tech.
@@ -79,6 +87,7 @@ func New(o Options) *Dispatcher { return &Dispatcher{o} }
 // Handle serves one entry.
 func (d *Dispatcher) Handle(ctx context.Context, e *consumer.Entry, emit consumer.Emitter) (outcome consumer.Outcome) {
 	j := d.newJob(e)
+	defer j.pages.Release()
 	err := d.open(j)
 	ctx, ended := d.span(ctx, j)
 	defer func() { ended(j.rejected, err, outcome.Err) }()
@@ -97,6 +106,7 @@ func (d *Dispatcher) Handle(ctx context.Context, e *consumer.Entry, emit consume
 // GiveUp answers and dead-letters an entry that will not be run again.
 func (d *Dispatcher) GiveUp(ctx context.Context, e *consumer.Entry, emit consumer.Emitter, err error) consumer.Outcome {
 	j := d.newJob(e)
+	defer j.pages.Release()
 	_ = d.open(j) // as far as it can be read; err already says what is wrong
 	return d.rejectUnrun(ctx, j, emit, err)
 }
@@ -132,13 +142,13 @@ func (d *Dispatcher) open(j *job) error {
 			return err
 		}
 	}
-	if err := d.Events.Enrich(req, d.Declared); err != nil {
+	if err := d.Events.Enrich(req, j.pages.Declares); err != nil {
 		return err
 	}
-	if req.PageName == "" && d.PageOf != nil {
-		req.PageName = d.PageOf(req.EventName)
+	if req.PageName == "" {
+		req.PageName = j.pages.PageOf(req.EventName)
 	}
-	j.strategy, ok = strategies.Lookup(req.Product, req.PageName, req.PageAlertNotification, d.Finders()...)
+	j.strategy, ok = strategies.Lookup(req.Product, req.PageName, req.PageAlertNotification, j.pages.Finders()...)
 	if !ok {
 		return fault.New(fault.Reject, models.ReasonUnknownPage,
 			"no strategy serves page "+strategies.PageName(req.PageName)+product(req.Product), nil)

@@ -16,6 +16,7 @@ import (
 // job is one request on its way. Fields fill up as more of it is understood.
 type job struct {
 	entry   *consumer.Entry
+	pages   Pages
 	started time.Time
 	req     *models.Request // never nil; empty where nothing could be decoded
 	to      sink.Address
@@ -35,7 +36,7 @@ type job struct {
 var unread = &models.Request{}
 
 func (d *Dispatcher) newJob(e *consumer.Entry) *job {
-	return &job{entry: e, started: d.Now(), req: unread}
+	return &job{entry: e, pages: d.Pages(), started: d.Now(), req: unread}
 }
 
 // identity is what outputs are counted once for: the producer's own id, else the entry. A replayed
