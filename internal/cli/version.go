@@ -2,28 +2,18 @@ package cli
 
 import (
 	"fmt"
-	"runtime/debug"
+
+	"github.com/go-dispatcher/dispatcher/internal/telemetry"
 )
 
 type versionCmd struct{}
 
 // Run prints the version that the build recorded.
 func (versionCmd) Run(e *env) error {
-	v := map[string]string{"version": "devel"}
-	if info, ok := debug.ReadBuildInfo(); ok {
-		if info.Main.Version != "" && info.Main.Version != "(devel)" {
-			v["version"] = info.Main.Version
-		}
-		v["go"] = info.GoVersion
-		for _, s := range info.Settings {
-			if s.Key == "vcs.revision" {
-				v["revision"] = s.Value
-			}
-		}
-	}
+	build := telemetry.ReadBuild()
 	if e.json {
-		return e.printJSON(v)
+		return e.printJSON(build)
 	}
-	_, err := fmt.Fprintf(e.out, "dispatcher %s (%s)\n", v["version"], v["go"])
+	_, err := fmt.Fprintf(e.out, "dispatcher %s (%s)\n", build.Version, build.Go)
 	return err
 }

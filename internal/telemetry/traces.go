@@ -57,7 +57,8 @@ func NewTraces(ctx context.Context, o TracesOptions) (*Traces, error) {
 	if err != nil {
 		return nil, errors.New("OTEL_EXPORTER_OTLP_ENDPOINT: the exporter of traces cannot be made") // the cause may hold the URL
 	}
-	about := resource.NewSchemaless(attribute.String("service.name", o.Service), attribute.String("service.instance.id", o.Instance))
+	about := resource.NewSchemaless(attribute.String("service.name", o.Service), attribute.String("service.version", ReadBuild().Version),
+		attribute.String("service.instance.id", o.Instance))
 	provider := sdktrace.NewTracerProvider(sdktrace.WithBatcher(&patient{SpanExporter: exporter, log: o.Log}), sdktrace.WithResource(about))
 	return &Traces{Tracer: provider.Tracer(name), provider: provider}, nil
 }

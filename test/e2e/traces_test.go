@@ -115,6 +115,9 @@ func TestTraces(t *testing.T) {
 	if !bytes.Contains(c.raw.Bytes(), []byte("db.system.name")) || c.auth == "" {
 		t.Error("the spans say nothing of the store, or the endpoint's credentials were not used")
 	}
+	if !bytes.Contains(c.raw.Bytes(), []byte("service.version")) {
+		t.Error("the spans do not say of which version they are")
+	}
 	for _, secret := range []string{"canary-tenant", "canary-value", "canary-password"} {
 		if bytes.Contains(c.raw.Bytes(), []byte(secret)) {
 			t.Errorf("%s is in the spans", secret)
