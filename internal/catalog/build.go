@@ -37,6 +37,7 @@ func build(s *sections, f *faults) *Catalog {
 // unknown reports a name that nothing has.
 func (b *builder) unknown(v *value, what, name string, known []string) {
 	b.faults.add(v.at, Suggest(name, known), "unknown %s %q", what, name)
+	b.faults.list[len(b.faults.list)-1].unknown = true
 }
 
 // condition compiles a row condition; nil for none.

@@ -34,15 +34,16 @@ func (b *builder) page(e entry) *Page {
 	for _, w := range widgets.entries() {
 		p.Widgets = append(p.Widgets, b.widget(w, v))
 	}
+	p.Custom = b.custom(v.get("custom"))
 	for _, e := range v.get("parameters").entries() {
 		p.Parameters = append(p.Parameters, b.pageParameter(e, p))
 	}
 	for _, f := range v.get("filters").all() {
 		p.Filters = append(p.Filters, f.text)
 		known, found := map[string]bool{}, false
-		for _, w := range p.Widgets {
-			if w.Dataset != nil {
-				for name := range w.Dataset.Dimensions {
+		for _, d := range p.datasets() {
+			if d != nil {
+				for name := range d.Dimensions {
 					known[name] = true
 				}
 			}

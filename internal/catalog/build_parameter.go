@@ -13,8 +13,7 @@ func (b *builder) pageParameter(e entry, p *Page) PageParameter {
 	for _, x := range e.val.get("datasets").entries() {
 		own[x.name] = x.val
 	}
-	for _, w := range p.Widgets {
-		d := w.Dataset
+	for _, d := range p.datasets() {
 		if d == nil || out.Dimensions[d.Name] != nil {
 			continue
 		}
@@ -28,7 +27,7 @@ func (b *builder) pageParameter(e entry, p *Page) PageParameter {
 		dim := d.Dimensions[at.text]
 		switch {
 		case dim == nil:
-			b.faults.add(at.at, Suggest(at.text, sortedKeys(d.Dimensions)), "parameter %s: dataset %s of widget %s has no dimension %q", e.name, d.Name, w.ID, at.text)
+			b.faults.add(at.at, Suggest(at.text, sortedKeys(d.Dimensions)), "parameter %s: dataset %s has no dimension %q", e.name, d.Name, at.text)
 		case dim.Part != "":
 			b.faults.add(at.at, "", "parameter %s: %s is a part of a time and cannot be filtered by", e.name, at.text)
 		case dim.Mask:

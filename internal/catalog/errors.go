@@ -15,6 +15,8 @@ type Fault struct {
 	Message string `json:"message"`
 	// Hint says what to do, where that is known: "did you mean volume?".
 	Hint string `json:"hint,omitempty"`
+	// unknown says that a name is at fault which nothing has.
+	unknown bool
 }
 
 // String returns "file:line:column: message (hint)".
@@ -39,6 +41,11 @@ func (e Errors) Error() string {
 		lines[i] = f.String()
 	}
 	return strings.Join(lines, "\n")
+}
+
+// Unknown says that a name is among the faults which nothing has.
+func (e Errors) Unknown() bool {
+	return slices.ContainsFunc(e, func(f Fault) bool { return f.unknown })
 }
 
 // position is a place in a file; line and column count from 1.

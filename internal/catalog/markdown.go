@@ -75,6 +75,13 @@ func (d *document) widgets(key string, p *Page) {
 		}
 		d.line("The key `%s` %s required.\n", param.Name, must)
 	}
+	if p.Custom != nil {
+		var names []string
+		for _, s := range p.Custom.Datasets {
+			names = append(names, s.Name)
+		}
+		d.line("Requests may describe widgets of their own over %s.\n", strings.Join(names, ", "))
+	}
 	var rows strings.Builder
 	for _, w := range p.Widgets {
 		var by, measures []string

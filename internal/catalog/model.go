@@ -255,6 +255,27 @@ type Page struct {
 	Parameters []PageParameter
 	// Filters are the members that a request may filter by; empty means every dimension of the widgets' datasets.
 	Filters []string
+	// Custom is what requests may make widgets of their own of; nil is nothing.
+	Custom *Custom
+}
+
+// Custom is what widgets that requests describe may be over.
+type Custom struct {
+	Datasets []*Dataset // the first is that of a widget that names none
+	// Where restricts the rows of a dataset, by its name, whatever the request says.
+	Where map[string]query.Filter
+}
+
+// datasets are all that the page's widgets may be over.
+func (p *Page) datasets() []*Dataset {
+	var out []*Dataset
+	for _, w := range p.Widgets {
+		out = append(out, w.Dataset)
+	}
+	if p.Custom != nil {
+		out = append(out, p.Custom.Datasets...)
+	}
+	return out
 }
 
 // PageParameter is a key of a request that restricts a page's widgets to the rows that have its value, or one of its values.
@@ -312,6 +333,8 @@ const (
 	NoCompare   Compare = ""
 	PriorPeriod Compare = "prior_period"
 	PriorYear   Compare = "prior_year"
+	// Given is a range that a request gives.
+	Given Compare = "given"
 )
 
 // Widget is one question and the shape of its answer.

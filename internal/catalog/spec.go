@@ -273,6 +273,7 @@ func pageSpec() *spec {
 				must("dimension", ident("The dimension that has one of its values, in the datasets of all widgets that are not named in datasets.")),
 				may("datasets", mapOf("The dimension in other datasets, by their names.", "dataset name", nameRE, ident("A dimension."))),
 				may("required", truth("A request without it is rejected; default false."))))),
+		may("custom", customSpec()),
 		may("dataset", ident("The default dataset of its widgets.")),
 		may("compare", enum("The default comparison of its widgets.", "none", "prior_period", "prior_year")),
 		must("widgets", mapOf("Widgets by id, in order.", "widget id", nameRE, widgetSpec())),
@@ -300,9 +301,13 @@ func widgetSpec() *spec {
 		may("page_size", whole("Rows a page; default 50.", 1, 10000)),
 		may("total", truth("Count all rows too.")),
 		may("where", str("A row condition.")),
-		may("bins", object("Numeric bins.",
-			must("start", &spec{typ: tNumber, doc: "The lower edge of the first bin."}),
-			must("width", &spec{typ: tNumber, doc: "The width of a bin.", min: 0, max: 1e18, open: true}),
-			must("count", whole("How many bins.", 1, 1000)))),
+		may("bins", binsSpec()),
 	)
+}
+
+func binsSpec() *spec {
+	return object("Numeric bins.",
+		must("start", &spec{typ: tNumber, doc: "The lower edge of the first bin."}),
+		must("width", &spec{typ: tNumber, doc: "The width of a bin.", min: 0, max: 1e18, open: true}),
+		must("count", whole("How many bins.", 1, 1000)))
 }

@@ -53,7 +53,7 @@ type Range struct {
 	From time.Time `json:"from"`
 	To   time.Time `json:"to"`
 	Zone string    `json:"zone"`
-	// Kind is prior_period or prior_year for a comparison.
+	// Kind is prior_period, prior_year or given for a comparison.
 	Kind string `json:"kind,omitempty"`
 }
 
@@ -130,7 +130,7 @@ type Marks struct {
 // Notice is something a reader should know before trusting the numbers.
 type Notice struct {
 	Severity string `json:"severity"` // info, warning
-	Code     string `json:"code"`     // truncated, stale, filled, synthetic, incomplete, link_refused
+	Code     string `json:"code"`     // truncated, stale, filled, synthetic, incomplete, link_refused, approximate, metrics_ignored
 	Text     string `json:"text"`
 }
 

@@ -68,6 +68,9 @@ func newData(in *Input) *Data {
 	if !w.Comparison.From.IsZero() {
 		d.Comparison = &Range{From: w.Comparison.From.UTC(), To: w.Comparison.To.UTC(), Zone: w.Zone, Kind: string(w.Spec.Compare)}
 	}
+	for _, n := range w.Notes {
+		d.notice("info", n.Code, n.Text)
+	}
 	stats(d, in)
 	if in.Results[plan.Main].Truncated {
 		d.Status = statusPartial

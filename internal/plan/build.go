@@ -4,7 +4,6 @@ import (
 	"regexp"
 	"slices"
 	"strconv"
-	"strings"
 	"time"
 
 	"github.com/go-dispatcher/dispatcher/internal/catalog"
@@ -16,13 +15,23 @@ import (
 // maxWidgets bounds a request.
 const maxWidgets = 100
 
-// Selected returns the ids of the widgets that a request asks for: those it names, in its order, or all of the page. A
-// name is matched without regard to case, and may carry the page before it (Page__Widget).
+// Selected returns the ids of the widgets that a request asks for: those it names, in its order, or all that it describes in its
+// metrics, or all of the page. A name is matched without regard to case, and may carry the page before it (Page__Widget).
 func Selected(req *models.Request, page *catalog.Page) []string {
+	described, err := page.Describe(req.Metrics)
+	if err != nil {
+		described = &catalog.Described{} // Build says so
+	}
+	return selected(req, page, described)
+}
+
+func selected(req *models.Request, page *catalog.Page, described *catalog.Described) []string {
 	var ids []string
 	for _, name := range req.SelectedWidgets {
 		id := name
-		if w, ok := find(page, name); ok {
+		if own := described.Find(name); own != nil {
+			id = own.ID
+		} else if w := page.Find(name); w != nil {
 			id = w.ID
 		}
 		if !slices.Contains(ids, id) {
@@ -30,6 +39,11 @@ func Selected(req *models.Request, page *catalog.Page) []string {
 		}
 		if len(ids) > maxWidgets {
 			break // one more than is allowed is enough to refuse
+		}
+	}
+	if len(ids) == 0 {
+		for _, w := range described.Widgets {
+			ids = append(ids, w.ID)
 		}
 	}
 	if len(ids) == 0 {
@@ -42,21 +56,6 @@ func Selected(req *models.Request, page *catalog.Page) []string {
 	return ids
 }
 
-func find(page *catalog.Page, name string) (*catalog.Widget, bool) {
-	if w, ok := page.Widget(name); ok {
-		return w, true
-	}
-	if _, after, ok := strings.Cut(name, "__"); ok {
-		name = after
-	}
-	for _, w := range page.Widgets {
-		if strings.EqualFold(w.ID, name) {
-			return w, true
-		}
-	}
-	return nil, false
-}
-
 // request is a request as far as it is the same for all widgets.
 type request struct {
 	*models.Request
@@ -65,6 +64,7 @@ type request struct {
 	rng        query.Range
 	now        time.Time
 	conditions []condition
+	own
 }
 
 // Build plans a page. Its error is of class Reject: the request as a whole cannot be served. What is wrong
@@ -73,7 +73,11 @@ type request struct {
 // A filter member that no dataset of the asked widgets knows is the request's fault; one that only
 // some datasets know fails the widgets of the others, since a number that ignores a filter is wrong.
 func Build(req *models.Request, page *catalog.Page, cat *catalog.Catalog, now time.Time) (*Plan, error) {
-	ids := Selected(req, page)
+	described, err := page.Describe(req.Metrics)
+	if err != nil {
+		return nil, reject(models.ReasonBadValue, "%s", err)
+	}
+	ids := selected(req, page, described)
 	if len(ids) > maxWidgets {
 		return nil, reject(models.ReasonBadValue, "selected_widgets names more than %d widgets", maxWidgets)
 	}
@@ -93,7 +97,15 @@ func Build(req *models.Request, page *catalog.Page, cat *catalog.Catalog, now ti
 	p := &Plan{Page: page.Key.String(), Catalog: cat.Version}
 	var faults []error
 	for _, id := range ids {
-		w := r.widget(id)
+		var w Widget
+		if own := described.Find(id); own != nil {
+			w = r.described(own)
+		} else {
+			w = r.widget(id)
+		}
+		if described.Loose {
+			w.note("metrics_ignored", "metrics describes no widget of this page, and changed nothing.")
+		}
 		if w.Err != nil && fault.ClassOf(w.Err) == fault.Reject {
 			faults = append(faults, w.Err)
 		}
@@ -113,8 +125,8 @@ func Build(req *models.Request, page *catalog.Page, cat *catalog.Catalog, now ti
 
 // widget plans one widget.
 func (r *request) widget(id string) Widget {
-	spec, ok := find(r.page, id)
-	if !ok {
+	spec := r.page.Find(id)
+	if spec == nil {
 		known := make([]string, len(r.page.Widgets))
 		for i, w := range r.page.Widgets {
 			known[i] = w.ID
@@ -122,6 +134,11 @@ func (r *request) widget(id string) Widget {
 		return Widget{ID: id, Err: fault.New(fault.Permanent, "unknown_widget",
 			"page "+r.page.Key.Page+" has no widget "+strconv.Quote(clip(id))+suggestion(id, known), nil)}
 	}
+	return r.planned(id, spec)
+}
+
+// planned plans a widget of the catalog's, or one as if it were.
+func (r *request) planned(id string, spec *catalog.Widget) Widget {
 	w := Widget{
 		ID: id, Spec: spec, Kind: spec.Kind, Language: r.Language,
 		Range: r.rng, Zone: r.zone.String(), Now: r.now.UTC(), Page: max(1, r.PageNumber),

@@ -168,7 +168,7 @@ func (c calendar) comparison(r query.Range, kind catalog.Compare) query.Range {
 			return query.Range{From: addDays(from, -civilDays(from, to)).UTC(), To: r.From}
 		}
 		return query.Range{From: r.From.Add(-r.To.Sub(r.From)), To: r.From}
-	case catalog.NoCompare:
+	case catalog.NoCompare, catalog.Given:
 	}
 	return query.Range{}
 }

@@ -38,6 +38,8 @@ type Widget struct {
 	Synthetic []string `json:",omitempty"`
 	// Page and PageSize are the asked page of a table or feed, from 1.
 	Page, PageSize int
+	// Notes are what a reader should know of how the request was understood.
+	Notes []Note `json:",omitempty"`
 	// Steps are the queries; they may run at the same time.
 	Steps []Step
 	// Cost orders widgets: the cheapest goes out first. Its unit is arbitrary.
@@ -45,6 +47,11 @@ type Widget struct {
 	// Err is why this widget alone cannot be computed (an unknown id, say); it then has no steps.
 	Err error `json:"-"`
 }
+
+// Note is one of a widget's notes: a code and a sentence.
+type Note struct{ Code, Text string }
+
+func (w *Widget) note(code, text string) { w.Notes = append(w.Notes, Note{code, text}) }
 
 // Role says what a step's result is for.
 type Role string

@@ -135,7 +135,7 @@ func (r *request) paged(w *Widget, base *query.Query) {
 	if r.Exports() {
 		w.Page, w.PageSize, base.Total = 1, w.Spec.Dataset.Limits.Rows, true
 	}
-	base.Limit, base.Offset = w.PageSize, (w.Page-1)*w.PageSize
+	base.Limit, base.Offset = w.PageSize, r.offset+(w.Page-1)*w.PageSize
 	w.Steps = []Step{{Role: Main, Source: w.Spec.Dataset.Source.Name, Query: base}}
 }
 
@@ -184,7 +184,9 @@ func (r *request) steps(w *Widget, base *query.Query, adapt func(*query.Query)) 
 	if w.Spec.Compare == catalog.NoCompare || !w.Spec.Dataset.Timed() {
 		return
 	}
-	w.Comparison = calendarOf(w.Spec.Dataset, r.zone).comparison(r.rng, w.Spec.Compare)
+	if w.Comparison = r.against; w.Spec.Compare != catalog.Given {
+		w.Comparison = calendarOf(w.Spec.Dataset, r.zone).comparison(r.rng, w.Spec.Compare)
+	}
 	other := *base
 	other.Groups = append([]query.Group(nil), base.Groups...)
 	if other.Time != nil {
