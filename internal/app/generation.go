@@ -48,7 +48,7 @@ func (g *generation) Release() {
 
 // Finders returns the strategies to look among: hand-written ones first, then the catalog's pages.
 func (g *generation) Finders() []strategies.Finder {
-	return []strategies.Finder{g.pages.registry, strategies.Pages{Snapshot: g.snapshot, Now: time.Now, Reports: g.pages.reports}}
+	return []strategies.Finder{g.pages.registry, strategies.Pages{Snapshot: g.snapshot, Now: time.Now, Reports: g.pages.reports, Cooldowns: g.pages.cooldowns}}
 }
 
 // Declares says whether the catalog accepts an event.

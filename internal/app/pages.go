@@ -26,8 +26,10 @@ type Pages struct {
 	current  atomic.Pointer[generation]
 	workers  int
 	reports  *strategies.Reports
-	metrics  *telemetry.Metrics
-	log      *slog.Logger
+	// cooldowns is nil where nothing is delivered.
+	cooldowns strategies.Cooldowns
+	metrics   *telemetry.Metrics
+	log       *slog.Logger
 }
 
 // OpenPages loads the catalog and opens its sources.

@@ -11,6 +11,7 @@ import (
 
 	"github.com/redis/go-redis/v9"
 
+	"github.com/go-dispatcher/dispatcher/internal/commit"
 	"github.com/go-dispatcher/dispatcher/internal/config"
 	"github.com/go-dispatcher/dispatcher/internal/consumer"
 	"github.com/go-dispatcher/dispatcher/internal/dispatch"
@@ -74,6 +75,7 @@ func NewWorker(ctx context.Context, c *config.Config, log *slog.Logger) (w *Work
 		return nil, err
 	}
 	w.add("sources", w.pages.Close)
+	w.pages.cooldowns = &cooldowns{rdb: broker, prefix: commit.NamesOf(c.Stream.Input).CooldownPrefix}
 
 	rejected := deadletter.Sink{Stream: c.Stream.Rejected, MaxLen: c.Stream.MaxLen}
 	outbox := c.Stream.Input + ":live-outbox"

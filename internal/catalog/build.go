@@ -31,6 +31,9 @@ func build(s *sections, f *faults) *Catalog {
 		page := b.page(e)
 		b.cat.Pages[page.Key.String()] = page
 	}
+	for _, e := range s.pages {
+		b.opens(e)
+	}
 	return b.cat
 }
 

@@ -97,6 +97,7 @@ func (b *builder) widget(e entry, page *value) *Widget {
 		w.Bins = &query.Bins{Start: bins.get("start").float(), Width: bins.get("width").float(), Count: bins.get("count").int(0)}
 	}
 	b.shape(w, v)
+	b.alert(w, v)
 	b.sort(w, v.get("sort"))
 	return w
 }
@@ -137,7 +138,7 @@ func (b *builder) columns(w *Widget, v *value) {
 		d, ok := w.Dataset.Dimensions[x.text]
 		if !ok {
 			b.unknown(x, "dimension", x.text, sortedKeys(w.Dataset.Dimensions))
-		} else if d.Mask && w.Kind != Feed {
+		} else if d.Mask && w.Kind != Feed && (w.Kind != AlertKind || v.get("dimension") != nil) {
 			b.faults.add(x.at, "show it in a feed", "widget %s: %s is masked, and cannot be grouped by", w.ID, x.text)
 		} else if !twice(x) {
 			w.Dimensions = append(w.Dimensions, d)

@@ -308,6 +308,7 @@ const (
 	Feed       Kind = "feed"
 	Histogram  Kind = "histogram"
 	Heatmap    Kind = "heatmap"
+	AlertKind  Kind = "alert"
 )
 
 // Grain is the width of a time bucket.
@@ -345,7 +346,7 @@ type Widget struct {
 	Description string
 	Dataset     *Dataset
 	Measures    []*Measure
-	Dimensions  []*Dimension // breakdown 1 (timeseries 0–1), heatmap 2, table any, feed: the columns
+	Dimensions  []*Dimension // breakdown 1 (timeseries 0–1), heatmap 2, table any, feed and alert: the columns
 	Grain       Grain
 	Compare     Compare
 	Top         int  // breakdown and split timeseries: how many groups; default 10
@@ -357,4 +358,5 @@ type Widget struct {
 	Where       query.Filter // on top of the request's filters
 	Bins        *query.Bins  // histogram
 	BinField    *Dimension   // histogram: the number
+	Alert       *Alert       // alert: its rule
 }

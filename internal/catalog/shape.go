@@ -15,7 +15,7 @@ type shape struct {
 }
 
 func kinds() []string {
-	return []string{"stat", "timeseries", "breakdown", "table", "feed", "histogram", "heatmap"}
+	return []string{"stat", "timeseries", "breakdown", "table", "feed", "histogram", "heatmap", "alert"}
 }
 
 func compares(k Kind) bool { return k == Stat || k == Timeseries || k == Breakdown }
@@ -29,6 +29,7 @@ func shapes() map[Kind]shape {
 		Feed:       {minDims: 1, maxDims: 64, keys: []string{"sort", "page_size", "total"}},
 		Histogram:  {measures: true, minDims: 1, maxDims: 1, keys: []string{"bins"}},
 		Heatmap:    {measures: true, minDims: 2, maxDims: 2},
+		AlertKind:  {measures: true, maxDims: 64, time: true, keys: []string{"alert", "top", "sort", "page_size"}},
 	}
 }
 
@@ -43,23 +44,23 @@ func (b *builder) shape(w *Widget, v *value) {
 	for _, e := range v.keys {
 		none := e.name == "compare" && e.val.text == "none"
 		if !none && !slices.Contains(common, e.name) && !slices.Contains(s.keys, e.name) {
-			b.faults.add(e.at, "", "%s does not go with a %s", e.name, w.Kind)
+			b.faults.add(e.at, "", "%s does not go with %s", e.name, a(w.Kind))
 		}
 	}
 	if measures := v.get("measures"); s.measures && (measures == nil && !v.wrote("measures") || measures != nil && len(measures.items) == 0) {
-		b.faults.add(v.at, "", "widget %s: a %s needs at least one measure", w.ID, w.Kind)
+		b.faults.add(v.at, "", "widget %s: %s needs at least one measure", w.ID, a(w.Kind))
 	} else if !s.measures && measures != nil {
-		b.faults.add(measures.at, "list its columns as dimensions", "measures do not go with a %s", w.Kind)
+		b.faults.add(measures.at, "list its columns as dimensions", "measures do not go with %s", a(w.Kind))
 	}
 	n := len(v.get("dimensions").all()) + len(v.get("dimension").all())
 	switch wrote := v.wrote("dimension") || v.wrote("dimensions"); {
 	case n < s.minDims && (!wrote || n > 0 || v.get("dimensions") != nil):
-		b.faults.add(v.at, "", "widget %s: a %s needs %s", w.ID, w.Kind, dimensions(s.minDims, s.maxDims))
+		b.faults.add(v.at, "", "widget %s: %s needs %s", w.ID, a(w.Kind), dimensions(s.minDims, s.maxDims))
 	case n > s.maxDims:
-		b.faults.add(v.at, "", "widget %s: a %s takes %s, not %d", w.ID, w.Kind, dimensions(s.minDims, s.maxDims), n)
+		b.faults.add(v.at, "", "widget %s: %s takes %s, not %d", w.ID, a(w.Kind), dimensions(s.minDims, s.maxDims), n)
 	}
 	if s.time && w.Dataset.Time == nil {
-		b.faults.add(v.at, "give the dataset a time", "widget %s: a %s needs a dataset with time", w.ID, w.Kind)
+		b.faults.add(v.at, "give the dataset a time", "widget %s: %s needs a dataset with time", w.ID, a(w.Kind))
 	}
 	if w.Compare != NoCompare && !w.Dataset.Timed() && v.get("compare") != nil {
 		b.faults.add(v.get("compare").at, "give the dataset a time", "widget %s: a comparison needs a dataset with time", w.ID)
@@ -68,6 +69,14 @@ func (b *builder) shape(w *Widget, v *value) {
 		b.histogram(w, v)
 	}
 	b.share(w, v.get("share"))
+}
+
+// a is a kind with its article.
+func a(k Kind) string {
+	if k == AlertKind {
+		return "an " + string(k)
+	}
+	return "a " + string(k)
 }
 
 func dimensions(low, high int) string {

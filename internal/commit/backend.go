@@ -72,7 +72,7 @@ func onBackend(op Op) bool {
 	switch op.(type) {
 	case SetField, CountFinished:
 		return true
-	case Append:
+	case Append, Remember:
 		return false
 	}
 	return false

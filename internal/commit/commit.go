@@ -81,6 +81,12 @@ type CountFinished struct {
 	TTL                                    int64 // seconds, of Key and of StatusKey
 }
 
+// Remember keeps a value for a while (SET with PX).
+type Remember struct {
+	Key, Value string
+	TTL        time.Duration
+}
+
 // Requeue puts a request back for a later attempt.
 type Requeue struct {
 	Fields []string // the new entry's fields
@@ -90,3 +96,4 @@ type Requeue struct {
 func (Append) op()        {}
 func (SetField) op()      {}
 func (CountFinished) op() {}
+func (Remember) op()      {}

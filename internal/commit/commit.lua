@@ -11,6 +11,7 @@
 --   x<cap>,<name>,…  XADD, cap 0 is none (stream, a value for each name)
 --   X<cap>,<n>       XADD with n names and values in turn (stream, names and values)
 --   h  HSET and EXPIRE (key, field, value, ttl, number of fields that completes the hash or 0, ttl then)
+--   s  SET for a while (key, value, ms)
 --   c  count a finished request (key, field of the count, status key, status, ttl)
 -- Returns one answer a submission: 'done', 'duplicate', 'fenced', or 'error: …' with nothing acknowledged.
 local ARGV, call, try = ARGV, redis.call, redis.pcall
@@ -81,6 +82,13 @@ function write.h()
   if type(r) == 'table' and r.err then return r.err end
   if complete > 0 and call('HLEN', key) >= complete then ttl = completeTTL end
   call('EXPIRE', key, ttl)
+end
+
+function read.s(op) op.takes = 3 end
+
+function write.s()
+  local key, value, ms = take(), take(), take()
+  call('SET', key, value, 'PX', ms)
 end
 
 function read.c(op) op.takes = 5 end

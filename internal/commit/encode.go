@@ -68,6 +68,9 @@ func (e *encoder) op(op Op) {
 	case CountFinished:
 		e.shape = append(e.shape, " c"...)
 		e.add(op.Key, op.CountField, op.StatusKey, op.DoneStatus, op.TTL)
+	case Remember:
+		e.shape = append(e.shape, " s"...)
+		e.add(op.Key, op.Value, max(1, op.TTL.Milliseconds()))
 	}
 }
 

@@ -10,6 +10,10 @@ type Names struct {
 	Consumers string
 	// DonePrefix and LedgerPrefix begin the keys of done marks and ledgers.
 	DonePrefix, LedgerPrefix string
+	// CooldownPrefix begins the keys of alerts that were delivered a while ago.
+	CooldownPrefix string
+	// Schedule is the hash of the last request of each scheduled job: job → time in ms.
+	Schedule string
 }
 
 // NamesOf returns the names that belong to an input stream.
@@ -17,6 +21,6 @@ func NamesOf(stream string) Names {
 	tag := stream + ":"
 	return Names{
 		Stream: stream, Delayed: tag + "delayed", Consumers: tag + "consumers",
-		DonePrefix: tag + "done:", LedgerPrefix: tag + "ledger:",
+		DonePrefix: tag + "done:", LedgerPrefix: tag + "ledger:", CooldownPrefix: tag + "cooldown:", Schedule: tag + "schedule",
 	}
 }

@@ -48,7 +48,9 @@ func (d *Dispatcher) closing(j *job, p *pusher, status string, cause error) []co
 		return nil
 	}
 	var outputs []commit.Output
-	if d.Closing || (cause != nil && len(j.widgets) == 0) {
+	if cause == nil && p.silent() {
+		// It has nothing to say, and that is what was asked for.
+	} else if d.Closing || (cause != nil && len(j.widgets) == 0) {
 		// Without any widget to answer for, the closing message is all that a requester can hear.
 		outputs = append(outputs, d.message(j, closingWidget, status, p.summary(status, cause)))
 	}
@@ -69,6 +71,7 @@ func (p *pusher) summary(status string, cause error) []byte {
 	for _, e := range p.ends {
 		switch {
 		case !e.ended:
+		case e.note == noteSilent:
 		case e.note == noteOK:
 			c.Sent = append(c.Sent, e.widget)
 		default:

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"slices"
 	"sync"
 
 	"github.com/go-dispatcher/dispatcher/internal/commit"
@@ -13,8 +14,11 @@ import (
 	"github.com/go-dispatcher/dispatcher/internal/strategies"
 )
 
-// noteOK is the ledger's note of a widget that was sent with data; any other note is an error code.
+// noteOK is the ledger's note of a widget that was sent with data; any other note, but noteSilent, is an error code.
 const noteOK = "ok"
+
+// noteSilent is that of a widget that has ended, and of which its reader has not asked to hear.
+const noteSilent = "silent"
 
 // pusher takes a strategy's results, sends each at once and keeps count for the closing message.
 type pusher struct {
@@ -80,10 +84,23 @@ func (p *pusher) Push(ctx context.Context, widget string, data any) error {
 	if err != nil {
 		return p.Fail(ctx, widget, fault.New(fault.Permanent, "encoding_failed", "", fmt.Errorf("encode widget %s: %w", widget, err)))
 	}
-	if !p.claim(ctx, widget, noteOK, "") {
+	note, more := noteOK, []strategies.Mark(nil)
+	if d, ok := data.(strategies.Delivery); ok {
+		if more = d.Marks(); d.Silent() {
+			note = noteSilent
+		}
+	}
+	if !p.claim(ctx, widget, note, "") {
 		return nil
 	}
-	return p.send(ctx, p.output(widget, noteOK, raw))
+	out := p.output(widget, note, raw)
+	if note == noteSilent {
+		out.Ops = nil // the ledger knows that it has ended
+	}
+	for _, m := range more {
+		out.Ops = append(out.Ops, commit.Remember{Key: m.Key, Value: m.Value, TTL: m.TTL})
+	}
+	return p.send(ctx, out)
 }
 
 // Fail sends a widget's error in place of its data.
@@ -155,6 +172,13 @@ func (p *pusher) missing() (list []string) {
 		}
 	}
 	return list
+}
+
+// silent says that all widgets have ended without a message.
+func (p *pusher) silent() bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return len(p.ends) > 0 && !slices.ContainsFunc(p.ends, func(e end) bool { return e.note != noteSilent })
 }
 
 // failure notes and returns a widget's error message for the final commit.

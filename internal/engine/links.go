@@ -15,7 +15,7 @@ import (
 // links signs URLs for the keys in a table's or feed's rows. A key that may not be handed out, or cannot be, has none; that is no failure of the widget.
 func (t task) links(ctx context.Context, e *Engine) (map[string]format.Links, error) {
 	w := t.widget
-	if w.Spec == nil || w.Kind != catalog.Table && w.Kind != catalog.Feed {
+	if w.Spec == nil || w.Kind != catalog.Table && w.Kind != catalog.Feed && w.Kind != catalog.AlertKind {
 		return nil, nil //nolint:nilnil // most widgets have no links
 	}
 	var out map[string]format.Links
@@ -39,10 +39,13 @@ func (t task) linksOf(ctx context.Context, e *Engine, d *catalog.Dimension) (for
 	var main *source.Result
 	var prefix string
 	for i, step := range t.widget.Steps {
-		if step.Role == plan.Main {
+		if step.Role == t.widget.Rows() {
 			main = t.results[i]
 			prefix = prefixOf(d.Link, step)
 		}
+	}
+	if main == nil {
+		return format.Links{}, nil
 	}
 	column, err := main.Frame.Column(d.Name)
 	if err != nil {

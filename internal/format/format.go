@@ -42,6 +42,7 @@ type Data struct {
 	Data        Values    `json:"data"`
 	Paging      *Paging   `json:"paging,omitempty"`
 	Marks       *Marks    `json:"marks,omitempty"`
+	Alert       *Alert    `json:"alert,omitempty"`
 	AsOf        time.Time `json:"as_of"`
 	AgeSeconds  int64     `json:"age_seconds"`
 	Notices     []Notice  `json:"notices,omitempty"`

@@ -42,6 +42,8 @@ func Widget(in Input) (*Data, error) {
 		err = histogram(t)
 	case catalog.Heatmap:
 		err = heatmap(t)
+	case catalog.AlertKind:
+		err = judged(t)
 	default:
 		err = fmt.Errorf("unknown kind %q", in.Widget.Kind)
 	}
@@ -95,7 +97,7 @@ func joinsSynthetic(d *catalog.Dataset) bool {
 // stats notes what the widget cost, and how fresh its data is: as fresh as its oldest source.
 func stats(d *Data, in *Input) {
 	d.Stats = Stats{ElapsedMS: ms(in.Elapsed), Sources: []SourceStats{}}
-	for _, role := range []plan.Role{plan.Main, plan.Comparison} {
+	for _, role := range []plan.Role{plan.Main, plan.Comparison, plan.History, plan.Evidence} {
 		r := in.Results[role]
 		if r == nil {
 			continue

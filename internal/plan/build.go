@@ -143,6 +143,9 @@ func (r *request) planned(id string, spec *catalog.Widget) Widget {
 		ID: id, Spec: spec, Kind: spec.Kind, Language: r.Language,
 		Range: r.rng, Zone: r.zone.String(), Now: r.now.UTC(), Page: max(1, r.PageNumber),
 	}
+	if spec.Alert != nil {
+		r = r.watching(spec.Alert)
+	}
 	base, err := r.base(spec)
 	if err == nil {
 		err = r.shape(&w, base)

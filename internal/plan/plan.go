@@ -36,6 +36,8 @@ type Widget struct {
 	ComparisonEdges []time.Time
 	// Synthetic are the generated columns that the widget reads, where its dataset has real ones beside them.
 	Synthetic []string `json:",omitempty"`
+	// Alert is what a widget of kind alert is judged by; nil of all others. Its Range is then the window.
+	Alert *Alert `json:",omitempty"`
 	// Page and PageSize are the asked page of a table or feed, from 1.
 	Page, PageSize int
 	// Notes are what a reader should know of how the request was understood.
@@ -60,6 +62,9 @@ type Role string
 const (
 	Main       Role = "main"
 	Comparison Role = "comparison"
+	// History is the baseline of an alert, Evidence what an alert shows.
+	History  Role = "history"
+	Evidence Role = "evidence"
 	// Input is what a join reads; it is a part of its step.
 	Input Role = "input"
 )

@@ -35,6 +35,8 @@ func (r *request) shape(w *Widget, base *query.Query) error {
 		r.histogram(w, base)
 	case catalog.Heatmap:
 		r.heatmap(w, base)
+	case catalog.AlertKind:
+		return r.alert(w, base)
 	default:
 		return fault.New(fault.Permanent, "unknown_kind", "the widget's kind is not known", fmt.Errorf("plan: kind %q", w.Kind))
 	}
@@ -114,19 +116,21 @@ func (r *request) table(w *Widget, base *query.Query) {
 // feed is rows, the newest first.
 func (r *request) feed(w *Widget, base *query.Query) {
 	base.Rows = true
-	for _, dim := range w.Spec.Dimensions {
-		base.Select = append(base.Select, query.Column{Name: dim.Name, Field: dim.Field, Storage: dim.Storage, Zone: dim.Zone})
-	}
-	base.Order = w.Spec.Sort
-	if len(base.Order) == 0 {
-		for _, dim := range w.Spec.Dimensions {
-			if t := w.Spec.Dataset.Time; t != nil && dim.Field.Column == t.Column && dim.Part == "" {
-				base.Order = []query.Order{{Name: dim.Name, Desc: true}}
-			}
-		}
-	}
+	base.Select, base.Order = rows(w.Spec)
 	base.Total = w.Spec.Total
 	r.paged(w, base)
+}
+
+// rows are a widget's dimensions as columns, and their order: the newest first where the widget has none.
+func rows(spec *catalog.Widget) (columns []query.Column, order []query.Order) {
+	order = spec.Sort
+	for _, dim := range spec.Dimensions {
+		columns = append(columns, query.Column{Name: dim.Name, Field: dim.Field, Storage: dim.Storage, Zone: dim.Zone})
+		if t := spec.Dataset.Time; len(order) == 0 && t != nil && dim.Field.Column == t.Column && dim.Part == "" {
+			order = []query.Order{{Name: dim.Name, Desc: true}}
+		}
+	}
+	return columns, order
 }
 
 // paged asks for one page of rows; for an export, all that the dataset allows, and how many there are.

@@ -4,6 +4,7 @@ package strategies
 
 import (
 	"context"
+	"time"
 
 	"github.com/go-dispatcher/dispatcher/internal/models"
 )
@@ -19,6 +20,20 @@ type Strategy interface {
 	// each of them even where Run never gets to run.
 	Widgets(req *models.Request) []string
 	Run(ctx context.Context, req *models.Request, out Pusher) error
+}
+
+// Delivery is data that says more of its delivery than that it is sent.
+type Delivery interface {
+	// Marks are kept in the same step in which the data is delivered: both, or neither.
+	Marks() []Mark
+	// Silent says that nothing is to be sent: the widget has ended, and its reader has not asked to hear of that.
+	Silent() bool
+}
+
+// Mark is a value that is kept for a while.
+type Mark struct {
+	Key, Value string
+	TTL        time.Duration
 }
 
 // Pusher takes a strategy's results. It may be used from several goroutines.

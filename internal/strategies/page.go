@@ -47,6 +47,8 @@ type Pages struct {
 	Now func() time.Time
 	// Reports makes reports and workbooks; nil is none, and a request for one gets the page.
 	Reports *Reports
+	// Cooldowns keeps alerts that were delivered silent for a while; nil keeps none.
+	Cooldowns Cooldowns
 }
 
 // Find returns the strategy of the page with exactly this product and name.
@@ -71,7 +73,7 @@ func (p Pages) Page(key catalog.PageKey) (*Page, bool) {
 	if !ok {
 		return nil, false
 	}
-	return &Page{page: p.Snapshot.offered(page), snapshot: p.Snapshot, now: p.Now}, true
+	return &Page{page: p.Snapshot.offered(page), snapshot: p.Snapshot, now: p.Now, cooldowns: p.Cooldowns}, true
 }
 
 // Page computes one catalog page: it plans, runs the plan and pushes each widget as it gets ready.
@@ -79,6 +81,8 @@ type Page struct {
 	page     *catalog.Page
 	snapshot *Snapshot
 	now      func() time.Time
+
+	cooldowns Cooldowns
 }
 
 var _ Strategy = (*Page)(nil)
@@ -95,6 +99,9 @@ func (p *Page) Run(ctx context.Context, req *models.Request, out Pusher) error {
 		return err
 	}
 	return p.snapshot.Engine.Run(ctx, planned, out.Sent, func(ctx context.Context, w *plan.Widget, data *format.Data, err error) error {
+		if err == nil && data.Alert != nil {
+			return p.alert(ctx, req, w, data, out)
+		}
 		if err == nil {
 			return out.Push(ctx, w.ID, data)
 		}
