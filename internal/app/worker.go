@@ -87,7 +87,7 @@ func NewWorker(ctx context.Context, c *config.Config, log *slog.Logger) (w *Work
 	}
 	requests := base
 	requests.Stream, requests.Slots, requests.Timeout = c.Stream.Input, c.Dispatcher.Slots, c.EventTimeout
-	requests.Handler = dispatch.New(w.dispatching(c, rejected, outbox, store))
+	requests.Handler = dispatch.New(w.dispatching(c, rejected, outbox, broker, store))
 	w.requests = consumer.New(requests)
 	if !c.Live.URL.IsZero() {
 		posting := base
@@ -117,7 +117,7 @@ const (
 )
 
 // dispatching collects what serves one request.
-func (w *Worker) dispatching(c *config.Config, rejected deadletter.Sink, outbox string, store redis.Cmdable) dispatch.Options {
+func (w *Worker) dispatching(c *config.Config, rejected deadletter.Sink, outbox string, broker, store redis.Cmdable) dispatch.Options {
 	o := dispatch.Options{
 		Decoder: models.Decoder{MaxBytes: c.Dispatcher.MaxRequestBytes, MaxDepth: c.Dispatcher.MaxDepth},
 		Events:  w.pages.events,
@@ -130,7 +130,8 @@ func (w *Worker) dispatching(c *config.Config, rejected deadletter.Sink, outbox 
 		Processing: func(ctx context.Context, key string, again bool) (func(), error) {
 			return buffer.KeepProcessing(ctx, store, key, again)
 		},
-		Input: c.Stream.Input, Consumer: c.Stream.Consumer, Now: time.Now, Log: w.log, Observer: w.metrics, Tracer: w.traces.Tracer,
+		Rounds: rounds(c, broker, store),
+		Input:  c.Stream.Input, Consumer: c.Stream.Consumer, Now: time.Now, Log: w.log, Observer: w.metrics, Tracer: w.traces.Tracer,
 	}
 	if c.Override {
 		o.OverrideKey = c.OverrideRoutingKey

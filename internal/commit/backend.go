@@ -72,7 +72,7 @@ func onBackend(op Op) bool {
 	switch op.(type) {
 	case SetField, CountFinished:
 		return true
-	case Append, Remember:
+	case Append, Remember, Round:
 		return false
 	}
 	return false

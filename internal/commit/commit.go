@@ -87,6 +87,21 @@ type Remember struct {
 	TTL        time.Duration
 }
 
+// Round goes on with a request that is answered in rounds, or ends it where Next is nil. Key holds whose rounds are answered:
+// a request that is not its holder any more goes on no longer, whatever it schedules. An output with it has no key and belongs to a
+// final submission.
+type Round struct {
+	// Key is one of Names.Rounds.
+	Key string
+	// Holder is the entry in which the request first came.
+	Holder string
+	// First takes the key, unless a later request has it already; otherwise Holder must have it.
+	First bool
+	// TTL is how long the key stays, in seconds; 0 leaves the time that it has.
+	TTL  int64
+	Next *Requeue
+}
+
 // Requeue puts a request back for a later attempt.
 type Requeue struct {
 	Fields []string // the new entry's fields
@@ -97,3 +112,4 @@ func (Append) op()        {}
 func (SetField) op()      {}
 func (CountFinished) op() {}
 func (Remember) op()      {}
+func (Round) op()         {}

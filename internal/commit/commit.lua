@@ -13,6 +13,7 @@
 --   h  HSET and EXPIRE (key, field, value, ttl, number of fields that completes the hash or 0, ttl then)
 --   s  SET for a while (key, value, ms)
 --   c  count a finished request (key, field of the count, status key, status, ttl)
+--   r  the next round of a request, or their end (key of the holder, holder, first 0/1, ttl or 0, due ms or '', member)
 -- Returns one answer a submission: 'done', 'duplicate', 'fenced', or 'error: …' with nothing acknowledged.
 local ARGV, call, try = ARGV, redis.call, redis.pcall
 local stream, delayed = KEYS[1], KEYS[2]
@@ -105,6 +106,35 @@ function write.c()
     if ok and type(m) == 'table' and tonumber(m.total_messages) then total = tonumber(m.total_messages) end
   end
   if n >= total then call('SET', statusKey, status, 'EX', ttl) end
+end
+
+-- later says that the request which first came as entry a came after that of entry b.
+local function later(a, b)
+  local ams, aseq = string.match(a, '^(%d+)-(%d+)')
+  local bms, bseq = string.match(b, '^(%d+)-(%d+)')
+  if not ams or not bms then return false end
+  if ams == bms then return tonumber(aseq) > tonumber(bseq) end
+  return tonumber(ams) > tonumber(bms)
+end
+
+function read.r(op) op.takes = 6 end
+
+function write.r()
+  local key, holder, first, ttl, due, member = take(), take(), take(), take(), take(), take()
+  local now = try('GET', key)
+  if type(now) == 'table' and now.err then return now.err end
+  if first == '1' then
+    if now and later(now, holder) then return end
+  elseif now ~= holder then return end
+  local r
+  if due == '' then
+    holder = holder .. '~' -- nobody's, and not for a request that came before
+  else
+    r = try('ZADD', delayed, due, member)
+    if type(r) == 'table' and r.err then return r.err end
+  end
+  if ttl == '0' then r = try('SET', key, holder, 'KEEPTTL') else r = try('SET', key, holder, 'EX', ttl) end
+  return r.err
 end
 
 local shapes = {}

@@ -71,6 +71,14 @@ func (e *encoder) op(op Op) {
 	case Remember:
 		e.shape = append(e.shape, " s"...)
 		e.add(op.Key, op.Value, max(1, op.TTL.Milliseconds()))
+	case Round:
+		e.shape = append(e.shape, " r"...)
+		e.add(op.Key, op.Holder, flag(op.First), op.TTL)
+		if op.Next == nil {
+			e.add("", "")
+		} else {
+			e.add(op.Next.At.UnixMilli(), packFields(op.Holder, op.Next.Fields))
+		}
 	}
 }
 

@@ -14,6 +14,13 @@ type Names struct {
 	CooldownPrefix string
 	// Schedule is the hash of the last request of each scheduled job: job → time in ms.
 	Schedule string
+	// roundsPrefix begins the keys that say whose rounds are answered.
+	roundsPrefix string
+}
+
+// Rounds is the key of who is answered in rounds for a page and a routing key.
+func (n Names) Rounds(product, page, routingKey string) string {
+	return n.roundsPrefix + product + "/" + page + "/" + routingKey
 }
 
 // NamesOf returns the names that belong to an input stream.
@@ -22,5 +29,6 @@ func NamesOf(stream string) Names {
 	return Names{
 		Stream: stream, Delayed: tag + "delayed", Consumers: tag + "consumers",
 		DonePrefix: tag + "done:", LedgerPrefix: tag + "ledger:", CooldownPrefix: tag + "cooldown:", Schedule: tag + "schedule",
+		roundsPrefix: tag + "rounds:",
 	}
 }

@@ -45,7 +45,8 @@ func TestDefaults(t *testing.T) {
 	want := &Config{
 		Stream: Stream{Input: "in", Group: "g", Consumer: "c1", OutputPrefix: "out:", Rejected: "dead", ClaimMinIdle: 5 * time.Minute},
 		Dispatcher: Dispatcher{Lease: 30 * time.Second, Slots: 64, Workers: runtime.GOMAXPROCS(0), DeliveryLimit: 5, Attempts: 5, DrainTimeout: 25 * time.Second,
-			DedupWindow: time.Hour, CompleteMessage: true, MaxRequestBytes: 1 << 20, MaxDepth: 64, LinkExpiry: 24 * time.Hour,
+			DedupWindow: time.Hour, LiveInterval: 30 * time.Second, LiveShortest: 5 * time.Second, LiveLongest: 8 * time.Hour, LiveUnheard: 10 * time.Minute,
+			CompleteMessage: true, MaxRequestBytes: 1 << 20, MaxDepth: 64, LinkExpiry: 24 * time.Hour,
 			Chromium: "auto", PDFTimeout: time.Minute, PDFParallel: 1},
 		Broker: Redis{Host: "localhost", Port: 6379}, Backend: Redis{Host: "localhost", Port: 6379},
 		Mongo: Mongo{Host: "localhost", Port: 27017}, MinIO: MinIO{Region: "us-east-1"},

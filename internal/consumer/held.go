@@ -165,9 +165,21 @@ func newEntry(id string, fields []string, deliveries int64) *Entry {
 func again(e *Entry) []string {
 	fields := make([]string, 0, len(e.Fields)+4)
 	for i := 0; i+1 < len(e.Fields); i += 2 {
+		if name := e.Fields[i]; name != fieldFirst && name != fieldAttempt {
+			fields = append(fields, name, e.Fields[i+1])
+		}
+	}
+	return append(fields, fieldFirst, e.First, fieldAttempt, strconv.Itoa(e.Attempt+1))
+}
+
+// Follow returns the fields of an entry that goes on with the request of e: those that it came with, its first id, and more
+// for whoever handles it, whose names begin with two underscores.
+func (e *Entry) Follow(more ...string) []string {
+	fields := make([]string, 0, len(e.Fields)+len(more)+2)
+	for i := 0; i+1 < len(e.Fields); i += 2 {
 		if !strings.HasPrefix(e.Fields[i], "__") {
 			fields = append(fields, e.Fields[i], e.Fields[i+1])
 		}
 	}
-	return append(fields, fieldFirst, e.First, fieldAttempt, strconv.Itoa(e.Attempt+1))
+	return append(append(fields, more...), fieldFirst, e.First)
 }

@@ -54,6 +54,9 @@ func (d *Dispatcher) closing(j *job, p *pusher, status string, cause error) []co
 		// Without any widget to answer for, the closing message is all that a requester can hear.
 		outputs = append(outputs, d.message(j, closingWidget, status, p.summary(status, cause)))
 	}
+	if j.further() {
+		return outputs // the request was finished by its own answer
+	}
 	if ops := j.sink.Finish(j.to); len(ops) > 0 {
 		outputs = append(outputs, commit.Output{Ops: ops})
 	}
@@ -70,8 +73,7 @@ func (p *pusher) summary(status string, cause error) []byte {
 	}
 	for _, e := range p.ends {
 		switch {
-		case !e.ended:
-		case e.note == noteSilent:
+		case !e.ended, e.note == noteSilent, e.note == noteUnchanged:
 		case e.note == noteOK:
 			c.Sent = append(c.Sent, e.widget)
 		default:
@@ -80,6 +82,9 @@ func (p *pusher) summary(status string, cause error) []byte {
 	}
 	if cause != nil {
 		c.Error = &models.ErrorBody{Code: fault.ReasonOf(cause), Message: fault.SafeText(cause)}
+	}
+	if c.Live = p.j.live; c.Live == nil && p.j.round != nil {
+		c.Live = &models.Live{Round: p.j.round.N, Until: p.j.round.Until, Ended: models.EndedByFault}
 	}
 	return c.JSON()
 }

@@ -40,6 +40,7 @@ type Options struct {
 	OverrideKey string
 	// Processing, when set, shows that a polled request runs until stop is called; again says that it was begun before.
 	Processing func(ctx context.Context, routingKey string, again bool) (stop func(), err error)
+	Rounds     Rounds
 	// Input and Consumer are named in dead letters.
 	Input, Consumer string
 	Now             func() time.Time
@@ -100,6 +101,14 @@ func (d *Dispatcher) Handle(ctx context.Context, e *consumer.Entry, emit consume
 	if j.earlier, err = emit.Begin(ctx, j.identity(), j.marked()); err != nil {
 		return consumer.Outcome{Err: err}
 	}
+	if j.req.LiveStop && !j.req.CustomerCare && d.Rounds.State != nil {
+		return d.stop(ctx, j)
+	}
+	if j.further() {
+		if ended, over := d.over(ctx, j); over {
+			return ended
+		}
+	}
 	return d.run(ctx, j, emit)
 }
 
@@ -137,7 +146,7 @@ func (d *Dispatcher) open(j *job) error {
 	if err != nil {
 		return err
 	}
-	if _, ok := j.replayed(); !ok {
+	if _, ok := j.replayed(); !ok && !j.further() {
 		if err := models.CheckAge(req, entryTime(j.entry.First), d.Now(), d.StaleAfter); err != nil {
 			return err
 		}
@@ -155,7 +164,10 @@ func (d *Dispatcher) open(j *job) error {
 	}
 	j.widgets = j.strategy.Widgets(req)
 	j.to.Widgets = len(j.widgets)
-	return j.unreachable
+	if j.unreachable != nil || d.Rounds.State == nil {
+		return j.unreachable
+	}
+	return d.openRound(j)
 }
 
 func product(name string) string {

@@ -27,7 +27,10 @@ type job struct {
 	widgets     []string            // asked for
 	earlier     map[string]string   // what earlier attempts have sent: event → note
 	ended       func(outcome string)
-	rejected    error // why it went to the dead letters; nil where it did not
+	// round is which answer to a live dashboard this is, nil for all other requests; live what the closing message says of it.
+	round    *round
+	live     *models.Live
+	rejected error // why it went to the dead letters; nil where it did not
 }
 
 // unread stands for a request that could not be decoded. Nobody writes to it.
@@ -36,11 +39,11 @@ type job struct {
 var unread = &models.Request{}
 
 func (d *Dispatcher) newJob(e *consumer.Entry) *job {
-	return &job{entry: e, pages: d.Pages(), started: d.Now(), req: unread}
+	return &job{entry: e, pages: d.Pages(), started: d.Now(), req: unread, round: readRound(e)}
 }
 
 // identity is what outputs are counted once for: the producer's own id, else the entry. A replayed
-// dead letter is a request of its own.
+// dead letter is a request of its own, and so is a further round.
 func (j *job) identity() string {
 	id := j.entry.First
 	if j.req.RequestID != "" {
@@ -49,12 +52,16 @@ func (j *job) identity() string {
 	if letter, ok := j.replayed(); ok {
 		id += "~" + letter
 	}
+	if j.further() {
+		id += "#" + strconv.Itoa(j.round.N)
+	}
 	return id
 }
 
 func (j *job) replayed() (letter string, ok bool) { return j.entry.Field(deadletter.ReplayedField) }
 
-func (j *job) marked() bool { return j.req.RequestID != "" }
+// marked says that the producer may send the same request again; a further round exists once.
+func (j *job) marked() bool { return j.req.RequestID != "" && !j.further() }
 
 // page returns the name before the double underscore of every message.
 func (j *job) page() string { return strategies.PageName(j.req.PageName) }

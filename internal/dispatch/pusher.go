@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"log/slog"
 	"slices"
+	"strings"
 	"sync"
 
 	"github.com/go-dispatcher/dispatcher/internal/commit"
@@ -14,11 +15,14 @@ import (
 	"github.com/go-dispatcher/dispatcher/internal/strategies"
 )
 
-// noteOK is the ledger's note of a widget that was sent with data; any other note, but noteSilent, is an error code.
-const noteOK = "ok"
-
-// noteSilent is that of a widget that has ended, and of which its reader has not asked to hear.
-const noteSilent = "silent"
+// The ledger's notes: noteOK is that of a widget that was sent with data, noteSilent that of one that has ended, and of which its reader has not asked
+// to hear; any other note is an error code. A live dashboard's have a mark behind them. What is unchanged in one is not sent, so
+// that no ledger knows it.
+const (
+	noteOK        = "ok"
+	noteSilent    = "silent"
+	noteUnchanged = "unchanged"
+)
 
 // pusher takes a strategy's results, sends each at once and keeps count for the closing message.
 type pusher struct {
@@ -39,7 +43,8 @@ type pusher struct {
 type end struct {
 	widget string
 	ended  bool
-	note   string // noteOK or an error code
+	note   string // noteOK, noteUnchanged or an error code
+	said   mark   // of a live dashboard's widget
 	text   string // safe text of a failed widget
 }
 
@@ -53,7 +58,9 @@ func newPusher(d *Dispatcher, j *job, emit consumer.Emitter) *pusher {
 			continue
 		}
 		if note, ok := j.earlier[j.event(w)]; ok {
-			p.ends[i].ended, p.ends[i].note = true, note
+			p.ends[i].ended = true
+			note, said, _ := strings.Cut(note, " ")
+			p.ends[i].note, p.ends[i].said = note, mark(said)
 			p.open--
 		}
 	}
@@ -84,16 +91,19 @@ func (p *pusher) Push(ctx context.Context, widget string, data any) error {
 	if err != nil {
 		return p.Fail(ctx, widget, fault.New(fault.Permanent, "encoding_failed", "", fmt.Errorf("encode widget %s: %w", widget, err)))
 	}
-	note, more := noteOK, []strategies.Mark(nil)
+	note, more, said := noteOK, []strategies.Mark(nil), p.j.mark(data)
 	if d, ok := data.(strategies.Delivery); ok {
 		if more = d.Marks(); d.Silent() {
 			note = noteSilent
 		}
-	}
-	if !p.claim(ctx, widget, note, "") {
+	} else if kept, unchanged := p.j.unchanged(widget, said); unchanged {
+		p.claim(ctx, end{widget: widget, note: noteUnchanged, said: kept})
 		return nil
 	}
-	out := p.output(widget, note, raw)
+	if !p.claim(ctx, end{widget: widget, note: note, said: said}) {
+		return nil
+	}
+	out := p.output(widget, noted(note, said), raw)
 	if note == noteSilent {
 		out.Ops = nil // the ledger knows that it has ended
 	}
@@ -103,36 +113,59 @@ func (p *pusher) Push(ctx context.Context, widget string, data any) error {
 	return p.send(ctx, out)
 }
 
+// noted is what the ledger keeps of a widget.
+func noted(note string, said mark) string {
+	if said == "" {
+		return note
+	}
+	return note + " " + string(said)
+}
+
 // Fail sends a widget's error in place of its data.
 func (p *pusher) Fail(ctx context.Context, widget string, err error) error {
 	p.d.Log.LogAttrs(ctx, slog.LevelWarn, "widget failed", p.j.attrs(
 		slog.String("widget", widget), slog.String("code", fault.ReasonOf(err)), slog.Any("error", err))...)
-	if !p.claim(ctx, widget, fault.ReasonOf(err), fault.SafeText(err)) {
+	failed := p.failed(widget, err)
+	if _, unchanged := p.j.unchanged(widget, failed.said); unchanged {
+		failed.note = noteUnchanged
+		p.claim(ctx, failed)
 		return nil
 	}
-	return p.send(ctx, p.errorOutput(widget, err))
+	if !p.claim(ctx, failed) {
+		return nil
+	}
+	out := p.errorOutput(widget, err)
+	out.Note = noted(failed.note, failed.said)
+	return p.send(ctx, out)
+}
+
+// failed is the end of a widget that failed.
+func (p *pusher) failed(widget string, err error) end {
+	code := fault.ReasonOf(err)
+	return end{widget: widget, note: code, text: fault.SafeText(err), said: p.j.mark("failed: " + code)}
 }
 
 // claim notes a widget's end; false when it has had one: a second result is not sent.
-func (p *pusher) claim(ctx context.Context, widget, note, text string) bool {
+func (p *pusher) claim(ctx context.Context, how end) bool {
+	how.ended = true
 	p.mu.Lock()
-	e := p.find(widget)
+	e := p.find(how.widget)
 	done := e != nil && e.ended
 	switch {
 	case e == nil:
-		p.ends = append(p.ends, end{widget, true, note, text})
+		p.ends = append(p.ends, how)
 	case !done:
-		e.ended, e.note, e.text = true, note, text
+		*e = how
 		p.open--
 	}
 	p.mu.Unlock()
 	if done {
 		p.d.Log.LogAttrs(ctx, slog.LevelWarn, "widget sent twice; the second result is dropped",
-			p.j.attrs(slog.String("widget", widget))...)
+			p.j.attrs(slog.String("widget", how.widget))...)
 		return false
 	}
 	if p.d.Observer != nil {
-		p.d.Observer.Widget(p.j.page(), note, p.d.Now().Sub(p.j.started))
+		p.d.Observer.Widget(p.j.page(), how.note, p.d.Now().Sub(p.j.started))
 	}
 	return true
 }
@@ -183,6 +216,20 @@ func (p *pusher) silent() bool {
 
 // failure notes and returns a widget's error message for the final commit.
 func (p *pusher) failure(ctx context.Context, widget string, err error) commit.Output {
-	p.claim(ctx, widget, fault.ReasonOf(err), fault.SafeText(err))
+	p.claim(ctx, p.failed(widget, err))
 	return p.errorOutput(widget, err)
+}
+
+// said returns what the widgets of a round have said, and which of them said nothing new.
+func (p *pusher) said() (marks map[string]mark, unchanged []string) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	marks = make(map[string]mark, len(p.ends))
+	for _, e := range p.ends {
+		marks[e.widget] = e.said
+		if e.note == noteUnchanged {
+			unchanged = append(unchanged, e.widget)
+		}
+	}
+	return marks, unchanged
 }

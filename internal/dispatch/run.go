@@ -13,7 +13,7 @@ import (
 
 // run has the strategy compute the request and closes the page.
 func (d *Dispatcher) run(ctx context.Context, j *job, emit consumer.Emitter) consumer.Outcome {
-	if d.Processing != nil && j.sink == d.Sinks.Buffer {
+	if d.Processing != nil && j.sink == d.Sinks.Buffer && !j.further() {
 		stop, err := d.Processing(ctx, j.to.RoutingKey, j.entry.Attempt > 1)
 		if err != nil {
 			return consumer.Outcome{Err: fault.New(fault.Transient, "status_unavailable", "", err)}
@@ -55,9 +55,10 @@ func (d *Dispatcher) complete(ctx context.Context, j *job, p *pusher) consumer.O
 		outputs = append(outputs, p.failure(ctx, w, fault.New(fault.Permanent, "no_result", "the widget's strategy sent no result",
 			errors.New("strategy returned without a result"))))
 	}
+	next := d.endOfRound(j, p)
 	outputs = append(outputs, d.closing(j, p, statusComplete, nil)...)
 	d.finished(ctx, j, "answered")
-	return consumer.Outcome{Outputs: outputs}
+	return consumer.Outcome{Outputs: append(outputs, next...)}
 }
 
 func (d *Dispatcher) finished(ctx context.Context, j *job, outcome string) {

@@ -151,7 +151,7 @@ func TestEveryResultFitsThePublishedSchema(t *testing.T) {
 		}
 	}
 	valid(t, s, "error", models.ErrorData("source_error", "x"))
-	valid(t, s, "complete", models.Complete{Status: "complete", Failed: []models.FailedWidget{{Widget: "a", Code: "b"}}, Error: &models.ErrorBody{}}.JSON())
+	valid(t, s, "complete", models.Complete{Status: "complete", Failed: []models.FailedWidget{{Widget: "a", Code: "b"}}, Error: &models.ErrorBody{}, Live: &models.Live{NextAt: time.Now(), Ended: models.EndedTime}}.JSON())
 }
 
 // stub is a source of functions: for what a real store does not do on demand.

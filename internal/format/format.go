@@ -153,3 +153,10 @@ type SourceStats struct {
 	// Shared says that the query answered other widgets of the page, too.
 	Shared bool `json:"shared,omitzero"`
 }
+
+// Content returns the data without what differs each time it is computed: its age, its cost, and how far its range has moved on.
+func (d *Data) Content() (content any, asOf time.Time) {
+	c := *d
+	c.AsOf, c.AgeSeconds, c.Stats, c.Range, c.Comparison = time.Time{}, 0, Stats{}, nil, nil
+	return &c, d.AsOf
+}

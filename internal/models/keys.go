@@ -119,6 +119,12 @@ func (r *Request) set(name string, v value) (err error) {
 		return text(&r.JobID)
 	case "is_live_dashboard":
 		r.IsLiveDashboard, err = v.boolean()
+	case "live_interval":
+		r.LiveInterval, err = v.integer()
+	case "live_until":
+		r.LiveUntil, err = v.timestamp()
+	case "live_stop":
+		r.LiveStop, err = v.boolean()
 	case "is_newsletter_report":
 		r.IsNewsletterReport, err = v.boolean()
 	case "is_export_engagements":

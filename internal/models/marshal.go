@@ -3,6 +3,7 @@ package models
 import (
 	"errors"
 	"math"
+	"time"
 
 	"github.com/go-json-experiment/json"
 	"github.com/go-json-experiment/json/jsontext"
@@ -58,7 +59,29 @@ type Complete struct {
 	Failed       []FailedWidget `json:"failed"`
 	ElapsedMS    int64          `json:"elapsed_ms"`
 	Error        *ErrorBody     `json:"error,omitempty"`
+	// Live is set for live dashboards.
+	Live *Live `json:"live,omitempty"`
 }
+
+// Live says how the rounds of a live dashboard go on.
+type Live struct {
+	// Round counts from 0, the answer to the request itself.
+	Round int `json:"round"`
+	// Unchanged are the widgets that would have said what they said last.
+	Unchanged []string  `json:"unchanged"`
+	NextAt    time.Time `json:"next_at,omitzero"`
+	Until     time.Time `json:"until,omitzero"`
+	// Ended says why no further round follows; empty while one does.
+	Ended string `json:"ended,omitempty"`
+}
+
+// Why live dashboards end.
+const (
+	EndedTime    = "time_is_up"
+	EndedNobody  = "nobody_listens"
+	EndedStopped = "stopped"
+	EndedByFault = "failed"
+)
 
 // JSON returns the closing message's data.
 func (c Complete) JSON() []byte {

@@ -37,9 +37,14 @@ type Request struct {
 	ExporterID            string
 	JobID                 string
 	IsLiveDashboard       bool
-	IsNewsletterReport    bool
-	IsExportEngagements   bool
-	PageNumber            int
+	// LiveInterval is the pause between the rounds of a live dashboard in seconds, LiveUntil their end; 0 and zero are the defaults.
+	LiveInterval int
+	LiveUntil    time.Time
+	// LiveStop ends the live dashboard of the same routing key and page, in place of being answered.
+	LiveStop            bool
+	IsNewsletterReport  bool
+	IsExportEngagements bool
+	PageNumber          int
 	// Metadata is handed through to every output.
 	Metadata []byte
 	// WidgetNames maps an internal widget name to the label that the producer wants (customer care).
@@ -72,6 +77,14 @@ func (r *Request) Exports() bool {
 
 // Reports says that the answer is the page as a report.
 func (r *Request) Reports() bool { return !r.CustomerCare && r.IsNewsletterReport }
+
+// Live says that the page is answered in rounds. Files are not: each round would make another one.
+func (r *Request) Live() bool {
+	return r.IsLiveDashboard && !r.CustomerCare && !r.Exports() && !r.Reports()
+}
+
+// ListeningKey is the key that the readers of a routing key keep alive while they read, so that live dashboards are answered again.
+func ListeningKey(routingKey string) string { return "EVENT::LISTENING::" + routingKey }
 
 // Tenant returns company_id, else company_schema, else dbName.
 func (r *Request) Tenant() string {

@@ -48,6 +48,8 @@ type Address struct {
 	CompanyID, JobID string
 	// Widgets is how many widgets were asked for.
 	Widgets int
+	// RoundKey and Holder are set for live dashboards, as package commit has them: whose destination finds nobody can end it.
+	RoundKey, Holder string
 }
 
 // Sink makes the writes for messages. It is used from many goroutines.

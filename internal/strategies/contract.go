@@ -36,6 +36,12 @@ type Mark struct {
 	TTL        time.Duration
 }
 
+// Content is implemented by data that says more than what its readers are to see change, such as its age and its cost.
+type Content interface {
+	// Content returns what counts, equal data having equal JSON of it, and how fresh it is where the data says that.
+	Content() (content any, asOf time.Time)
+}
+
 // Pusher takes a strategy's results. It may be used from several goroutines.
 type Pusher interface {
 	// Sent says that an earlier attempt has already sent this widget: it need not be computed again.

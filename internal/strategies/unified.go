@@ -38,7 +38,12 @@ type UnifiedData struct {
 	Widgets jsontext.Value `json:"widgets"`
 	// Notices are those of the widgets that concern the page: synthetic data.
 	Notices []format.Notice `json:"notices,omitempty"`
+
+	content map[string]any // by widget
 }
+
+// Content returns the widgets without their ages and costs.
+func (d *UnifiedData) Content() (content any, asOf time.Time) { return d.content, d.AsOf }
 
 // unified answers event unified_json by one message, whatever else by one a widget.
 type unified struct{ *Page }
@@ -109,6 +114,7 @@ func (g *gathered) keep(widget string, r result) error {
 // fill takes in the widgets in their order, and returns the first one's error where all of them have failed.
 func (d *UnifiedData) fill(got *gathered) (failed error) {
 	d.Widgets = append(d.Widgets, '{')
+	d.content = make(map[string]any, len(d.Order))
 	good := 0
 	for _, id := range d.Order {
 		r, ok := got.results[id]
@@ -119,12 +125,14 @@ func (d *UnifiedData) fill(got *gathered) (failed error) {
 		if err == nil {
 			good++
 			d.take(r.data)
+			d.content[id] = contentOf(r.data)
 		} else {
 			d.Status = "partial"
 			if failed == nil {
 				failed = err
 			}
 			raw = models.ErrorData(fault.ReasonOf(err), fault.SafeText(err))
+			d.content[id] = fault.ReasonOf(err)
 		}
 		if len(d.Widgets) > 1 {
 			d.Widgets = append(d.Widgets, ',')
@@ -137,6 +145,13 @@ func (d *UnifiedData) fill(got *gathered) (failed error) {
 		return nil
 	}
 	return failed
+}
+
+func contentOf(data any) any {
+	if c, ok := data.(Content); ok {
+		data, _ = c.Content()
+	}
+	return data
 }
 
 // encode returns the data's JSON of at most so many bytes.

@@ -183,6 +183,12 @@ func Complete(w io.Writer, o Options, eventData []byte) error {
 		}
 		Elapsed float64 `json:"elapsed_ms"`
 		Error   *struct{ Code, Message string }
+		Live    *struct {
+			Round     int
+			Unchanged []string
+			NextAt    string `json:"next_at"`
+			Ended     string
+		}
 	}
 	if err := json.Unmarshal(eventData, &d); err != nil {
 		return fmt.Errorf("draw the closing message: %w", err)
@@ -195,6 +201,13 @@ func Complete(w io.Writer, o Options, eventData []byte) error {
 	c.line("%s page %s: %d widgets sent, %d failed, computed in %.0f ms", mark, clean(d.Status), len(d.Sent), len(d.Failed), d.Elapsed)
 	if d.Error != nil {
 		c.line("  %s: %s", c.paint(red, clean(d.Error.Code)), clean(d.Error.Message))
+	}
+	if l := d.Live; l != nil {
+		then := "the next one at " + clean(l.NextAt)
+		if l.Ended != "" {
+			then = "no other follows: " + clean(l.Ended)
+		}
+		c.line("  %s", c.paint(dim, fmt.Sprintf("live, round %d: %d widgets unchanged; %s", l.Round, len(l.Unchanged), then)))
 	}
 	c.line("")
 	return nil

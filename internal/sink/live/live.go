@@ -18,6 +18,8 @@ const (
 	fieldID         = "webhook_id"
 	fieldEvent      = "eventName"
 	fieldRoutingKey = "routing_key"
+	fieldRoundKey   = "round_key"
+	fieldHolder     = "round_holder"
 )
 
 // Sink appends to the outbox.
@@ -36,15 +38,16 @@ func (s *Sink) Check(to sink.Address) error { return models.CheckRoutingKey(to.R
 
 // Write appends the live event. The outbox has no cap: nothing in it has been delivered yet.
 func (s *Sink) Write(m *sink.Message) []commit.Op {
-	return []commit.Op{commit.Append{
-		Stream: s.Outbox,
-		Fields: []string{
-			fieldPayload, m.Live(),
-			fieldID, m.ID(),
-			fieldEvent, m.Envelope.Event(),
-			fieldRoutingKey, m.Address.RoutingKey,
-		},
-	}}
+	fields := []string{
+		fieldPayload, m.Live(),
+		fieldID, m.ID(),
+		fieldEvent, m.Envelope.Event(),
+		fieldRoutingKey, m.Address.RoutingKey,
+	}
+	if m.Address.RoundKey != "" {
+		fields = append(fields, fieldRoundKey, m.Address.RoundKey, fieldHolder, m.Address.Holder)
+	}
+	return []commit.Op{commit.Append{Stream: s.Outbox, Fields: fields}}
 }
 
 // Finish has nothing to do: the closing message is the end of a live page.

@@ -60,17 +60,25 @@ func (p *Poster) Handle(ctx context.Context, e *consumer.Entry, _ consumer.Emitt
 	return consumer.Outcome{Err: err, After: after}
 }
 
-// GiveUp dead-letters the event.
+// errNobody says that the service knows no such reader, or none any more.
+var errNobody = errors.New("nobody is there")
+
+// GiveUp dead-letters the event. Where the service says that nobody is there, a live dashboard ends.
 func (p *Poster) GiveUp(_ context.Context, e *consumer.Entry, _ consumer.Emitter, err error) consumer.Outcome {
 	payload, _ := e.Field(fieldPayload)
 	event, _ := e.Field(fieldEvent)
 	key, _ := e.Field(fieldRoutingKey)
-	return consumer.Outcome{Outputs: []commit.Output{{Ops: []commit.Op{p.DeadLetters.Write(&deadletter.Letter{
+	ops := []commit.Op{p.DeadLetters.Write(&deadletter.Letter{
 		Payload: payload, EventName: event, RoutingKey: key,
 		Reason: models.ReasonLiveFailed, Detail: err.Error(),
 		MessageID: e.ID, First: e.First, Attempts: e.Attempt, Deliveries: e.Deliveries,
 		Consumer: p.Consumer, FailedAt: p.Now(), Stream: p.Outbox, Fields: e.Fields,
-	})}}}}
+	})}
+	if round, ok := e.Field(fieldRoundKey); ok && errors.Is(err, errNobody) {
+		holder, _ := e.Field(fieldHolder)
+		ops = append(ops, commit.Round{Key: round, Holder: holder})
+	}
+	return consumer.Outcome{Outputs: []commit.Output{{Ops: ops}}}
 }
 
 // post sends the event once and classifies the answer: 2xx is success; 408, 425, 429 and 5xx may
@@ -104,6 +112,8 @@ func (p *Poster) post(ctx context.Context, e *consumer.Entry) (status int, after
 		return code, retryAfter(resp.Header, p.Now()), fault.New(fault.Throttled, models.ReasonLiveFailed, "", cause)
 	case code >= 500, code == http.StatusRequestTimeout, code == http.StatusTooEarly:
 		return code, retryAfter(resp.Header, p.Now()), fault.New(fault.Transient, models.ReasonLiveFailed, "", cause)
+	case code == http.StatusNotFound, code == http.StatusGone:
+		return code, 0, fault.New(fault.Permanent, models.ReasonLiveFailed, "", fmt.Errorf("%w: %w", cause, errNobody))
 	default:
 		return code, 0, fault.New(fault.Permanent, models.ReasonLiveFailed, "", cause)
 	}
