@@ -96,6 +96,7 @@ func (b *builder) widget(e entry, page *value) *Widget {
 	if bins := v.get("bins"); bins != nil {
 		w.Bins = &query.Bins{Start: bins.get("start").float(), Width: bins.get("width").float(), Count: bins.get("count").int(0)}
 	}
+	b.analysis(w, v)
 	b.shape(w, v)
 	b.alert(w, v)
 	b.sort(w, v.get("sort"))

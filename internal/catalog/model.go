@@ -309,6 +309,8 @@ const (
 	Histogram  Kind = "histogram"
 	Heatmap    Kind = "heatmap"
 	AlertKind  Kind = "alert"
+	TrendKind  Kind = "trend"
+	Keyness    Kind = "keyness"
 )
 
 // Grain is the width of a time bucket.
@@ -359,4 +361,7 @@ type Widget struct {
 	Bins        *query.Bins  // histogram
 	BinField    *Dimension   // histogram: the number
 	Alert       *Alert       // alert: its rule
+	Trend       Trend        // trend
+	Minimum     int          // trend and keyness: rows that a term must have
+	Direction   Direction    // keyness
 }

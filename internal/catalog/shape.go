@@ -15,7 +15,7 @@ type shape struct {
 }
 
 func kinds() []string {
-	return []string{"stat", "timeseries", "breakdown", "table", "feed", "histogram", "heatmap", "alert"}
+	return []string{"stat", "timeseries", "breakdown", "table", "feed", "histogram", "heatmap", "alert", "trend", "keyness"}
 }
 
 func compares(k Kind) bool { return k == Stat || k == Timeseries || k == Breakdown }
@@ -30,6 +30,8 @@ func shapes() map[Kind]shape {
 		Histogram:  {measures: true, minDims: 1, maxDims: 1, keys: []string{"bins"}},
 		Heatmap:    {measures: true, minDims: 2, maxDims: 2},
 		AlertKind:  {measures: true, maxDims: 64, time: true, keys: []string{"alert", "top", "sort", "page_size"}},
+		TrendKind:  {measures: true, minDims: 1, maxDims: 1, time: true, keys: []string{"window", "history", "minimum", "sample", "top"}},
+		Keyness:    {measures: true, minDims: 1, maxDims: 1, keys: []string{"direction", "minimum", "top"}},
 	}
 }
 
@@ -69,6 +71,7 @@ func (b *builder) shape(w *Widget, v *value) {
 		b.histogram(w, v)
 	}
 	b.share(w, v.get("share"))
+	b.terms(w, v)
 }
 
 // a is a kind with its article.

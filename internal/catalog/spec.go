@@ -283,7 +283,7 @@ func pageSpec() *spec {
 }
 
 func widgetSpec() *spec {
-	return object("One question and the shape of its answer.",
+	widget := object("One question and the shape of its answer.",
 		must("kind", enum("The shape.", kinds()...)),
 		may("dataset", ident("The dataset; default the page's.")),
 		may("title", labels("Its title.")),
@@ -304,6 +304,8 @@ func widgetSpec() *spec {
 		may("alert", alertSpec()),
 		may("bins", binsSpec()),
 	)
+	widget.fields = append(widget.fields, analysisFields()...)
+	return widget
 }
 
 func binsSpec() *spec {

@@ -154,7 +154,7 @@ func (c *catalogExplainCmd) explain(e *env, w *plan.Widget, with *engine.Engine)
 	if w.Err != nil {
 		return show1(e, &explained{Widget: w.ID, Kind: w.Kind, Error: w.Err.Error()})
 	}
-	for _, step := range w.Steps {
+	for _, step := range w.Asked() {
 		queries, err := with.Explain(e.ctx, step)
 		if err != nil {
 			return err

@@ -28,7 +28,7 @@ func (c *demoCmd) pages() []demoPage {
 	pages := []demoPage{
 		{"insights: September 2002, compared with August", sendCmd{Event: "insights", ask: ask{Company: "1", Start: "2002-09-01", End: "2002-09-30"}}},
 		{"interactions: the feed with its facets, negative posts only", sendCmd{Event: "interactions", ask: ask{Company: "1", Start: "2002-09-01", End: "2002-09-30", Filters: `{"sentiment":["negative"]}`}}},
-		{"top trends: August to October", sendCmd{Event: "top_trends_go_dispatcher", Page: "TopTrendsPage", ask: ask{Company: "1", Start: "2002-08-01", End: "2002-10-31"}}},
+		{"top trends: August and September", sendCmd{Event: "top_trends_go_dispatcher", Page: "TopTrendsPage", ask: ask{Company: "1", Start: "2002-08-01", End: "2002-09-30"}}},
 		{"a dashboard: the account page, days in New York", sendCmd{Event: "aggregate_dashboard_go_dispatcher", Page: "AccountPage", ask: ask{Company: "1", Start: "2002-07-01", End: "2002-10-31", Zone: "America/New_York"}}},
 	}
 	if c.Stores == "all" {

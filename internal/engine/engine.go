@@ -200,6 +200,9 @@ func (t task) format(ctx context.Context, e *Engine) (data *format.Data, err err
 		in.Results[step.Role] = t.results[i]
 		in.Sources[step.Role] = step.Source
 	}
+	if err := t.follow(ctx, e, &in); err != nil {
+		return nil, err
+	}
 	return format.Widget(in)
 }
 

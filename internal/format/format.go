@@ -67,7 +67,7 @@ type Schema struct {
 type Field struct {
 	Name string `json:"name"`
 	Type string `json:"type"` // time, number, string, boolean
-	Role string `json:"role"` // time, dimension, measure, previous, change, ratio, other, edge, link, share
+	Role string `json:"role"` // time, dimension, measure, previous, change, ratio, other, edge, link, share, window, note
 	// Labels name the group of a series that is split by a dimension.
 	Labels map[string]string `json:"labels,omitempty"`
 	Config Config            `json:"config"`
@@ -131,7 +131,7 @@ type Marks struct {
 // Notice is something a reader should know before trusting the numbers.
 type Notice struct {
 	Severity string `json:"severity"` // info, warning
-	Code     string `json:"code"`     // truncated, stale, filled, synthetic, incomplete, link_refused, approximate, metrics_ignored
+	Code     string `json:"code"`     // truncated, stale, filled, synthetic, incomplete, link_refused, approximate, metrics_ignored, short_history, terms_cut, background
 	Text     string `json:"text"`
 }
 

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"flag"
+	"maps"
 	"math"
 	"os"
 	"path/filepath"
@@ -170,6 +171,7 @@ func TestGolden(t *testing.T) {
 			}}
 		},
 	}
+	maps.Copy(tests, analytical())
 	doc, err := jsonschema.UnmarshalJSON(bytes.NewReader(format.JSONSchema()))
 	if err != nil {
 		t.Fatal(err)

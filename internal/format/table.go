@@ -44,6 +44,8 @@ const (
 	roleEdge      = "edge"
 	roleLink      = "link"
 	roleShare     = "share"
+	roleWindow    = "window"
+	roleNote      = "note"
 )
 
 // jsonType returns a column's type as a reader sees it.

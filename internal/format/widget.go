@@ -1,6 +1,7 @@
 package format
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -44,6 +45,10 @@ func Widget(in Input) (*Data, error) {
 		err = heatmap(t)
 	case catalog.AlertKind:
 		err = judged(t)
+	case catalog.TrendKind:
+		err = trend(t)
+	case catalog.Keyness:
+		err = keyness(t)
 	default:
 		err = fmt.Errorf("unknown kind %q", in.Widget.Kind)
 	}
@@ -68,7 +73,9 @@ func newData(in *Input) *Data {
 		d.Range = &Range{From: w.Range.From.UTC(), To: w.Range.To.UTC(), Zone: w.Zone}
 	}
 	if !w.Comparison.From.IsZero() {
-		d.Comparison = &Range{From: w.Comparison.From.UTC(), To: w.Comparison.To.UTC(), Zone: w.Zone, Kind: string(w.Spec.Compare)}
+		d.Comparison = &Range{
+			From: w.Comparison.From.UTC(), To: w.Comparison.To.UTC(), Zone: w.Zone, Kind: string(cmp.Or(w.Spec.Compare, catalog.PriorPeriod)),
+		}
 	}
 	for _, n := range w.Notes {
 		d.notice("info", n.Code, n.Text)
@@ -97,7 +104,7 @@ func joinsSynthetic(d *catalog.Dataset) bool {
 // stats notes what the widget cost, and how fresh its data is: as fresh as its oldest source.
 func stats(d *Data, in *Input) {
 	d.Stats = Stats{ElapsedMS: ms(in.Elapsed), Sources: []SourceStats{}}
-	for _, role := range []plan.Role{plan.Main, plan.Comparison, plan.History, plan.Evidence} {
+	for _, role := range plan.Roles() {
 		r := in.Results[role]
 		if r == nil {
 			continue

@@ -113,10 +113,7 @@ func (r *request) step(w *Widget, role Role, q *query.Query) {
 // shifted is a query over another range.
 func (r *request) shifted(q *query.Query, rng query.Range) query.Query {
 	out := *q
-	out.Range, out.Params = rng, within(q.Params, rng)
-	if q.Relation.Join != nil {
-		out.Relation.Join = over(q.Relation.Join, rng, r.zone)
-	}
+	r.move(&out, rng)
 	return out
 }
 
@@ -147,31 +144,12 @@ func (r *request) trend(w *Widget, q *query.Query) {
 	q.Groups = []query.Group{r.group(w.Spec.Dimensions[0])}
 	judged := measures(w.Spec)[0]
 	q.Measures = nil
-	within := func(m query.Measure, from, to time.Time) query.Measure {
-		at := query.Compare{Field: query.Field{Column: d.Time.Column, Type: query.Time}, Storage: d.Time.Storage, Zone: d.Time.Zone}
-		since, until := at, at
-		since.Op, since.Values = query.Gte, []any{from}
-		until.Op, until.Values = query.Lt, []any{to}
-		if m.Formula == nil {
-			m.Where = all(m.Where, since, until)
-			return m
-		}
-		inputs := make([]query.Measure, len(m.Inputs))
-		for i, in := range m.Inputs {
-			in.Where = all(in.Where, since, until)
-			inputs[i] = in
-		}
-		m.Inputs = inputs
-		return m
-	}
 	edges := w.Alert.Edges
 	last := len(edges) - 2
 	for i := range last + 1 {
-		m := within(judged, edges[i], edges[i+1])
-		m.Name = w.Alert.Bucket(i)
-		q.Measures = append(q.Measures, m)
+		q.Measures = append(q.Measures, only(judged, w.Alert.Bucket(i), r.during(d, query.Range{From: edges[i], To: edges[i+1]})))
 	}
-	q.Measures = append(q.Measures, within(query.Measure{Name: ColumnRows, Agg: query.Count}, edges[last], edges[last+1]))
+	q.Measures = append(q.Measures, only(query.Measure{Agg: query.Count}, ColumnRows, r.during(d, query.Range{From: edges[last], To: edges[last+1]})))
 	q.Order = []query.Order{{Name: ColumnRows, Desc: true}}
 	q.Limit = maxTerms
 }

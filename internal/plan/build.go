@@ -164,9 +164,12 @@ func (r *request) base(spec *catalog.Widget) (*query.Query, error) {
 	if err != nil {
 		return nil, err
 	}
-	asked, err := bind(r.left(d), d, r.page, r.zone)
+	asked, err := r.asked(d)
 	if err != nil {
 		return nil, err
+	}
+	if spec.Kind == catalog.Keyness {
+		asked = nil // it tells the widget's rows from those that they are compared with
 	}
 	narrowed, err := r.narrowed(d)
 	if err != nil {
@@ -188,6 +191,11 @@ func (r *request) base(spec *catalog.Widget) (*query.Query, error) {
 		q.Time, q.Range = d.Time, r.rng
 	}
 	return q, nil
+}
+
+// asked are the request's filters on a dataset's rows; nil for none.
+func (r *request) asked(d *catalog.Dataset) (query.Filter, error) {
+	return bind(r.left(d), d, r.page, r.zone)
 }
 
 // bound gives a query its dataset's limits.

@@ -3,6 +3,7 @@
 package plan
 
 import (
+	"slices"
 	"time"
 
 	"github.com/go-dispatcher/dispatcher/internal/catalog"
@@ -42,8 +43,12 @@ type Widget struct {
 	Page, PageSize int
 	// Notes are what a reader should know of how the request was understood.
 	Notes []Note `json:",omitempty"`
+	// Windows are those of a trend, the oldest first; the last is the one that is scored.
+	Windows []query.Range `json:",omitempty"`
 	// Steps are the queries; they may run at the same time.
 	Steps []Step
+	// Follow is a query that waits for the others: Narrowed makes what is asked of what is shown of their answers. Nil for most widgets.
+	Follow *Step `json:",omitempty"`
 	// Cost orders widgets: the cheapest goes out first. Its unit is arbitrary.
 	Cost int
 	// Err is why this widget alone cannot be computed (an unknown id, say); it then has no steps.
@@ -67,7 +72,21 @@ const (
 	Evidence Role = "evidence"
 	// Input is what a join reads; it is a part of its step.
 	Input Role = "input"
+	// Total counts all rows that Main's groups are of; Sample finds rows of the groups that are shown.
+	Total  Role = "total"
+	Sample Role = "sample"
 )
+
+// Roles are the roles of a widget's own steps.
+func Roles() []Role { return []Role{Main, Comparison, History, Evidence, Total, Sample} }
+
+// Asked are all queries of a widget, the one that follows as it is before it is narrowed.
+func (w *Widget) Asked() []Step {
+	if w.Follow == nil {
+		return w.Steps
+	}
+	return append(slices.Clone(w.Steps), *w.Follow)
+}
 
 // Step is one query to one source.
 type Step struct {

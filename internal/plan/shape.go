@@ -37,6 +37,12 @@ func (r *request) shape(w *Widget, base *query.Query) error {
 		r.heatmap(w, base)
 	case catalog.AlertKind:
 		return r.alert(w, base)
+	case catalog.TrendKind:
+		r.rising(w, base)
+	case catalog.Keyness:
+		if err := r.keyness(w, base); err != nil {
+			return err
+		}
 	default:
 		return fault.New(fault.Permanent, "unknown_kind", "the widget's kind is not known", fmt.Errorf("plan: kind %q", w.Kind))
 	}
@@ -193,13 +199,7 @@ func (r *request) steps(w *Widget, base *query.Query, adapt func(*query.Query)) 
 	}
 	other := *base
 	other.Groups = append([]query.Group(nil), base.Groups...)
-	if other.Time != nil {
-		other.Range = w.Comparison
-	}
-	other.Params = within(base.Params, w.Comparison)
-	if join := base.Relation.Join; join != nil {
-		other.Relation.Join = over(join, w.Comparison, r.zone)
-	}
+	r.move(&other, w.Comparison)
 	if adapt != nil {
 		adapt(&other)
 	}
@@ -207,11 +207,22 @@ func (r *request) steps(w *Widget, base *query.Query, adapt func(*query.Query)) 
 	w.Steps = append(w.Steps, Step{Role: Comparison, Source: name, Query: &other})
 }
 
+// move has a query read another range: its own rows, and those that its parameters and inputs bring.
+func (r *request) move(q *query.Query, rng query.Range) {
+	if q.Time != nil {
+		q.Range = rng
+	}
+	q.Params = within(q.Params, rng)
+	if join := q.Relation.Join; join != nil {
+		q.Relation.Join = over(join, rng, r.zone)
+	}
+}
+
 // cost orders widgets by what they ask of a store: counting is cheap, grouping dearer, distinct
 // counts, percentiles, lists and rows dearest. Its unit is arbitrary.
 func cost(w *Widget) int {
 	total := 0
-	for _, s := range w.Steps {
+	for _, s := range w.Asked() {
 		c := 4 + 14*len(s.Query.Groups)
 		for _, g := range s.Query.Groups {
 			if g.Field.Multi {

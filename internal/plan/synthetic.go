@@ -17,7 +17,7 @@ func synthetic(w *Widget) []string {
 			}
 		}
 	}
-	for _, s := range w.Steps {
+	for _, s := range w.Asked() {
 		add(s.Query.Needs(), w.Spec.Dataset.SyntheticColumns)
 		join := s.Query.Relation.Join
 		if join == nil || len(w.Spec.Dataset.SyntheticColumns) > 0 {

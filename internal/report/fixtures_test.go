@@ -72,8 +72,12 @@ func fixtures() map[string]report.Widget {
 	empty := data("breakdown", "Hashtags", []format.Field{field("tag", "dimension", "Tag"), posts}, []any{}, []any{})
 	empty.Status = "empty"
 	other := data("matrix", "A kind without a drawing", []format.Field{field("tag", "dimension", "Tag"), posts}, []any{"x"}, []any{int64(1)})
+	trend := data("trend", "Rising keywords", []format.Field{field("keyword", "dimension", "Keyword"), field("score", "measure", "Trend score"), posts,
+		field("window_1", "window", "2026-03-01"), field("window_2", "window", "2026-03-02"), field("window_3", "window", "2026-03-03"), field("reason", "note", "Reason")},
+		[]any{"rss", "قناة"}, []any{4.5, nil}, []any{int64(12), int64(0)}, []any{int64(0), int64(0)}, []any{int64(6), int64(0)}, []any{int64(12), int64(0)}, []any{nil, "history"})
 	return map[string]report.Widget{
-		"stat": {ID: "stat", Data: stat}, "timeseries": {ID: "timeseries", Data: series}, "breakdown": {ID: "breakdown", Data: breakdown},
+		"trend": {ID: "trend", Data: trend},
+		"stat":  {ID: "stat", Data: stat}, "timeseries": {ID: "timeseries", Data: series}, "breakdown": {ID: "breakdown", Data: breakdown},
 		"table": {ID: "table", Data: table}, "feed": {ID: "feed", Data: feed}, "histogram": {ID: "histogram", Data: histogram}, "heatmap": {ID: "heatmap", Data: heat},
 		"empty": {ID: "empty", Data: empty}, "unknown": {ID: "unknown", Data: other},
 		"failed": {ID: "failed", Title: "Reach", Error: "the data source cannot be reached", Code: "source_unavailable"},

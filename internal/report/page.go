@@ -140,7 +140,7 @@ func breadth(w *Widget) string {
 	switch w.Data.Kind {
 	case "stat":
 		return "third"
-	case "breakdown", "histogram":
+	case "breakdown", "histogram", "keyness":
 		return "half"
 	}
 	return "full"
@@ -203,7 +203,7 @@ func (c *chart) fill(out *widget) {
 		return
 	case "timeseries":
 		out.Drawings = c.timeseries()
-	case "breakdown":
+	case "breakdown", "keyness":
 		drawn(c.breakdown())
 	case "histogram":
 		drawn(c.histogram())

@@ -43,7 +43,7 @@ func (c *chart) table() *table {
 	links := map[int]int{}
 	for i := range c.d.Schema.Fields {
 		f := c.field(i)
-		if i >= len(c.d.Data.Values) || f.Role == "link" || f.Role == "other" {
+		if i >= len(c.d.Data.Values) || f.Role == "link" || f.Role == "other" || f.Role == "window" && i != c.columns("window")[0] {
 			continue
 		}
 		if url := c.named(f.Name + "_url"); url >= 0 && c.field(url).Role == "link" {
@@ -89,6 +89,10 @@ func (c *chart) head(i int) string {
 		return c.Period
 	}
 	name := c.name(i)
+	if f.Role == "window" { // all windows are one column, a line from the first to the last
+		last := c.columns("window")
+		return isolate(name) + " – " + isolate(c.name(last[len(last)-1]))
+	}
 	if f.Role == "edge" {
 		return name + map[bool]string{true: " ≥", false: " <"}[f.Name == "from"]
 	}
@@ -103,6 +107,9 @@ func (c *chart) numeric(i int) bool {
 func (c *chart) tableCell(i, row int) cell {
 	f := c.field(i)
 	v := c.cell(i, row)
+	if f.Role == "window" {
+		return cell{Text: c.spark(row)}
+	}
 	if f.Role == "time" {
 		if ms, ok := float(v); ok {
 			text := c.bucketFull(ms, c.d.Grain)

@@ -79,6 +79,9 @@ func TestAnswersAreThoseOfSQLByHand(t *testing.T) {
 	if _, err := db.ExecContext(t.Context(), "CREATE VIEW posts AS SELECT * FROM read_parquet('"+file+"') WHERE company_id = '1'"); err != nil {
 		t.Fatal(err)
 	}
+	if _, err := db.ExecContext(t.Context(), "CREATE MACRO h(x) AS CASE WHEN x > 0 THEN x * ln(x) ELSE 0 END"); err != nil { // of a keyness
+		t.Fatal(err)
+	}
 	all := handCases()
 	const least = 40
 	if len(all) < least {
@@ -278,5 +281,6 @@ func handCases() []handCase {
 		ON isodow(p.published_at) - 1 = d AND hour(p.published_at) = h AND p.published_at >= '2002-09-01' AND p.published_at < '2002-10-01' GROUP BY d, h ORDER BY d, h`)
 	add("kind: heatmap, dimensions: [channel, sentiment], measures: [words_avg]", september, `SELECT channel, sentiment, avg(words) FROM posts WHERE published_at >= '2002-09-01' AND published_at < '2002-10-01'
 		GROUP BY channel, sentiment ORDER BY channel, sentiment`)
+	analysisCases(add)
 	return out
 }

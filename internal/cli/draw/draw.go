@@ -149,8 +149,10 @@ func (c *canvas) body() {
 		c.stat()
 	case "timeseries":
 		c.series()
-	case "breakdown", "histogram":
+	case "breakdown", "histogram", "keyness":
 		c.bars()
+	case "trend":
+		c.trend()
 	case "heatmap":
 		c.heatmap()
 	case "table", "feed":

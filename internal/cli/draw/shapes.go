@@ -84,7 +84,7 @@ func (c *canvas) series() {
 		if f.Role != "measure" {
 			continue
 		}
-		line, top := c.sparkline(i, width)
+		line, top := sparkline(c.d.Data.Values[i], width)
 		c.line("  %s %s %s", fit(clean(f.name()), 20, false), c.paint(blue, line), c.paint(dim, "max "+f.show(top)))
 	}
 	first, last := c.date(at, 0), c.date(at, c.rows()-1)
@@ -101,9 +101,8 @@ func (c *canvas) date(column, row int) string {
 	return t.Format(time.DateOnly)
 }
 
-// sparkline draws a column, several rows a cell where there are too many.
-func (c *canvas) sparkline(column, width int) (line string, top any) {
-	values := c.d.Data.Values[column]
+// sparkline draws values, several a cell where there are too many.
+func sparkline(values []any, width int) (line string, top any) {
 	per := (len(values) + width - 1) / width
 	var points []float64
 	low, high := math.Inf(1), math.Inf(-1)
