@@ -24,3 +24,24 @@ type Alert struct {
 type Open struct {
 	Page, Parameter, Dimension string
 }
+
+// RuleText says the rule of an alert in words; empty for all else.
+func (w *Widget) RuleText(language string) string {
+	if w.Alert == nil || len(w.Measures) == 0 {
+		return ""
+	}
+	return w.Alert.Text(w.RuleNames(language), language)
+}
+
+// RuleNames are what the rule of an alert is about, in a language.
+func (w *Widget) RuleNames(language string) alert.Names {
+	m := w.Measures[0]
+	n := alert.Names{Title: w.Title.In(language, w.ID), Measure: m.Label.In(language, m.Name), Percent: m.Unit == "percentunit"}
+	if w.Alert.Terms {
+		n.Dimension = w.Dimensions[0].Label.In(language, w.Dimensions[0].Name)
+	}
+	if c := w.Alert.Column; c != nil {
+		n.Column = c.Label.In(language, c.Name)
+	}
+	return n
+}

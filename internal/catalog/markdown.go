@@ -6,7 +6,6 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/go-dispatcher/dispatcher/internal/alert"
 	"github.com/go-dispatcher/dispatcher/internal/query"
 )
 
@@ -96,7 +95,7 @@ func (d *document) widgets(key string, p *Page) {
 			measures = append(measures, m.Name)
 		}
 		fmt.Fprintf(&rows, "| %s | %s | %s | %s | %s | %s |\n", w.ID, w.Kind, w.Dataset.Name, strings.Join(by, ", "), strings.Join(measures, ", "),
-			strings.ReplaceAll(string(w.Compare), "_", " ")+ruleText(w))
+			strings.ReplaceAll(string(w.Compare), "_", " ")+w.RuleText("en"))
 	}
 	if first := d.shown[rows.String()]; first != "" {
 		d.line("As %s.", first)
@@ -104,22 +103,6 @@ func (d *document) widgets(key string, p *Page) {
 	}
 	d.shown[rows.String()] = key
 	d.line("| widget | kind | dataset | by | measures | compared with, or the rule |\n|---|---|---|---|---|---|\n%s", strings.TrimRight(rows.String(), "\n"))
-}
-
-// ruleText says the rule of an alert; empty for all else.
-func ruleText(w *Widget) string {
-	if w.Alert == nil || len(w.Measures) == 0 {
-		return ""
-	}
-	m := w.Measures[0]
-	n := alert.Names{Title: w.ID, Measure: m.Name, Percent: m.Unit == "percentunit"}
-	if w.Alert.Terms {
-		n.Dimension = w.Dimensions[0].Name
-	}
-	if w.Alert.Column != nil {
-		n.Column = w.Alert.Column.Name
-	}
-	return w.Alert.Text(n, "en")
 }
 
 func (d *document) dataset(s *Dataset) {

@@ -79,6 +79,16 @@ type Reference struct{ Env, File, Text string }
 // Labels are texts by language; "en" is the fallback.
 type Labels map[string]string
 
+// In returns the text in the asked language, else in English, else the name.
+func (l Labels) In(language, name string) string {
+	for _, lang := range []string{language, "en"} {
+		if s := l[lang]; s != "" {
+			return s
+		}
+	}
+	return name
+}
+
 // Dataset is one relation with its dimensions and measures: the semantic layer.
 type Dataset struct {
 	Name  string

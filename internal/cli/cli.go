@@ -26,6 +26,7 @@ type root struct {
 	Tail       tailCmd       `cmd:"" help:"Follow a routing key and draw its widgets in the terminal."`
 	Catalog    catalogCmd    `cmd:"" help:"Check a catalog, explain a request's queries, print the catalog's JSON Schema."`
 	Data       dataCmd       `cmd:"" help:"Put the embedded data into a store."`
+	Alerts     alertsCmd     `cmd:"" help:"List the catalog's alerts, and ask for them at their times."`
 	DeadLetter deadLetterCmd `cmd:"" name:"dead-letter" help:"List, show and replay what could not be served."`
 	Config     configCmd     `cmd:"" help:"Print the effective configuration and where each value came from; secrets are hidden."`
 	Report     reportCmd     `cmd:"" help:"Write a page as one HTML or PDF file, in English or Arabic."`

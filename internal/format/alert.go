@@ -97,13 +97,7 @@ func judged(t *table) error {
 	spec, m := w.Spec.Alert, w.Spec.Measures[0]
 	a := &Alert{
 		rule: &w.Alert.Rule, scope: w.Alert.Scope, language: w.Language, window: w.Range.From, size: w.Spec.PageSize,
-		names: alert.Names{Title: t.data.Title, Measure: label(m.Label, w.Language, m.Name), Percent: m.Unit == "percentunit"},
-	}
-	if spec.Terms {
-		a.names.Dimension = label(w.Spec.Dimensions[0].Label, w.Language, w.Spec.Dimensions[0].Name)
-	}
-	if spec.Column != nil {
-		a.names.Column = label(spec.Column.Label, w.Language, spec.Column.Name)
+		names: w.Spec.RuleNames(w.Language),
 	}
 	t.data.Alert = a
 	a.Rule = ruleOf(a, spec, m)

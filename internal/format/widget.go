@@ -134,11 +134,4 @@ func (d *Data) notice(severity, code, text string) {
 }
 
 // label returns a text in the asked language, else in English, else the name.
-func label(l catalog.Labels, language, name string) string {
-	for _, lang := range []string{language, "en"} {
-		if s := l[lang]; s != "" {
-			return s
-		}
-	}
-	return name
-}
+func label(l catalog.Labels, language, name string) string { return l.In(language, name) }

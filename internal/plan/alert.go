@@ -57,10 +57,9 @@ func (w *Widget) Rows() Role {
 // one that is to come, that is the minute that has just begun.
 func (r *request) watching(a *catalog.Alert) *request {
 	out := *r
-	now := r.now.UTC().Truncate(time.Minute)
 	to := r.rng.To
-	if strings.TrimSpace(r.EndDate) == "" || to.After(now) {
-		to = now
+	if strings.TrimSpace(r.EndDate) == "" || to.After(r.now) {
+		to = r.now.UTC().Truncate(time.Minute)
 	}
 	out.rng = query.Range{From: to.Add(-a.Window), To: to}
 	return &out

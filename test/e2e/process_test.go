@@ -107,8 +107,14 @@ func (b *lockedBuffer) String() string {
 // start runs a binary until the test ends or it is killed.
 func (s *site) start(name, consumer string, more ...string) *process {
 	s.t.Helper()
-	cmd := exec.CommandContext(context.WithoutCancel(s.t.Context()), filepath.Join(binaries, name))
-	cmd.Env = append(append([]string{}, s.env...), append(more, "APP_DISPATCHER_CONSUMER_NAME="+consumer)...)
+	return s.launch(consumer, append(more, "APP_DISPATCHER_CONSUMER_NAME="+consumer), name)
+}
+
+// launch is start with arguments.
+func (s *site) launch(consumer string, more []string, name string, args ...string) *process {
+	s.t.Helper()
+	cmd := exec.CommandContext(context.WithoutCancel(s.t.Context()), filepath.Join(binaries, name), args...)
+	cmd.Env = append(append([]string{}, s.env...), more...)
 	p := &process{cmd: cmd, log: &lockedBuffer{}, done: make(chan struct{})}
 	cmd.Stdout, cmd.Stderr = p.log, p.log
 	if err := cmd.Start(); err != nil {
