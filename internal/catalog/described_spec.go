@@ -22,7 +22,7 @@ func describedSpec() *spec {
 	members.one = true
 	return object("A widget of a request's own.",
 		may("id", &spec{typ: tText, doc: "Its id, in a list.", match: describedRE, what: "widget id"}),
-		may("kind", enum("The shape; without it, what its members make it.", kinds()...)),
+		may("kind", enum("The shape; without it, what its members make it.", describedKinds()...)),
 		may("title", labels("Its title.")),
 		may("dataset", ident("The dataset; else that of its members, else the page's first.")),
 		may("measures", members),
@@ -45,6 +45,15 @@ func describedSpec() *spec {
 		may("compare", enum("What it is compared with.", "none", "prior_period", "prior_year")),
 		may("bins", binsSpec()),
 	)
+}
+
+// describedKinds are the shapes of which a query says all that there is to say.
+func describedKinds() []string {
+	var out []string
+	for _, k := range []Kind{Stat, Timeseries, Breakdown, Table, Feed, Histogram, Heatmap} {
+		out = append(out, string(k))
+	}
+	return out
 }
 
 // canonical returns Cube's spelling of a key, which may come in snake_case.

@@ -365,13 +365,15 @@ type Widget struct {
 	Others      bool // breakdown: one more row for all the rest
 	Share       bool // breakdown and split timeseries: the share of each additive measure in the total over all groups
 	Sort        []query.Order
-	PageSize    int // table and feed: default 50, at most Limits.Rows
-	Total       bool
-	Where       query.Filter // on top of the request's filters
-	Bins        *query.Bins  // histogram
-	BinField    *Dimension   // histogram: the number
-	Alert       *Alert       // alert: its rule
-	Trend       Trend        // trend
-	Minimum     int          // trend and keyness: rows that a term must have
-	Direction   Direction    // keyness
+	// Sortable are the columns that a request may sort a table or feed by, by the words for them.
+	Sortable  map[string]string
+	PageSize  int // table and feed: default 50, at most Limits.Rows
+	Total     bool
+	Where     query.Filter // on top of the request's filters
+	Bins      *query.Bins  // histogram
+	BinField  *Dimension   // histogram: the number
+	Alert     *Alert       // alert: its rule
+	Trend     Trend        // trend
+	Minimum   int          // trend and keyness: rows that a term must have
+	Direction Direction    // keyness
 }

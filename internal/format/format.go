@@ -120,6 +120,8 @@ type Paging struct {
 	Page     int    `json:"page"`
 	PageSize int    `json:"page_size"`
 	Total    *int64 `json:"total,omitempty"`
+	// NextCursor asks for the page that follows; null at the end.
+	NextCursor *string `json:"next_cursor"`
 }
 
 // Marks lists rows, from 0, that need a word: filled buckets and the incomplete last one.
@@ -131,7 +133,7 @@ type Marks struct {
 // Notice is something a reader should know before trusting the numbers.
 type Notice struct {
 	Severity string `json:"severity"` // info, warning
-	Code     string `json:"code"`     // truncated, stale, filled, synthetic, incomplete, link_refused, approximate, metrics_ignored, short_history, terms_cut, background
+	Code     string `json:"code"`     // truncated, stale, filled, synthetic, incomplete, link_refused, approximate, metrics_ignored, short_history, terms_cut, background, page_size
 	Text     string `json:"text"`
 }
 
@@ -154,9 +156,15 @@ type SourceStats struct {
 	Shared bool `json:"shared,omitzero"`
 }
 
-// Content returns the data without what differs each time it is computed: its age, its cost, and how far its range has moved on.
+// Content returns the data without what differs each time it is computed: its age, its cost, how far its range has moved on, and the
+// cursor, which holds when it was made.
 func (d *Data) Content() (content any, asOf time.Time) {
 	c := *d
 	c.AsOf, c.AgeSeconds, c.Stats, c.Range, c.Comparison = time.Time{}, 0, Stats{}, nil, nil
+	if c.Paging != nil {
+		paging := *c.Paging
+		paging.NextCursor = nil
+		c.Paging = &paging
+	}
 	return &c, d.AsOf
 }

@@ -220,3 +220,15 @@ func TestGolden(t *testing.T) {
 		})
 	}
 }
+
+// TestContentHasNoCursor: a cursor holds when it was made, and is no change of the data.
+func TestContentHasNoCursor(t *testing.T) {
+	t.Parallel()
+	cursor, total := "c1.x", int64(7)
+	d := &format.Data{Paging: &format.Paging{Page: 1, PageSize: 2, Total: &total, NextCursor: &cursor}}
+	content, _ := d.Content()
+	got, ok := content.(*format.Data)
+	if !ok || got.Paging.NextCursor != nil || *got.Paging.Total != 7 || d.Paging.NextCursor == nil {
+		t.Errorf("%+v", content)
+	}
+}

@@ -19,10 +19,9 @@ func rows(t *table) error {
 		if err != nil {
 			return err
 		}
-		t.add(t.measureField(m), column(c))
+		t.add(t.measureField(m), column(c)[:t.rows()])
 	}
-	t.paging()
-	return nil
+	return t.paging()
 }
 
 // feed is single rows, the newest first.
@@ -30,8 +29,15 @@ func feed(t *table) error {
 	if err := t.dimensions(); err != nil {
 		return err
 	}
-	t.paging()
-	return nil
+	return t.paging()
+}
+
+// rows is how many rows are shown: of a page, for which one more was asked for, to know whether there is another one.
+func (t *table) rows() int {
+	if n := t.main().Rows(); t.in.Widget.PageSize == 0 || n < t.in.Widget.PageSize {
+		return n
+	}
+	return t.in.Widget.PageSize
 }
 
 // dimensions adds the widget's dimensions as the store returned them.
@@ -44,10 +50,10 @@ func (t *table) dimensions() error {
 			return err
 		}
 		if d.Link != nil {
-			t.linked(d, column(c))
+			t.linked(d, column(c)[:t.rows()])
 			continue
 		}
-		values := column(c)
+		values := column(c)[:t.rows()]
 		if d.Mask {
 			values = mask(values)
 		}
@@ -77,8 +83,8 @@ func (t *table) linked(d *catalog.Dimension, keys []any) {
 	}
 }
 
-// paging says which page this is. The total is only known where the widget asks for it and the page has rows.
-func (t *table) paging() {
+// paging says which page this is, and what asks for the next one. The total is only known where the widget asks for it and its first page has rows.
+func (t *table) paging() error {
 	w := t.in.Widget
 	t.data.Paging = &Paging{Page: w.Page, PageSize: w.PageSize}
 	if c, err := t.main().Column(query.ColumnTotal); err == nil && c.Len() > 0 {
@@ -86,4 +92,16 @@ func (t *table) paging() {
 			t.data.Paging.Total = &n
 		}
 	}
+	if w.Cursor == nil {
+		return nil
+	}
+	if t.data.Paging.Total == nil {
+		t.data.Paging.Total = w.Cursor.Total()
+	}
+	if t.main().Rows() <= t.rows() {
+		return nil
+	}
+	next, err := w.Cursor.Next(t.main(), t.rows(), t.data.Paging.Total)
+	t.data.Paging.NextCursor = &next
+	return err
 }

@@ -139,9 +139,20 @@ func (r *request) widget(id string) Widget {
 
 // planned plans a widget of the catalog's, or one as if it were.
 func (r *request) planned(id string, spec *catalog.Widget) Widget {
+	if r.pages(spec) {
+		from, err := r.cursor(spec)
+		if err != nil {
+			return Widget{ID: id, Spec: spec, Kind: spec.Kind, Err: alone(err)}
+		}
+		if from != nil {
+			on := *r
+			on.rng, on.from = from.rng(), from
+			r = &on
+		}
+	}
 	w := Widget{
 		ID: id, Spec: spec, Kind: spec.Kind, Language: r.Language,
-		Range: r.rng, Zone: r.zone.String(), Now: r.now.UTC(), Page: max(1, r.PageNumber),
+		Range: r.rng, Zone: r.zone.String(), Now: r.now.UTC(), Page: min(max(1, r.PageNumber), maxPage),
 	}
 	if spec.Alert != nil {
 		r = r.watching(spec.Alert)

@@ -14,6 +14,9 @@ import (
 type own struct {
 	against query.Range // what it is compared with, where that is given
 	offset  int         // rows before its first page
+	limited bool        // says how many rows a page has
+	ordered bool        // says its order
+	from    *position   // where its page begins, where a cursor says so
 }
 
 // described plans a widget of the request's own, as one of the catalog with a range, a zone and further filters. Whatever is wrong with it is
@@ -60,7 +63,7 @@ func (r *request) described(d *catalog.DescribedWidget) Widget {
 		return fail(err)
 	}
 	of.conditions = append(append([]condition(nil), r.conditions...), mine...)
-	of.offset = d.Offset
+	of.offset, of.limited, of.ordered = d.Offset, d.Limited, len(d.Widget.Sort) > 0
 	return of.planned(d.ID, d.Widget)
 }
 

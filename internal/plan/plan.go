@@ -39,8 +39,10 @@ type Widget struct {
 	Synthetic []string `json:",omitempty"`
 	// Alert is what a widget of kind alert is judged by; nil of all others. Its Range is then the window.
 	Alert *Alert `json:",omitempty"`
-	// Page and PageSize are the asked page of a table or feed, from 1.
+	// Page and PageSize are the asked page of a table or feed, from 1. Its query asks for one row more, which tells that there is another page.
 	Page, PageSize int
+	// Cursor makes the cursor of the page that follows; nil where there are no pages.
+	Cursor *Cursor `json:"-"`
 	// Notes are what a reader should know of how the request was understood.
 	Notes []Note `json:",omitempty"`
 	// Windows are those of a trend, the oldest first; the last is the one that is scored.

@@ -28,9 +28,13 @@ func (r *request) shape(w *Widget, base *query.Query) error {
 	case catalog.Breakdown:
 		r.breakdown(w, base)
 	case catalog.Table:
-		r.table(w, base)
+		if err := r.table(w, base); err != nil {
+			return err
+		}
 	case catalog.Feed:
-		r.feed(w, base)
+		if err := r.feed(w, base); err != nil {
+			return err
+		}
 	case catalog.Histogram:
 		r.histogram(w, base)
 	case catalog.Heatmap:
@@ -106,7 +110,7 @@ func (r *request) breakdown(w *Widget, base *query.Query) {
 }
 
 // table is groups with their measures, sorted and paged.
-func (r *request) table(w *Widget, base *query.Query) {
+func (r *request) table(w *Widget, base *query.Query) error {
 	base.Measures = measures(w.Spec)
 	for _, dim := range w.Spec.Dimensions {
 		base.Groups = append(base.Groups, r.group(dim))
@@ -115,16 +119,14 @@ func (r *request) table(w *Widget, base *query.Query) {
 	if len(base.Order) == 0 && len(w.Spec.Measures) > 0 {
 		base.Order = []query.Order{{Name: w.Spec.Measures[0].Name, Desc: true}}
 	}
-	base.Total = w.Spec.Total
-	r.paged(w, base)
+	return r.paged(w, base)
 }
 
 // feed is rows, the newest first.
-func (r *request) feed(w *Widget, base *query.Query) {
+func (r *request) feed(w *Widget, base *query.Query) error {
 	base.Rows = true
 	base.Select, base.Order = rows(w.Spec)
-	base.Total = w.Spec.Total
-	r.paged(w, base)
+	return r.paged(w, base)
 }
 
 // rows are a widget's dimensions as columns, and their order: the newest first where the widget has none.
@@ -137,16 +139,6 @@ func rows(spec *catalog.Widget) (columns []query.Column, order []query.Order) {
 		}
 	}
 	return columns, order
-}
-
-// paged asks for one page of rows; for an export, all that the dataset allows, and how many there are.
-func (r *request) paged(w *Widget, base *query.Query) {
-	w.PageSize = w.Spec.PageSize
-	if r.Exports() {
-		w.Page, w.PageSize, base.Total = 1, w.Spec.Dataset.Limits.Rows, true
-	}
-	base.Limit, base.Offset = w.PageSize, r.offset+(w.Page-1)*w.PageSize
-	w.Steps = []Step{{Role: Main, Source: w.Spec.Dataset.Source.Name, Query: base}}
 }
 
 // histogram groups a number by bins.
