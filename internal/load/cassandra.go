@@ -71,7 +71,7 @@ func (c *Cassandra) Load(ctx context.Context, t *Table, replace bool, progress P
 		if err != nil {
 			return errors.Join(err, fill.wait())
 		}
-		values := slices.Clone(row)
+		values := set(row)
 		if at >= 0 {
 			when, ok := row[at].(time.Time)
 			if !ok {
@@ -110,6 +110,17 @@ func (t *Table) cql() string {
 		partition += ", " + MonthColumn
 	}
 	return strings.Join(parts, ", ") + ", PRIMARY KEY ((" + partition + "), " + strings.Join(clustering, ", ") + ")"
+}
+
+// set leaves nulls out: a null that is written is a tombstone, and Cassandra refuses to read past 100,000 of them.
+func set(row []any) []any {
+	out := slices.Clone(row)
+	for i, v := range out {
+		if v == nil {
+			out[i] = gocql.UnsetValue
+		}
+	}
+	return out
 }
 
 // monthly says that each month of a tenant is a partition.

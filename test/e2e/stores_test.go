@@ -43,16 +43,7 @@ func modelInStores(t *testing.T) (env []string) {
 	}
 	mongoURL, cassandraURL, minioURL := testenv.MongoDB(t), testenv.Cassandra(t), testenv.MinIO(t)
 	t.Cleanup(func() {
-		ctx := context.WithoutCancel(t.Context())
-		for what, drop := range map[string]func() error{
-			"MongoDB":   func() error { return dropDatabase(ctx, mongoURL, place) },
-			"Cassandra": func() error { return dropKeyspace(ctx, cassandraURL, place) },
-			"MinIO":     func() error { return dropBucket(ctx, minioURL, strings.ReplaceAll(place, "_", "-")) },
-		} {
-			if err := drop(); err != nil {
-				t.Errorf("clean up %s: %v", what, err)
-			}
-		}
+		dropPlace(t, map[string]string{"mongodb": mongoURL, "cassandra": cassandraURL, "minio": minioURL}, place)
 	})
 	env = []string{"STORES_MONGODB=" + mongoURL, "STORES_CASSANDRA=" + cassandraURL, "STORES_MINIO=" + minioURL, "APP_DISPATCHER_CATALOG=" + catalog}
 	for _, line := range []string{

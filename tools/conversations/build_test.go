@@ -95,3 +95,34 @@ func TestParseMail(t *testing.T) {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
 }
+
+func TestDates(t *testing.T) {
+	t.Parallel()
+	for text, want := range map[string]string{
+		"Fri, 6 Sep 2002 08:44:38 EDT":           "2002-09-06T12:44:38Z",
+		"Sun, 29 Sep 2002 07:03:02 PDT":          "2002-09-29T14:03:02Z",
+		"Thu, 22 Aug 2002 18:26:25 +0700":        "2002-08-22T11:26:25Z",
+		"Thu, 22 Aug 2002 18:26:25 +0700 (ICT)":  "2002-08-22T11:26:25Z",
+		"Thu, 22 Aug 2002 11:26:25 GMT":          "2002-08-22T11:26:25Z",
+		"Thu, 22 Aug 2002\n\t09:15:25 -0400 EDT": "2002-08-22T13:15:25Z",
+		"yesterday":                              "0001-01-01T00:00:00Z",
+	} {
+		if got := readDate(text).Format(time.RFC3339); got != want {
+			t.Errorf("%q: %s, want %s", text, got, want)
+		}
+	}
+}
+
+func TestAMailAnswersWhatItsHeadersName(t *testing.T) {
+	t.Parallel()
+	for want, header := range map[string]netmail.Header{
+		"<a@x>": {"In-Reply-To": {"Message from jo of Mon <a@x> <b@x>"}, "References": {"<c@x>"}},
+		"<d@x>": {"References": {"<c@x> <d@x>"}},
+		"<e@x>": {"In-Reply-To": {"your mail of Monday"}, "References": {"<e@x>"}},
+		"":      {},
+	} {
+		if got := named(&mail{header: header}); got != want {
+			t.Errorf("%v: %q, want %q", header, got, want)
+		}
+	}
+}

