@@ -32,6 +32,8 @@ type Rule struct {
 	AtLeast, AtMost *float64
 	// K is how many standard deviations: of a spike above the mean, of a trend the least score.
 	K float64
+	// MinSigma is the least σ that a score divides by: what counts whole rows cannot tell less from none. 0 is none.
+	MinSigma float64
 	// MinCount is how many rows the window must have, MinHistory how many buckets the baseline.
 	MinCount   int64
 	MinHistory int

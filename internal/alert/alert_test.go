@@ -123,17 +123,31 @@ func TestWhatKeepsAnAlertFromFiring(t *testing.T) {
 	}
 }
 
-// A term that the baseline does not have fires without a score, where there is a baseline: σ is 0, and no score would be high enough.
-func TestANewTerm(t *testing.T) {
+// A term that the baseline does not have has a σ of 0. What counts rows divides by 1 at least, so it has a score all the same: 6 posts after
+// none are a z of 6, and where a term was there once in four windows (μ 0.25, σ 0.433) a z of 5.75 in place of 13.3.
+func TestTheLeastSigma(t *testing.T) {
 	t.Parallel()
-	rule := &alert.Rule{Kind: alert.Trend, Window: day, Baseline: 4 * day, Bucket: day, K: 3, MinCount: 5, MinHistory: 2}
-	watched := []alert.Point{{Known: true, Rows: 9}, {Known: true, Rows: 9}, {Known: true, Rows: 9}, {Known: true, Rows: 9}}
-	v := alert.Judge(rule, &alert.Observed{History: watched, Current: points(6)})
-	if !v.Fired() || v.Score != nil {
-		t.Errorf("%s with score %v", v.State, v.Score)
+	rule := alert.Rule{Kind: alert.Trend, Window: day, Baseline: 4 * day, Bucket: day, K: 3, MinCount: 5, MinHistory: 2, MinSigma: 1}
+	watched := func(values ...float64) []alert.Point {
+		out := points(values...)
+		for i := range out {
+			out[i].Rows = 9 // of all terms
+		}
+		return out
 	}
-	if v := alert.Judge(rule, &alert.Observed{History: make([]alert.Point, 4), Current: points(6)}); v.State != alert.TooLittlePast {
+	for want, history := range map[float64][]alert.Point{6: watched(0, 0, 0, 0), 5.75: watched(0, 1, 0, 0)} {
+		v := alert.Judge(&rule, &alert.Observed{History: history, Current: points(6)})
+		near(t, "score", v.Score, want)
+		if !v.Fired() {
+			t.Errorf("%s with score %v", v.State, *v.Score)
+		}
+	}
+	if v := alert.Judge(&rule, &alert.Observed{History: make([]alert.Point, 4), Current: points(6)}); v.State != alert.TooLittlePast {
 		t.Errorf("nothing was watched before: %s", v.State)
+	}
+	rule.MinSigma = 0
+	if v := alert.Judge(&rule, &alert.Observed{History: watched(0, 0, 0, 0), Current: points(6)}); v.State != alert.NoVariation || v.Score != nil {
+		t.Errorf("without a least σ: %s", v.State)
 	}
 }
 
@@ -149,7 +163,7 @@ func TestRulesInWords(t *testing.T) {
 		{alert.Rule{Kind: alert.Spike, Window: day, Baseline: 7 * day, Bucket: hour, K: 1.5, MinCount: 20}, names, "the mean of Posts per 1 h over the last 24 h is above the mean of the 7 d before + 1.5·σ, of at least 20 rows"},
 		{alert.Rule{Kind: alert.Threshold, Window: day, AtLeast: at(0.4), MinCount: 1}, share, "Share of negative posts of the last 24 h is at least 40 %"},
 		{alert.Rule{Kind: alert.Rows, Window: 30 * time.Minute, AtLeast: at(500), MinCount: 1}, names, "Viral posts: at least 1 in the last 30 min with Engagement of at least 500"},
-		{alert.Rule{Kind: alert.Trend, Window: day, Baseline: 14 * day, Bucket: day, K: 2, MinCount: 5}, names, "Posts of a Keyword in the last 24 h is at least 2·σ above its mean in the 14 windows before, or it is new, of at least 5 rows"},
+		{alert.Rule{Kind: alert.Trend, Window: day, Baseline: 14 * day, Bucket: day, K: 2, MinCount: 5}, names, "Posts of a Keyword in the last 24 h is at least 2·σ above its mean in the 14 windows before, of at least 5 rows"},
 	} {
 		if got := test.rule.Text(test.names, "en"); got != test.want {
 			t.Errorf("%s: %q, want %q", test.rule.Kind, got, test.want)

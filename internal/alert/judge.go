@@ -10,9 +10,9 @@ func Judge(r *Rule, o *Observed) Verdict {
 		v.Value = &mean
 	}
 	if history := o.History; r.Kind == Spike || r.Kind == Trend {
-		v.baseline(past(history))
+		v.baseline(r, past(history))
 	} else {
-		v.baseline(known(history))
+		v.baseline(r, known(history))
 	}
 	v.State = v.decide(r)
 	return v
@@ -54,7 +54,7 @@ func (v *Verdict) bound(r *Rule) {
 		if v.Mean == nil || v.Sigma == nil || v.Past < r.MinHistory {
 			return
 		}
-		if b := *v.Mean + r.K**v.Sigma; finite(b) {
+		if b := *v.Mean + r.K*max(*v.Sigma, r.MinSigma); finite(b) {
 			v.Bound = &b
 		}
 	case Summary: // is not compared
@@ -66,8 +66,6 @@ func (v *Verdict) against(r *Rule) State {
 	switch {
 	case v.Past < r.MinHistory || v.Mean == nil:
 		return TooLittlePast
-	case r.Kind == Trend && *v.Mean == 0 && v.Score == nil && *v.Value > 0:
-		return Fired // never seen before: no score is high enough for that
 	case v.Score == nil || v.Bound == nil:
 		return NoVariation
 	case r.Kind == Trend:
@@ -85,7 +83,7 @@ func fires(yes bool, otherwise State) State {
 }
 
 // baseline computes what the history says.
-func (v *Verdict) baseline(history []float64) {
+func (v *Verdict) baseline(r *Rule, history []float64) {
 	v.Past = len(history)
 	mean, ok := Mean(history)
 	if !ok {
@@ -102,7 +100,7 @@ func (v *Verdict) baseline(history []float64) {
 	if d := *v.Value - mean; finite(d) {
 		v.Deviation = &d
 	}
-	if z, scored := Score(*v.Value, mean, sigma); ok && scored {
+	if z, scored := Score(*v.Value, mean, max(sigma, r.MinSigma)); ok && scored {
 		v.Score = &z
 	}
 }

@@ -30,8 +30,8 @@ func (r *Rule) Text(n Names, language string) string {
 		t = pick(arabic, "the mean of {measure} per {bucket} over the last {window} is above the mean of the {baseline} before + {k}·σ",
 			"متوسط {measure} لكل {bucket} خلال آخر {window} أعلى من متوسط {baseline} السابقة + {k}·σ")
 	case Trend:
-		t = pick(arabic, "{measure} of a {dimension} in the last {window} is at least {k}·σ above its mean in the {n} windows before, or it is new",
-			"{measure} لـ{dimension} خلال آخر {window} أعلى بمقدار {k}·σ على الأقل من متوسطه في الفترات السابقة ({n})، أو أنه جديد")
+		t = pick(arabic, "{measure} of a {dimension} in the last {window} is at least {k}·σ above its mean in the {n} windows before",
+			"{measure} لـ{dimension} خلال آخر {window} أعلى بمقدار {k}·σ على الأقل من متوسطه في الفترات السابقة ({n})")
 	case Rows:
 		t = pick(arabic, "{title}: at least {count} in the last {window}", "{title}: {count} على الأقل خلال آخر {window}")
 		if r.AtLeast != nil {
@@ -70,8 +70,6 @@ func (v *Verdict) Reason(r *Rule, n Names, language string) string {
 	}[v.State]
 	if v.State == Fired && v.Bound == nil {
 		t = pick(arabic, "{rows} in the window.", "{rows} في هذه الفترة.")
-	} else if v.State == Fired && r.Kind == Trend && v.Score == nil {
-		t = pick(arabic, "{value}, and none in the baseline.", "{value}، ولا شيء في خط الأساس.")
 	}
 	percent := n.Percent && r.Kind != Rows
 	return strings.NewReplacer("{value}", shown(v.Value, percent), "{bound}", shown(v.Bound, percent), "{rows}", strconv.FormatInt(v.Rows, 10),

@@ -6,6 +6,7 @@ import (
 
 	"github.com/go-dispatcher/dispatcher/internal/alert"
 	"github.com/go-dispatcher/dispatcher/internal/query"
+	"github.com/go-dispatcher/dispatcher/internal/statistic"
 )
 
 // Bounds of a rule.
@@ -59,6 +60,9 @@ func (b *builder) alert(w *Widget, v *value) {
 		}
 	}
 	if len(w.Measures) > 0 {
+		if a := w.Measures[0].Query; w.Alert.Kind == alert.Trend && (w.Measures[0].Additive() || a.Agg == query.CountDistinct) {
+			w.Alert.MinSigma = statistic.MinDeviation // as of a trend's score
+		}
 		if m := w.Measures[0]; m.Query.Type() != query.Int && m.Query.Type() != query.Float {
 			b.faults.add(v.get("measures").items[0].at, "", "widget %s: an alert judges a number; %s is none", w.ID, m.Name)
 		}

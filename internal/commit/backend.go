@@ -48,13 +48,18 @@ func split(s *Submission) (here, there *Submission) {
 	there = &Submission{Request: s.Request}
 	for _, o := range s.Outputs {
 		b, back := o, o
-		b.Ops, back.Ops = nil, nil
+		b.Ops, back.Ops, back.Unless = nil, nil, nil
 		for _, op := range o.Ops {
 			if onBackend(op) {
 				back.Ops = append(back.Ops, op)
 			} else {
 				b.Ops = append(b.Ops, op)
 			}
+		}
+		if o.Unless != nil && len(b.Ops) < len(o.Ops) {
+			keys := *o.Unless
+			keys.Else = nil // it belongs on the backend, where the keys are not
+			b.Unless = &keys
 		}
 		// The broker's ledger keeps the key even without a write: it tells a successor what was sent.
 		h.Outputs = append(h.Outputs, b)
@@ -72,7 +77,7 @@ func onBackend(op Op) bool {
 	switch op.(type) {
 	case SetField, CountFinished:
 		return true
-	case Append, Remember, Round:
+	case Append, Round:
 		return false
 	}
 	return false

@@ -53,6 +53,18 @@ type Output struct {
 	Note string
 	// Ops are the writes that make up the output.
 	Ops []Op
+	// Unless keeps Ops from being written twice by different requests; nil for most outputs.
+	Unless *Unless
+}
+
+// Unless has an output written only where none of some keys is there, and sets them in the same step: two requests that mean to say the same
+// thing at once say it once. On another backend than the broker the writes there are made in any case.
+type Unless struct {
+	Keys  []string
+	Value string
+	TTL   time.Duration
+	// Else are written in place of the output's Ops where a key is there.
+	Else []Op
 }
 
 // Op is one write. Ops is closed: the script knows each of them.
@@ -81,12 +93,6 @@ type CountFinished struct {
 	TTL                                    int64 // seconds, of Key and of StatusKey
 }
 
-// Remember keeps a value for a while (SET with PX).
-type Remember struct {
-	Key, Value string
-	TTL        time.Duration
-}
-
 // Round goes on with a request that is answered in rounds, or ends it where Next is nil. Key holds whose rounds are answered:
 // a request that is not its holder any more goes on no longer, whatever it schedules. An output with it has no key and belongs to a
 // final submission.
@@ -111,5 +117,4 @@ type Requeue struct {
 func (Append) op()        {}
 func (SetField) op()      {}
 func (CountFinished) op() {}
-func (Remember) op()      {}
 func (Round) op()         {}

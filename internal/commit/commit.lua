@@ -11,7 +11,7 @@
 --   x<cap>,<name>,…  XADD, cap 0 is none (stream, a value for each name)
 --   X<cap>,<n>       XADD with n names and values in turn (stream, names and values)
 --   h  HSET and EXPIRE (key, field, value, ttl, number of fields that completes the hash or 0, ttl then)
---   s  SET for a while (key, value, ms)
+--   g<keys>,<n>      the next n writes are made where none of the keys is there, which are then set, else those after them (value, ms, keys)
 --   c  count a finished request (key, field of the count, status key, status, ttl)
 --   r  the next round of a request, or their end (key of the holder, holder, first 0/1, ttl or 0, due ms or '', member)
 -- Returns one answer a submission: 'done', 'duplicate', 'fenced', or 'error: …' with nothing acknowledged.
@@ -85,11 +85,9 @@ function write.h()
   call('EXPIRE', key, ttl)
 end
 
-function read.s(op) op.takes = 3 end
-
-function write.s()
-  local key, value, ms = take(), take(), take()
-  call('SET', key, value, 'PX', ms)
+function read.g(op, keys, n)
+  op.keys, op.guards = tonumber(keys), tonumber(n)
+  op.takes = 2 + op.keys
 end
 
 function read.c(op) op.takes = 5 end
@@ -176,9 +174,16 @@ local function publish(shape, request)
     if key and not fresh and call('HEXISTS', ledger, key) == 1 then
       at = at + output.takes
     else
+      local first, last, marks = 0, -1, nil -- the writes that are left out, and what a guard sets
       for p = 1, #output.ops do
-        local op = output.ops[p]
-        local err = op.write(op)
+        local op, err = output.ops[p], nil
+        if op.guards then
+          local value, ms, from = take(), take(), at + 1
+          at = at + op.keys
+          if call('EXISTS', unpack(ARGV, from, at)) > 0 then first, last = p + 1, p + op.guards
+          else first, last, marks = p + op.guards + 1, #output.ops, {from, at, value, ms} end
+        elseif p >= first and p <= last then at = at + op.takes
+        else err = op.write(op) end
         if err then
           -- What this submission has written so far must not be written again by the next try.
           if #written > 0 then
@@ -188,6 +193,9 @@ local function publish(shape, request)
           end
           return err
         end
+      end
+      if marks then
+        for i = marks[1], marks[2] do call('SET', ARGV[i], marks[3], 'PX', marks[4]) end
       end
       if key then
         written[#written + 1] = key

@@ -261,15 +261,23 @@ func (c *Committer) run(ctx context.Context, on redis.Cmdable, subs []*Submissio
 
 func sizeOf(s *Submission) (n int) {
 	for i := range s.Outputs {
-		for _, op := range s.Outputs[i].Ops {
-			switch op := op.(type) {
-			case Append:
-				for _, f := range op.Fields {
-					n += len(f)
-				}
-			case SetField:
-				n += len(op.Value)
+		n += sizeOfOps(s.Outputs[i].Ops)
+		if u := s.Outputs[i].Unless; u != nil {
+			n += sizeOfOps(u.Else)
+		}
+	}
+	return n
+}
+
+func sizeOfOps(ops []Op) (n int) {
+	for _, op := range ops {
+		switch op := op.(type) {
+		case Append:
+			for _, f := range op.Fields {
+				n += len(f)
 			}
+		case SetField:
+			n += len(op.Value)
 		}
 	}
 	return n

@@ -37,7 +37,7 @@ func (e *encoder) submission(s *Submission) {
 		e.add(s.Requeue.At.UnixMilli(), packFields(s.Entry, s.Requeue.Fields))
 	}
 	// What is written in one piece with the end of its request needs no ledger.
-	single := s.Final && s.Fresh && s.Requeue == nil && len(s.Outputs) == 1 && len(s.Outputs[0].Ops) == 1
+	single := s.Final && s.Fresh && s.Requeue == nil && len(s.Outputs) == 1 && len(s.Outputs[0].Ops) == 1 && s.Outputs[0].Unless == nil
 	for i := range s.Outputs {
 		o := &s.Outputs[i]
 		if o.Key == "" || single {
@@ -46,14 +46,32 @@ func (e *encoder) submission(s *Submission) {
 			e.shape = append(e.shape, " k"...)
 			e.add(o.Key, o.Note)
 		}
+		if o.Unless != nil {
+			e.unless(o.Unless, len(o.Ops))
+		}
 		for _, op := range o.Ops {
 			e.op(op)
+		}
+		if o.Unless != nil {
+			for _, op := range o.Unless.Else {
+				e.op(op)
+			}
 		}
 	}
 	if last, ok := e.last.(string); !ok || last != string(e.shape) {
 		e.last = string(e.shape)
 	}
 	e.args[at] = e.last
+}
+
+// unless begins the ops that are written where none of the keys is there.
+func (e *encoder) unless(u *Unless, ops int) {
+	e.shape = strconv.AppendInt(append(e.shape, " g"...), int64(len(u.Keys)), 10)
+	e.shape = strconv.AppendInt(append(e.shape, ','), int64(ops), 10)
+	e.add(u.Value, max(1, u.TTL.Milliseconds()))
+	for _, key := range u.Keys {
+		e.add(key)
+	}
 }
 
 func (e *encoder) add(args ...any) { e.args = append(e.args, args...) }
@@ -68,9 +86,6 @@ func (e *encoder) op(op Op) {
 	case CountFinished:
 		e.shape = append(e.shape, " c"...)
 		e.add(op.Key, op.CountField, op.StatusKey, op.DoneStatus, op.TTL)
-	case Remember:
-		e.shape = append(e.shape, " s"...)
-		e.add(op.Key, op.Value, max(1, op.TTL.Milliseconds()))
 	case Round:
 		e.shape = append(e.shape, " r"...)
 		e.add(op.Key, op.Holder, flag(op.First), op.TTL)

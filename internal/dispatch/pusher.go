@@ -91,12 +91,13 @@ func (p *pusher) Push(ctx context.Context, widget string, data any) error {
 	if err != nil {
 		return p.Fail(ctx, widget, fault.New(fault.Permanent, "encoding_failed", "", fmt.Errorf("encode widget %s: %w", widget, err)))
 	}
-	note, more, said := noteOK, []strategies.Mark(nil), p.j.mark(data)
+	note, once, said := noteOK, (*strategies.Once)(nil), p.j.mark(data)
 	if d, ok := data.(strategies.Delivery); ok {
-		if more = d.Marks(); d.Silent() {
+		if once = d.Once(); d.Silent() {
 			note = noteSilent
 		}
-	} else if kept, unchanged := p.j.unchanged(widget, said); unchanged {
+	}
+	if kept, unchanged := p.j.unchanged(widget, said); unchanged && once == nil && note == noteOK {
 		p.claim(ctx, end{widget: widget, note: noteUnchanged, said: kept})
 		return nil
 	}
@@ -107,8 +108,14 @@ func (p *pusher) Push(ctx context.Context, widget string, data any) error {
 	if note == noteSilent {
 		out.Ops = nil // the ledger knows that it has ended
 	}
-	for _, m := range more {
-		out.Ops = append(out.Ops, commit.Remember{Key: m.Key, Value: m.Value, TTL: m.TTL})
+	if once != nil && p.j.sink != nil {
+		out.Unless = &commit.Unless{Keys: once.Keys, Value: once.Value, TTL: once.For}
+		if once.Else != nil {
+			if raw, err = models.Marshal(once.Else); err != nil {
+				return fault.New(fault.Permanent, "encoding_failed", "", fmt.Errorf("encode widget %s: %w", widget, err))
+			}
+			out.Unless.Else = p.output(widget, note, raw).Ops
+		}
 	}
 	return p.send(ctx, out)
 }

@@ -65,6 +65,7 @@ type Rule struct {
 	AtLeast   *float64 `json:"at_least,omitempty"`
 	AtMost    *float64 `json:"at_most,omitempty"`
 	K         float64  `json:"k,omitzero"`
+	MinSigma  float64  `json:"min_sigma,omitzero"`
 	MinCount  int64    `json:"min_count"`
 	History   int      `json:"min_history,omitzero"`
 }
@@ -126,7 +127,7 @@ func ruleOf(a *Alert, spec *catalog.Alert, m *catalog.Measure) Rule {
 	r := a.rule
 	out := Rule{
 		Kind: string(r.Kind), Text: r.Text(a.names, a.language), Measure: m.Name, Unit: m.Unit, Window: seconds(r.Window), Baseline: seconds(r.Baseline),
-		AtLeast: r.AtLeast, AtMost: r.AtMost, K: r.K, MinCount: r.MinCount, History: r.MinHistory,
+		AtLeast: r.AtLeast, AtMost: r.AtMost, K: r.K, MinSigma: r.MinSigma, MinCount: r.MinCount, History: r.MinHistory,
 	}
 	if r.Baseline > 0 {
 		out.Bucket = seconds(r.Bucket)

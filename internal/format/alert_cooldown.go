@@ -1,6 +1,7 @@
 package format
 
 import (
+	"slices"
 	"time"
 
 	"github.com/go-dispatcher/dispatcher/internal/alert"
@@ -16,7 +17,7 @@ func (a *Alert) Subjects() []string {
 }
 
 // Settle takes out what is cooling down, until[i] for Subjects()[i] (zero where it is not), and keeps as many rows of the evidence as the
-// catalog asks for, those that fire first. It is called once.
+// catalog asks for, those that fire first. Subjects are then those that this message tells. It is called once.
 func (d *Data) Settle(until []time.Time) {
 	a := d.Alert
 	var firing []subject
@@ -34,12 +35,16 @@ func (d *Data) Settle(until []time.Time) {
 		}
 	}
 	cooled := len(a.subjects) > 0 && len(firing) == 0
+	if a.fired != nil { // what is not shown is not told: its turn is the next time
+		for _, s := range firing[min(a.size, len(firing)):] {
+			a.fired[s.row] = false
+		}
+		firing = firing[:min(a.size, len(firing))]
+	}
 	a.subjects = firing
 	a.identify()
 	if cooled {
-		a.Fired, a.State = false, string(alert.CoolingDown)
-		v := alert.Verdict{State: alert.CoolingDown}
-		a.Reason = v.Reason(a.rule, a.names, a.language)
+		a.cool()
 	}
 	if !next.IsZero() {
 		a.Cooldown.Until = &next
@@ -47,6 +52,28 @@ func (d *Data) Settle(until []time.Time) {
 	if a.fired != nil {
 		d.keepRows(a.fired, a.size)
 	}
+}
+
+// Cooled returns the data as it is where another request has just had the same delivered.
+func (d *Data) Cooled(until time.Time) *Data {
+	out, a, cooldown := *d, *d.Alert, *d.Alert.Cooldown
+	until = until.UTC()
+	cooldown.Until = &until
+	a.Cooldown, a.subjects = &cooldown, nil
+	out.Alert, out.Data.Values = &a, slices.Clone(d.Data.Values)
+	for i, f := range d.Schema.Fields {
+		if f.Role == roleAlert && f.Name == columnFired {
+			out.Data.Values[i] = slices.Repeat([]any{false}, len(d.Data.Values[i]))
+		}
+	}
+	a.identify()
+	a.cool()
+	return &out
+}
+
+func (a *Alert) cool() {
+	v := alert.Verdict{State: alert.CoolingDown}
+	a.Fired, a.State, a.Reason = false, string(v.State), v.Reason(a.rule, a.names, a.language)
 }
 
 // keepRows keeps size rows: those that fire, then the others, each in their order.

@@ -1,6 +1,7 @@
 package format
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"time"
@@ -237,34 +238,25 @@ func (t *table) scored(a *Alert) ([]scored, error) {
 	return out, nil
 }
 
-// stronger orders what fires before what does not, and the higher score first; what is new has no score and is above all.
+// stronger orders what fires before what does not, then the higher score first; what has none is last, by its rows.
 func stronger(a, b scored) int {
-	rank := func(s scored) float64 {
-		switch {
-		case s.Fired() && s.Score == nil:
-			return 2
-		case s.Fired():
-			return 1
+	switch {
+	case a.Fired() != b.Fired():
+		return sign(a.Fired())
+	case a.Score == nil || b.Score == nil:
+		if a.Score != b.Score {
+			return sign(a.Score != nil)
 		}
-		return 0
+		return cmp.Compare(b.Rows, a.Rows)
 	}
-	if d := rank(b) - rank(a); d != 0 {
-		return int(d)
-	}
-	if x, y := least(a.Score), least(b.Score); x != y {
-		if x > y {
-			return -1
-		}
-		return 1
-	}
-	return int(b.Rows - a.Rows)
+	return cmp.Or(cmp.Compare(*b.Score, *a.Score), cmp.Compare(b.Rows, a.Rows))
 }
 
-func least(score *float64) float64 {
-	if score == nil {
-		return -1e308
+func sign(first bool) int {
+	if first {
+		return -1
 	}
-	return *score
+	return 1
 }
 
 func orNull(f *float64) any {

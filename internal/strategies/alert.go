@@ -24,13 +24,13 @@ type Cooldowns interface {
 // alertData is an alert's data with what its delivery leaves behind.
 type alertData struct {
 	*format.Data
-	marks  []Mark
+	once   *Once
 	silent bool
 }
 
 var _ Delivery = (*alertData)(nil)
 
-func (d *alertData) Marks() []Mark { return d.marks }
+func (d *alertData) Once() *Once { return d.once }
 
 func (d *alertData) Silent() bool { return d.silent }
 
@@ -57,10 +57,14 @@ func (p *Page) alert(ctx context.Context, req *models.Request, w *plan.Widget, d
 	}
 	data.Settle(until)
 	sent := &alertData{Data: data, silent: !data.Alert.Fired && onlyFired(req)}
-	if cools {
-		ends := p.now().Add(cooldown)
-		for _, s := range data.Alert.Subjects() {
-			sent.marks = append(sent.marks, Mark{Key: key(s), Value: strconv.FormatInt(ends.UnixMilli(), 10), TTL: cooldown})
+	if subjects := data.Alert.Subjects(); cools && len(subjects) > 0 {
+		ends := p.now().Add(cooldown).Truncate(time.Millisecond)
+		sent.once = &Once{Value: strconv.FormatInt(ends.UnixMilli(), 10), For: cooldown}
+		for _, s := range subjects {
+			sent.once.Keys = append(sent.once.Keys, key(s))
+		}
+		if !onlyFired(req) {
+			sent.once.Else = data.Cooled(ends)
 		}
 	}
 	return out.Push(ctx, w.ID, sent)

@@ -24,16 +24,19 @@ type Strategy interface {
 
 // Delivery is data that says more of its delivery than that it is sent.
 type Delivery interface {
-	// Marks are kept in the same step in which the data is delivered: both, or neither.
-	Marks() []Mark
+	// Once has it delivered once in a while, whoever asks; nil where it may be repeated.
+	Once() *Once
 	// Silent says that nothing is to be sent: the widget has ended, and its reader has not asked to hear of that.
 	Silent() bool
 }
 
-// Mark is a value that is kept for a while.
-type Mark struct {
-	Key, Value string
-	TTL        time.Duration
+// Once are keys that are set in the same step in which the data is delivered, both or neither, and keep it from being delivered again.
+type Once struct {
+	Keys  []string
+	Value string
+	For   time.Duration
+	// Else is delivered in place of the data where another request was first; nil is nothing.
+	Else any
 }
 
 // Content is implemented by data that says more than what its readers are to see change, such as its age and its cost.

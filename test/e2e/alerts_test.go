@@ -216,6 +216,61 @@ func TestAlertsCoolDown(t *testing.T) {
 	}
 }
 
+// TestOneOfManyFires: requests of one reader that are computed at the same moment, as after a downtime, fire once.
+func TestOneOfManyFires(t *testing.T) {
+	t.Parallel()
+	const times = 12
+	s := newSite(t)
+	for i := range times {
+		s.askAlert("reader", "NegativePostsAlert", fmt.Sprintf("2002-09-12T00:%02d:00Z", i), nil)
+	}
+	s.start("consumer", "c-1")
+	s.start("consumer", "c-2")
+	s.settled(time.Minute)
+	states := make(map[any]int)
+	for _, m := range s.alerts("reader")["NegativePostsAlert__negative"] {
+		states[m.alert("state")]++
+	}
+	if states["fired"] != 1 || states["cooling_down"] != times-1 {
+		t.Errorf("states: %v", states)
+	}
+}
+
+// TestAKilledWorkerLosesNoAlert kills workers in the middle of it: each reader is told once, and then it is silent.
+func TestAKilledWorkerLosesNoAlert(t *testing.T) {
+	t.Parallel()
+	const readers, kills = 60, 4
+	s := newSite(t, "APP_DISPATCHER_LEASE=1000", "APP_DISPATCHER_SLOTS=8", "APP_DISPATCHER_DELIVERY_LIMIT=1000")
+	for i := range readers {
+		s.askAlert(fmt.Sprintf("r-%d", i), "NegativePostsAlert", "2002-09-12T00:00:00Z", nil)
+	}
+	told := func() (n int) {
+		for i := range readers {
+			n += len(s.alerts(fmt.Sprintf("r-%d", i))["NegativePostsAlert__negative"])
+		}
+		return n
+	}
+	for kill := range kills {
+		p := s.start("consumer", fmt.Sprintf("c-%d", kill))
+		before := told()
+		s.eventually(time.Minute, "something told", func() (bool, string) { n := told(); return n > before || n == readers, fmt.Sprint(n) })
+		p.kill()
+	}
+	s.start("consumer", "last")
+	s.settled(2 * time.Minute)
+	for i := range readers {
+		key := fmt.Sprintf("r-%d", i)
+		s.askAlert(key, "NegativePostsAlert", "2002-09-12T00:00:00Z", nil)
+	}
+	s.settled(2 * time.Minute)
+	for i := range readers {
+		got := s.alerts(fmt.Sprintf("r-%d", i))["NegativePostsAlert__negative"]
+		if len(got) != 2 || got[0].alert("fired") != true || got[1].alert("state") != "cooling_down" {
+			t.Errorf("reader %d: %d messages: %v", i, len(got), got)
+		}
+	}
+}
+
 // told returns the posts of an alert's evidence that fire.
 func told(t *testing.T, m message) (ids []string) {
 	t.Helper()

@@ -68,6 +68,12 @@ func events() []asked {
 		}
 		out = append(out, asked{event: "alert_data", page: page, answers: page}) // without a product
 	}
+	for page, widgets := range map[string]string{
+		"TrendingAlert": "keywords hashtags", "NegativePostsAlert": "negative", "NewPostAlert": "posts", "HighVolumeReachAlert": "volume reach", "ViralTweetAlert": "posts",
+		"InfluencerAlert": "posts", "VerifiedAuthorAlert": "posts", "HourlyAlertNotification": "summary",
+	} {
+		out = append(out, asked{event: "alert_data", page: page, product: "Alerts", answers: page, widgets: widgets})
+	}
 	for name, page := range map[string]string{
 		"account_performance_page": "UnifiedAccountPerformancePage", "account_content_page": "UnifiedAccountContentPage", "visual_content_page": "UnifiedVisualContentPage",
 		"engagement_insights_page": "UnifiedEngagementInsightsPage", "customer_care_page": "UnifiedCustomerCarePerformancePage", "posts_page": "UnifiedPostPage",
@@ -123,6 +129,9 @@ func (a asked) request(t *testing.T, key string) string {
 	}
 	if a.product != "" {
 		data["product"] = a.product
+	}
+	if a.product == "Alerts" {
+		data["end_date"] = "2002-09-11T18:00:00Z" // each of them judges the hour or the day before
 	}
 	raw, err := json.Marshal(map[string]any{"eventName": a.event, "eventData": data})
 	if err != nil {
