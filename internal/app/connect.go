@@ -1,6 +1,7 @@
 package app
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -18,8 +19,10 @@ import (
 	"github.com/go-dispatcher/dispatcher/internal/text"
 )
 
-// localMemory bounds what rows of other stores may take of the memory while they are aggregated; the rest goes to the disk.
-const localMemory = "1GB"
+// engineMemory bounds what an embedded engine holds in memory where the catalog does not say; the rest goes to the disk.
+const engineMemory = 1 << 30
+
+func memoryOf(def *catalog.Source) int64 { return cmp.Or(def.MemoryLimit, engineMemory) }
 
 // connect opens one source by its kind. A server that is away fails its own widgets, not the start: sources connect when they are
 // first asked.
@@ -29,8 +32,13 @@ func (s *sources) connect(ctx context.Context, def *catalog.Source) (source.Sour
 		if connections == 0 {
 			connections = s.workers
 		}
+		spill, err := s.scratchDir("duckdb-")
+		if err != nil {
+			return nil, err
+		}
 		return duckdb.Open(ctx, duckdb.Config{
 			Path: def.Path, ReadOnly: def.ReadOnly, DataRoot: s.dataRoot, Connections: connections, Threads: def.Threads,
+			MemoryLimit: memoryOf(def), SpillDir: spill,
 		})
 	}
 	if def.Kind == "http" {
@@ -46,7 +54,7 @@ func (s *sources) connect(ctx context.Context, def *catalog.Source) (source.Sour
 			URL: url, CAFile: def.CAFile, Database: def.Database, ReadPreference: def.ReadPreference, Connections: def.Connections, AllowDiskUse: def.AllowDiskUse,
 		})
 	case "cassandra":
-		local, err := s.localEngine(ctx)
+		local, err := s.localEngine(ctx, memoryOf(def))
 		if err != nil {
 			return nil, err
 		}
@@ -65,16 +73,13 @@ func (s *sources) connect(ctx context.Context, def *catalog.Source) (source.Sour
 
 // bucket opens an object store with a cache and an engine of its own.
 func (s *sources) bucket(ctx context.Context, def *catalog.Source, url string) (source.Source, error) {
-	if err := s.makeScratch(); err != nil {
-		return nil, err
-	}
-	dir, err := os.MkdirTemp(s.scratch.dir, "objects-")
+	dir, err := s.scratchDir("objects-")
 	if err != nil {
-		return nil, fmt.Errorf("make the cache: %w", err)
+		return nil, err
 	}
 	cache := filepath.Join(dir, "cache")
 	engine, err := duckdb.Open(ctx, duckdb.Config{
-		DataRoot: cache, Connections: s.workers, MemoryLimit: localMemory, SpillDir: filepath.Join(dir, "spill"),
+		DataRoot: cache, Connections: s.workers, MemoryLimit: memoryOf(def), SpillDir: filepath.Join(dir, "spill"),
 	})
 	if err != nil {
 		return nil, err
@@ -98,28 +103,57 @@ type owning struct {
 // Close closes both.
 func (o *owning) Close() error { return errors.Join(o.Source.Close(), o.close()) }
 
-// localEngine returns the engine that aggregates rows of other stores. The caller holds s.mu.
-func (s *sources) localEngine(ctx context.Context) (*duckdb.Source, error) {
-	if s.local != nil {
-		return s.local, nil
+// localEngine returns the engine of a memory limit that aggregates rows of other stores. The caller holds s.mu.
+func (s *sources) localEngine(ctx context.Context, memory int64) (*duckdb.Source, error) {
+	if local, ok := s.local[memory]; ok {
+		return local, nil
 	}
-	if err := s.makeScratch(); err != nil {
-		return nil, err
-	}
-	// Many connections: a computation waits for its rows most of the time.
-	local, err := duckdb.Open(ctx, duckdb.Config{Connections: 4 * s.workers, MemoryLimit: localMemory, SpillDir: filepath.Join(s.scratch.dir, "spill")})
+	spill, err := s.scratchDir("local-")
 	if err != nil {
 		return nil, err
 	}
-	s.local = local
+	// Many connections: a computation waits for its rows most of the time.
+	local, err := duckdb.Open(ctx, duckdb.Config{Connections: 4 * s.workers, MemoryLimit: memory, SpillDir: spill})
+	if err != nil {
+		return nil, err
+	}
+	if s.local == nil {
+		s.local = make(map[int64]*duckdb.Source)
+	}
+	s.local[memory] = local
 	return local, nil
 }
 
-func (s *sources) makeScratch() (err error) {
+// workbooks returns where workbooks wait until they are whole: what a killed process leaves there is removed by the next one.
+func (s *sources) workbooks() (string, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.scratchRoot()
+}
+
+// scratchRoot returns the folder of this process. The caller holds s.mu.
+func (s *sources) scratchRoot() (string, error) {
 	if s.scratch == nil {
-		s.scratch, err = makeScratchIn(os.TempDir())
+		made, err := makeScratchIn(os.TempDir())
+		if err != nil {
+			return "", err
+		}
+		s.scratch = made
 	}
-	return err
+	return s.scratch.dir, nil
+}
+
+// scratchDir makes a folder of a source's own in that of the process. The caller holds s.mu.
+func (s *sources) scratchDir(pattern string) (string, error) {
+	root, err := s.scratchRoot()
+	if err != nil {
+		return "", err
+	}
+	dir, err := os.MkdirTemp(root, pattern)
+	if err != nil {
+		return "", fmt.Errorf("make a folder for caches: %w", err)
+	}
+	return dir, nil
 }
 
 // urlOf reads the URL of a server from where the catalog says that it stands. Errors name the place, never the content.

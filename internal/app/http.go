@@ -14,7 +14,7 @@ import (
 
 // api opens an HTTP API. Its URL and its secrets are read when it is asked: where they are not there, its widgets say so.
 func (s *sources) api(ctx context.Context, def *catalog.Source) (source.Source, error) {
-	local, err := s.localEngine(ctx)
+	local, err := s.localEngine(ctx, memoryOf(def))
 	if err != nil {
 		return nil, err
 	}

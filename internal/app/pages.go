@@ -56,6 +56,7 @@ func openPages(ctx context.Context, c *config.Config, metrics *telemetry.Metrics
 	if p.reports, err = openReports(c, log); err != nil {
 		return nil, err
 	}
+	p.reports.Temp = p.sources.workbooks
 	if err := p.use(ctx, store.Current()); err != nil {
 		return nil, err
 	}

@@ -29,10 +29,10 @@ type sources struct {
 
 	mu   sync.Mutex
 	open map[string]*opened
-	// scratch is a folder of this process for caches, local the engine for rows that a store cannot aggregate; both are
-	// made when the first source needs them.
+	// scratch is a folder of this process for caches, local are the engines for rows that a store cannot aggregate, by what they hold in memory;
+	// they are made when the first source needs them.
 	scratch *scratch
-	local   *duckdb.Source
+	local   map[int64]*duckdb.Source
 }
 
 // opened is a source with the number of catalogs that name it.
@@ -117,10 +117,10 @@ func (s *sources) close() error {
 		faults = append(faults, src.Close())
 	}
 	s.open = nil
-	if s.local != nil {
-		faults = append(faults, s.local.Close())
-		s.local = nil
+	for _, local := range s.local {
+		faults = append(faults, local.Close())
 	}
+	s.local = nil
 	if s.scratch != nil {
 		faults = append(faults, s.scratch.remove())
 		s.scratch = nil

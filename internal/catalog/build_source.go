@@ -24,12 +24,12 @@ func sourceKinds() map[string]sourceKind {
 	url := []string{"url_env", "url_file"}
 	remote := func(more ...string) []string { return slices.Concat(url, []string{"connections", "queries"}, more) }
 	return map[string]sourceKind{
-		"duckdb":    {keys: []string{"path", "read_only", "threads", "connections", "queries"}, files: true, tables: true, joins: true, native: "sql"},
+		"duckdb":    {keys: []string{"path", "read_only", "threads", "memory_limit", "connections", "queries"}, files: true, tables: true, joins: true, native: "sql"},
 		"mongodb":   {keys: remote("ca_file", "database", "read_preference", "allow_disk_use"), needs: []string{"database"}, tables: true, native: "pipeline"},
-		"cassandra": {keys: remote("ca_file", "keyspace", "consistency"), needs: []string{"keyspace"}, tables: true, partitions: true, native: "cql"},
-		"s3":        {keys: remote("ca_file", "bucket", "region", "cache_bytes", "object_bytes"), needs: []string{"bucket"}, files: true},
+		"cassandra": {keys: remote("ca_file", "keyspace", "consistency", "memory_limit"), needs: []string{"keyspace"}, tables: true, partitions: true, native: "cql"},
+		"s3":        {keys: remote("ca_file", "bucket", "region", "cache_bytes", "object_bytes", "memory_limit"), needs: []string{"bucket"}, files: true},
 		"trino":     {keys: remote("catalog", "schema"), tables: true, joinsOwn: true, native: "sql"},
-		"http": {keys: remote("auth", "timeout", "rate", "max_bytes", "max_total_bytes", "max_pages", "allow_private", "ca_file", "health", "reuse"),
+		"http": {keys: remote("auth", "timeout", "rate", "max_bytes", "max_total_bytes", "max_pages", "allow_private", "ca_file", "health", "reuse", "memory_limit"),
 			calls: true},
 	}
 }
@@ -46,7 +46,7 @@ func (b *builder) source(name string, v *value) *Source {
 		URLEnv: v.get("url_env").str(""), URLFile: v.get("url_file").str(""),
 		Database: v.get("database").str(""), Keyspace: v.get("keyspace").str(""),
 		CAFile: v.get("ca_file").str(""), Bucket: v.get("bucket").str(""), Region: v.get("region").str(""),
-		CacheBytes: int64(v.get("cache_bytes").int(0)), ObjectBytes: int64(v.get("object_bytes").int(0)),
+		CacheBytes: int64(v.get("cache_bytes").int(0)), ObjectBytes: int64(v.get("object_bytes").int(0)), MemoryLimit: int64(v.get("memory_limit").int(0)),
 		Catalog: v.get("catalog").str(""), Schema: v.get("schema").str(""),
 		ReadPreference: v.get("read_preference").str(""), Consistency: v.get("consistency").str(""),
 		AllowDiskUse: v.get("allow_disk_use").bool(false), HTTP: b.http(v),

@@ -41,6 +41,8 @@ type Source struct {
 	Bucket, Region string
 	// CacheBytes bounds its local cache, ObjectBytes what one object of text may unpack to; 0 is the adapter's.
 	CacheBytes, ObjectBytes int64
+	// MemoryLimit bounds in bytes what the embedded engine that computes over its rows holds in memory; 0 is the default.
+	MemoryLimit int64
 	// CAFile holds the certificates of the authorities to trust, in place of the system's.
 	CAFile string
 	// Catalog and Schema are Trino's: where tables are that do not say it.

@@ -107,6 +107,7 @@ func sourceSpec() *spec {
 		may("path", str("A DuckDB database file; without it, an in-memory database over files.")),
 		may("read_only", truth("Open the path without the right to change it; default true.")),
 		may("threads", whole("Threads of the engine.", 1, 1024)),
+		may("memory_limit", whole("Bytes that the embedded engine holds in memory, over all queries; what goes beyond is on the disk. Default 1 GiB.", 32<<20, 1<<50)),
 		may("connections", whole("Connections, and so queries at the same time.", 1, 1024)),
 		may("queries", whole("Queries at the same time, over all requests; more wait.", 1, 4096)),
 		may("url_env", &spec{typ: tText, doc: "The variable that holds the server's URL, with its credentials.", match: nameRE, what: "variable"}),

@@ -126,7 +126,31 @@ func (r *request) table(w *Widget, base *query.Query) error {
 func (r *request) feed(w *Widget, base *query.Query) error {
 	base.Rows = true
 	base.Select, base.Order = rows(w.Spec)
-	return r.paged(w, base)
+	if err := r.paged(w, base); err != nil {
+		return err
+	}
+	if r.Exports() && NewestFirst(base) != "" {
+		w.PageSize = min(w.PageSize, sliceRows)
+		base.Limit = w.PageSize
+	}
+	return nil
+}
+
+// sliceRows is how many rows of a feed an export reads at once where it can read on: few enough for a store to pick them out of all, rather than
+// to sort those. DuckDB sorts for more than 5,000.
+const sliceRows = 4000
+
+// NewestFirst returns the column of a query's rows that is their time and orders them, the newest first, or "".
+func NewestFirst(q *query.Query) string {
+	if q.Time == nil || len(q.Order) == 0 || !q.Order[0].Desc {
+		return ""
+	}
+	for _, c := range q.Select {
+		if c.Name == q.Order[0].Name && c.Field.Column == q.Time.Column {
+			return c.Name
+		}
+	}
+	return ""
 }
 
 // rows are a widget's dimensions as columns, and their order: the newest first where the widget has none.

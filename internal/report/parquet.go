@@ -68,7 +68,7 @@ func newColumns(w io.Writer, d *format.Data) (*columns, error) {
 		return nil, err
 	}
 	t.row = make([]any, len(t.fields))
-	props := parquet.NewWriterProperties(parquet.WithCompression(compress.Codecs.Zstd), parquet.WithMaxRowGroupLength(groupRows))
+	props := parquet.NewWriterProperties(parquet.WithCompression(compress.Codecs.Snappy), parquet.WithMaxRowGroupLength(groupRows))
 	t.to, err = pqarrow.NewFileWriter(t.group.Frame().Record().Schema(), onlyWriter{w}, props, pqarrow.DefaultWriterProps())
 	return t, err
 }

@@ -35,6 +35,8 @@ type Report struct {
 	Made time.Time
 	// Brand holds the white-label fields by their names in outputs.
 	Brand map[string]string
+	// Temp is the folder where large sheets of a workbook wait until it is whole; empty is the system's.
+	Temp string
 	// Widgets in page order.
 	Widgets []Widget
 }

@@ -1,6 +1,7 @@
 package report
 
 import (
+	"archive/zip"
 	"errors"
 	"fmt"
 	"io"
@@ -21,7 +22,9 @@ type workbook struct {
 // WriteWorkbook writes the report as an XLSX workbook: a cover that says what was asked, when and how each widget ended, and a sheet for each widget
 // that has data. Numbers, times and texts keep their types, so that a reader can go on computing; no text is ever a formula.
 func WriteWorkbook(w io.Writer, r *Report) (err error) {
-	b := &workbook{locale: r.locale(), file: excelize.NewFile(), taken: make(map[string]bool)}
+	b := &workbook{locale: r.locale(), file: excelize.NewFile(excelize.Options{TmpDir: r.Temp}), taken: make(map[string]bool)}
+	// The library packs into a buffer and hands that on when it is whole; it gets what packs straight into the file.
+	b.file.SetZipWriter(func(io.Writer) excelize.ZipWriter { return zip.NewWriter(w) })
 	defer func() {
 		if closing := b.file.Close(); err == nil && closing != nil { // removes what was spilled to the disk
 			err = fmt.Errorf("report: workbook: %w", closing)

@@ -66,7 +66,7 @@ func (r *Reports) export(ctx context.Context, req *models.Request, made *report.
 	files := make([]*StoredFile, len(made.Widgets))
 	var err error
 	if kind == nil {
-		data.XLSX, err = at.stream(ctx, ".xlsx", xlsxType, func(w io.Writer) error { return report.WriteWorkbook(w, made) })
+		data.XLSX, err = r.workbook(ctx, at, made)
 	} else {
 		data.Format = kind.Name
 		err = at.each(ctx, made, kind, files)
@@ -80,6 +80,16 @@ func (r *Reports) export(ctx context.Context, req *models.Request, made *report.
 		data.Rows += data.Widgets[i].Rows
 	}
 	return data, nil
+}
+
+// workbook stores the page as one.
+func (r *Reports) workbook(ctx context.Context, at *place, made *report.Report) (stored *StoredFile, err error) {
+	if r.Temp != nil {
+		if made.Temp, err = r.Temp(); err != nil {
+			return nil, fault.New(fault.Permanent, "export_failed", "there is no place for a workbook while it is made", err)
+		}
+	}
+	return at.stream(ctx, ".xlsx", xlsxType, func(w io.Writer) error { return report.WriteWorkbook(w, made) })
 }
 
 // each stores a file for each widget that has data.

@@ -26,6 +26,8 @@ type Reports struct {
 	Printer Printer
 	// Brand holds the white-label fields by their names in outputs.
 	Brand map[string]string
+	// Temp returns a folder where large workbooks wait until they are whole; nil is the system's.
+	Temp func() (string, error)
 	// Log is told why there is no PDF; nil is nobody.
 	Log *slog.Logger
 }

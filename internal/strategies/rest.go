@@ -24,6 +24,7 @@ type slicer struct {
 	column int           // of the rows' time, in the data
 	before time.Time     // all rows from here on have been read
 	width  time.Duration // of the next slice
+	rows   int           // how many it may have
 }
 
 // rest returns the rows of a feed that follow those of first, or nil where first has them all or they cannot be read on: the rows are not the
@@ -32,14 +33,20 @@ func (p *Page) rest(ctx context.Context, w *plan.Widget, first *format.Data) ite
 	if w.Kind != catalog.Feed || len(w.Steps) != 1 || first.Paging == nil || first.Paging.Total == nil || *first.Paging.Total <= int64(w.PageSize) {
 		return nil
 	}
-	s := slicer{engine: p.snapshot.Engine, widget: w, column: timeColumn(w.Steps[0].Query, first), before: w.Steps[0].Query.Range.To}
-	if s.column < 0 || !s.shorten(first) {
+	within := w.Steps[0].Query.Range
+	s := slicer{engine: p.snapshot.Engine, widget: w, column: timeColumn(w.Steps[0].Query, first), before: within.To, rows: w.PageSize}
+	if s.column < 0 {
 		return nil
 	}
+	if s.shorten(first) {
+		s.fit(first)
+	} else { // all at one time: they come again, and all others with them
+		s.width, s.rows = within.To.Sub(within.From), s.most()
+		keep(first, 0)
+	}
 	return func(yield func(*format.Data, error) bool) {
-		from := w.Steps[0].Query.Range.From
-		for on := s; on.before.After(from); {
-			d, err := on.next(ctx, from)
+		for on := s; on.before.After(within.From); {
+			d, err := on.next(ctx, within.From)
 			if !yield(d, err) || err != nil {
 				return
 			}
@@ -47,19 +54,32 @@ func (p *Page) rest(ctx context.Context, w *plan.Widget, first *format.Data) ite
 	}
 }
 
+// most is how many rows one query may answer with.
+func (s *slicer) most() int { return s.widget.Spec.Dataset.Limits.Rows }
+
+// sliceBytes is about what the values of a slice take.
+const sliceBytes = 16 << 20
+
+// fit makes the next slice as many rows as have that size, going by those of d.
+func (s *slicer) fit(d *format.Data) {
+	n, bytes := len(d.Data.Values[s.column]), 1
+	for _, values := range d.Data.Values {
+		for _, v := range values {
+			text, _ := v.(string)
+			bytes += 24 + len(text)
+		}
+	}
+	if n > 0 {
+		s.rows = min(max(s.widget.PageSize, n*sliceBytes/bytes), s.most())
+	}
+}
+
 // timeColumn finds the column of the rows' time in the data, which orders them, the newest first; -1 where there is none.
 func timeColumn(q *query.Query, d *format.Data) int {
-	if q.Time == nil || len(q.Order) == 0 || !q.Order[0].Desc {
-		return -1
-	}
-	for _, c := range q.Select {
-		if c.Name != q.Order[0].Name || c.Field.Column != q.Time.Column {
-			continue
-		}
-		for i := range d.Schema.Fields {
-			if d.Schema.Fields[i].Name == c.Name && d.Schema.Fields[i].Type == "time" {
-				return i
-			}
+	name := plan.NewestFirst(q)
+	for i := range d.Schema.Fields {
+		if d.Schema.Fields[i].Name == name && d.Schema.Fields[i].Type == "time" {
+			return i
 		}
 	}
 	return -1
@@ -79,16 +99,21 @@ func (s *slicer) shorten(d *format.Data) bool {
 	if !ok || n == 0 {
 		return false
 	}
-	for i := range d.Data.Values {
-		d.Data.Values[i] = d.Data.Values[i][:n]
-	}
+	keep(d, n)
 	newest, _ := times[0].(int64)
 	s.before = time.UnixMilli(last + 1)
 	s.width = max(time.Duration(newest-last)*time.Millisecond, time.Second)
 	return true
 }
 
-// next reads one slice. One that was too wide gives as many rows as a query may, and the next one is as wide as those.
+// keep cuts off all rows but the first n.
+func keep(d *format.Data, n int) {
+	for i := range d.Data.Values {
+		d.Data.Values[i] = d.Data.Values[i][:n]
+	}
+}
+
+// next reads one slice. One that was too wide gives as many rows as it may have, and the next one is as wide as those.
 func (s *slicer) next(ctx context.Context, from time.Time) (*format.Data, error) {
 	lower := s.before.Add(-s.width)
 	if lower.Before(from) {
@@ -98,23 +123,28 @@ func (s *slicer) next(ctx context.Context, from time.Time) (*format.Data, error)
 	if err != nil {
 		return nil, err
 	}
-	if n := len(d.Data.Values[s.column]); n < s.widget.PageSize {
+	if n := len(d.Data.Values[s.column]); n < s.rows {
 		s.before = lower
-		if n < s.widget.PageSize/2 {
+		if n < s.rows/2 {
 			s.width *= 2
 		}
 		return d, nil
 	}
-	if !s.shorten(d) {
-		return nil, fault.New(fault.Permanent, "export_too_dense", "more rows have the same time than one query may answer with",
-			fmt.Errorf("strategies: %s: %d rows at one time before %s", s.widget.ID, s.widget.PageSize, s.before.UTC()))
+	if s.shorten(d) {
+		s.fit(d)
+		return d, nil
 	}
-	return d, nil
+	if s.rows < s.most() { // more rows at one time than a slice has
+		s.rows = s.most()
+		return s.next(ctx, from)
+	}
+	return nil, fault.New(fault.Permanent, "export_too_dense", "more rows have the same time than one query may answer with",
+		fmt.Errorf("strategies: %s: %d rows at one time before %s", s.widget.ID, s.rows, s.before.UTC()))
 }
 
 func (s *slicer) ask(ctx context.Context, r query.Range) (data *format.Data, err error) {
 	w, q := *s.widget, *s.widget.Steps[0].Query
-	q.Range, q.Total = r, false
+	q.Range, q.Total, q.Limit, w.PageSize = r, false, s.rows, s.rows
 	w.Steps = []plan.Step{{Role: plan.Main, Source: s.widget.Steps[0].Source, Query: &q}}
 	err = s.engine.Run(ctx, &plan.Plan{Widgets: []plan.Widget{w}}, func(string) bool { return false }, func(_ context.Context, _ *plan.Widget, d *format.Data, failed error) error {
 		data = d

@@ -1,11 +1,13 @@
 package strategies
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"math/rand/v2"
 	"slices"
+	"strings"
 	"testing"
 	"testing/fstest"
 	"time"
@@ -46,6 +48,7 @@ type log struct {
 	at    []time.Time
 	asked int
 	fails int // which query fails, from 1
+	rows  int // the dataset's limit; 0 is 50
 }
 
 func (l *log) Query(_ context.Context, q *query.Query) (*source.Result, error) {
@@ -84,7 +87,7 @@ func (l *log) Query(_ context.Context, q *query.Query) (*source.Result, error) {
 // export computes the page as an export would.
 func export(t *testing.T, l *log, widget string) *report.Widget {
 	t.Helper()
-	cat, err := catalog.Load(fstest.MapFS{"c.yaml": {Data: []byte(feedCatalog)}}, "c.yaml")
+	cat, err := catalog.Load(fstest.MapFS{"c.yaml": {Data: []byte(strings.ReplaceAll(feedCatalog, "rows: 50", fmt.Sprintf("rows: %d", cmp.Or(l.rows, 50))))}}, "c.yaml")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -162,6 +165,24 @@ func TestAllRowsOfAFeed(t *testing.T) {
 	}
 }
 
+// TestDenseFeeds: where more rows have one time than a slice has, a slice is as large as a query's answer may be, and no row is lost.
+func TestDenseFeeds(t *testing.T) {
+	t.Parallel()
+	at := time.Date(2025, 1, 9, 0, 0, 0, 0, time.UTC)
+	same := slices.Repeat([]time.Time{at}, 4500)
+	var even []time.Time
+	for i := range 4500 {
+		even = append(even, at.Add(-time.Duration(i+1)*time.Second))
+	}
+	late := slices.Repeat([]time.Time{at.Add(-10 * time.Hour)}, 4500)
+	for name, times := range map[string][]time.Time{"at the beginning": slices.Concat(same, even), "in the end": slices.Concat(even, late), "all": same, "some": even} {
+		ids, _, err := read(export(t, &log{at: times, rows: 5000}, "newest"))
+		if err != nil || len(ids) != len(times) || !slices.IsSorted(ids) || ids[len(ids)-1] != int64(len(times)-1) {
+			t.Errorf("%s: %d rows, not %d; %v", name, len(ids), len(times), err)
+		}
+	}
+}
+
 // TestFeedsThatCannotBeReadOn: an order of another kind leaves what one query has, too many rows at one time are an error that says so, and
 // so is a source that fails midway.
 func TestFeedsThatCannotBeReadOn(t *testing.T) {
@@ -177,7 +198,7 @@ func TestFeedsThatCannotBeReadOn(t *testing.T) {
 		t.Errorf("the oldest first: %d rows, %v", len(ids), err)
 	}
 	same := slices.Repeat([]time.Time{at.Add(-time.Hour)}, 60)
-	if ids, _, err := read(export(t, &log{at: same}, "newest")); err != nil || len(ids) != 50 {
+	if ids, _, err := read(export(t, &log{at: same}, "newest")); len(ids) != 0 || fault.ReasonOf(err) != "export_too_dense" {
 		t.Errorf("all at one time: %d rows, %v", len(ids), err)
 	}
 	if _, _, err := read(export(t, &log{at: append(even(60), same...)}, "newest")); fault.ReasonOf(err) != "export_too_dense" {

@@ -144,7 +144,7 @@ func TestComputeComparesDaysWithDays(t *testing.T) {
 // Rows of many times the memory limit are spilled, not held.
 func TestComputeStaysWithinItsMemory(t *testing.T) {
 	t.Parallel()
-	s := opened(t, duckdb.Config{Connections: 1, MemoryLimit: "64MB", SpillDir: t.TempDir()})
+	s := opened(t, duckdb.Config{Connections: 1, MemoryLimit: 64 << 20, SpillDir: t.TempDir()})
 	const n = 600_000
 	q := counting()
 	q.Groups = []query.Group{{Name: "k", Field: query.Field{Column: "k", Type: query.Int}}}

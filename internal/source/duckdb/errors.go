@@ -38,7 +38,7 @@ func classify(err error) error {
 	case driver.ErrorTypeInterrupt:
 		return fault.New(fault.Canceled, "canceled", "", err)
 	case driver.ErrorTypeOutOfMemory:
-		return fault.New(fault.Permanent, "source_limit", "the query needs more memory than it may use", err)
+		return fault.New(fault.Permanent, "source_limit", "the query needs more memory than it may use: ask for a shorter range or fewer groups, or raise the source's memory_limit", err)
 	case driver.ErrorTypeCatalog, driver.ErrorTypeBinder:
 		return fault.New(fault.Permanent, "source_schema", "the data source lacks a table or a column that the catalog names", err)
 	case driver.ErrorTypeIO, driver.ErrorTypeInvalidInput, driver.ErrorTypeConversion, driver.ErrorTypeInvalid:

@@ -30,9 +30,10 @@ type Config struct {
 	// Connections is how many statements run at the same time; 0 is the number of CPUs. Threads is
 	// how many threads all of them share beyond their own; 0 is 1, which is best for many small statements.
 	Connections, Threads int
-	// MemoryLimit is DuckDB's own, such as 2GB; empty is DuckDB's default. What goes beyond it is kept in SpillDir,
-	// where that is set.
-	MemoryLimit, SpillDir string
+	// MemoryLimit bounds what DuckDB holds in memory, in bytes; 0 is its default, 80 % of the machine. What goes beyond it is kept in
+	// SpillDir, where that is set.
+	MemoryLimit int64
+	SpillDir    string
 	// Now is the clock; nil is time.Now.
 	Now func() time.Time
 }
@@ -91,8 +92,8 @@ func (s *Source) lockDown(ctx context.Context) error {
 		// Local files are cached by the system already, and those of an object store grow while they are used.
 		"SET enable_external_file_cache = false",
 	}
-	if s.cfg.MemoryLimit != "" {
-		settings = append(settings, "SET memory_limit = "+quote(s.cfg.MemoryLimit))
+	if s.cfg.MemoryLimit > 0 {
+		settings = append(settings, fmt.Sprintf("SET memory_limit = '%dB'", s.cfg.MemoryLimit))
 	}
 	// Without a folder of its own nothing is spilled: DuckDB would write into whatever folder the process was started in.
 	settings = append(settings, "SET temp_directory = "+quote(s.cfg.SpillDir))

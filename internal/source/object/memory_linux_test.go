@@ -61,7 +61,7 @@ func passOver(t *testing.T, task string) {
 	parts := strings.Fields(task)
 	cache := filepath.Join(t.TempDir(), "cache")
 	engine, err := duckdb.Open(t.Context(), duckdb.Config{
-		DataRoot: cache, Connections: 1, MemoryLimit: fmt.Sprintf("%dB", memoryLimit), SpillDir: filepath.Join(t.TempDir(), "spill"),
+		DataRoot: cache, Connections: 1, MemoryLimit: memoryLimit, SpillDir: filepath.Join(t.TempDir(), "spill"),
 	})
 	if err != nil {
 		t.Fatal(err)

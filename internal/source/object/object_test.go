@@ -67,7 +67,7 @@ func (b *bucket) put(key string, data []byte) {
 func (b *bucket) source(change func(*object.Config)) *object.Source {
 	b.t.Helper()
 	cache := filepath.Join(b.t.TempDir(), "cache")
-	engine, err := duckdb.Open(b.t.Context(), duckdb.Config{DataRoot: cache, Connections: 2, MemoryLimit: "512MB"})
+	engine, err := duckdb.Open(b.t.Context(), duckdb.Config{DataRoot: cache, Connections: 2, MemoryLimit: 512 << 20})
 	if err != nil {
 		b.t.Fatal(err)
 	}

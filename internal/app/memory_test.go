@@ -1,0 +1,33 @@
+package app
+
+import (
+	"runtime"
+	"testing"
+	"time"
+)
+
+// TestTuneMemory: a small heap grows to the floor before it is collected, a large one no more than it would anywhere.
+func TestTuneMemory(t *testing.T) { //nolint:paralleltest // the collector is the whole process's
+	t.Setenv("GOGC", "")
+	TuneMemory()
+	next := func(fits func(live, goal uint64) bool) {
+		t.Helper()
+		var m runtime.MemStats
+		for end := time.Now().Add(time.Minute); time.Now().Before(end); runtime.Gosched() {
+			runtime.GC()
+			if runtime.ReadMemStats(&m); fits(m.HeapAlloc, m.NextGC) {
+				return
+			}
+		}
+		t.Errorf("%d MB are in use, the next collection is at %d MB", m.HeapAlloc>>20, m.NextGC>>20)
+	}
+	next(func(live, goal uint64) bool { return live < 40<<20 && goal > 70<<20 && goal < 110<<20 })
+	held := make([][]byte, 100)
+	for i := range held {
+		held[i] = make([]byte, 1<<20)
+	}
+	next(func(live, goal uint64) bool { return live > 100<<20 && goal < live*5/2 })
+	runtime.KeepAlive(held)
+	held = nil
+	next(func(live, goal uint64) bool { return live < 40<<20 && goal > 70<<20 && goal < 110<<20 })
+}
