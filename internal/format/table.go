@@ -136,11 +136,19 @@ func said(role, language string) string {
 func (t *table) dimensionField(d *catalog.Dimension, kind frame.Kind) Field {
 	return Field{
 		Name: d.Name, Type: jsonType(kind), Role: roleDimension, Kind: kind,
-		Config: Config{DisplayName: label(d.Label, t.in.Widget.Language, d.Name), NoValue: none(t.in.Widget.Language), Unit: d.Unit},
+		Config: Config{DisplayName: label(d.Label, t.in.Widget.Language, d.Name), NoValue: missing(kind, t.in.Widget.Language), Unit: d.Unit},
 	}
 }
 
-// none is how a missing value reads.
+// missing is how a missing value of a dimension reads. A number that is not known is not none, which would be 0.
+func missing(kind frame.Kind, language string) string {
+	if kind == frame.Int || kind == frame.Float {
+		return "–"
+	}
+	return none(language)
+}
+
+// none is how a missing group reads.
 func none(language string) string {
 	if language == "ar" {
 		return "(لا شيء)"
