@@ -139,9 +139,18 @@ func (t *table) each(a *Alert, ids []string, fires func(row int) bool) {
 		}
 	}
 	a.fired = fired
-	t.add(Field{Name: columnAlertID, Type: "string", Role: roleAlert}, id)
-	t.add(Field{Name: columnFired, Type: "boolean", Role: roleAlert}, fired)
+	t.add(t.alertField(columnAlertID, "string", "Alert", "التنبيه"), id)
+	t.add(t.alertField(columnFired, "boolean", "Fires", "ينبّه"), fired)
 	a.identify()
+}
+
+// alertField describes a column that the rule has made.
+func (t *table) alertField(name, kind, english, arabic string) Field {
+	f := Field{Name: name, Type: kind, Role: roleAlert, Config: Config{DisplayName: english}}
+	if t.in.Widget.Language == "ar" {
+		f.Config.DisplayName = arabic
+	}
+	return f
 }
 
 // scored is a value of a trend's dimension with its verdict.
@@ -185,7 +194,7 @@ func (t *table) trend(a *Alert) error {
 	}
 	for j, f := range []Field{
 		t.dimensionField(dim, c.Field.Kind), t.measureField(m),
-		{Name: "mean", Type: "number", Role: roleAlert}, {Name: "sigma", Type: "number", Role: roleAlert}, {Name: "score", Type: "number", Role: roleAlert},
+		t.alertField("mean", "number", "Mean", "المتوسط"), t.alertField("sigma", "number", "σ", "σ"), t.alertField("score", "number", "Score", "الدرجة"),
 	} {
 		t.add(f, append([]any{}, columns[j]...))
 	}

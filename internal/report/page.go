@@ -174,6 +174,9 @@ func (l *locale) widget(in *Widget, id string, width float64) *widget {
 	if t := clean(d.Title); t != "" {
 		out.Title = t
 	}
+	if a := d.Alert; a != nil {
+		out.Description = clean(a.Rule.Text + ": " + a.Reason)
+	}
 	if !d.AsOf.IsZero() {
 		out.AsOf = l.dateTime(float64(d.AsOf.UnixMilli()))
 	}

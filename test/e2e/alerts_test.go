@@ -3,6 +3,7 @@ package e2e
 import (
 	"encoding/json"
 	"fmt"
+	"maps"
 	"math"
 	"os"
 	"os/exec"
@@ -31,9 +32,7 @@ func (s *site) askAlert(key, name, end string, more map[string]any) {
 	data := map[string]any{
 		"routing_key": key, "product": "Alerts", "page_name": name, "company_id": 1, "monitor_id": "monitor-own", "end_date": end,
 	}
-	for k, v := range more {
-		data[k] = v
-	}
+	maps.Copy(data, more)
 	raw, err := json.Marshal(map[string]any{"eventName": "alert_data", "eventData": data})
 	if err != nil {
 		s.t.Fatal(err)

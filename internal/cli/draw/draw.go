@@ -54,8 +54,9 @@ type data struct {
 		Total *int64 `json:"total"`
 	} `json:"paging"`
 	// HTML and PDF are a report's files.
-	HTML *file `json:"html"`
-	PDF  *file `json:"pdf"`
+	HTML  *file    `json:"html"`
+	PDF   *file    `json:"pdf"`
+	Alert *verdict `json:"alert"`
 	// Order and Widgets are those of a page in one message; widgets of a report are a list.
 	Order   []string        `json:"order"`
 	Widgets json.RawMessage `json:"widgets"`
@@ -114,9 +115,13 @@ func Widget(w io.Writer, o Options, name, note string, eventData []byte) error {
 		title = name
 	}
 	c.line("%s %s %s", c.paint(bold, clean(title)), c.paint(dim, clean(name)), c.paint(dim, "· "+note))
+	if d.Alert != nil {
+		c.alert(d.Alert)
+	}
 	switch {
 	case d.Error != nil:
 		c.line("  %s %s", c.paint(red, "✗ "+clean(d.Error.Code)), clean(d.Error.Message))
+	case d.Alert != nil && (d.Status == "empty" || len(d.Data.Values) == 0): // it has said so
 	case d.Status == "empty":
 		c.line("  %s", c.paint(dim, "no data in this range"))
 	default:
@@ -155,7 +160,7 @@ func (c *canvas) body() {
 		c.trend()
 	case "heatmap":
 		c.heatmap()
-	case "table", "feed":
+	case "table", "feed", "alert":
 		c.table()
 	case "report":
 		for _, f := range []*file{c.d.HTML, c.d.PDF} {
