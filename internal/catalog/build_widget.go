@@ -21,5 +21,24 @@ func (b *builder) share(w *Widget, v *value) {
 	}
 }
 
+// others checks that the rest of a series can be added up: its groups are all there, and their rows are not.
+func (b *builder) others(w *Widget, v *value) {
+	if v == nil || !w.Others || w.Kind != Timeseries {
+		return
+	}
+	if len(w.Dimensions) == 0 {
+		b.faults.add(v.at, "name the dimension that splits it", "widget %s: others are groups; a timeseries without a dimension has none", w.ID)
+		return
+	}
+	if w.Dimensions[0].Field.Multi {
+		b.faults.add(v.at, "leave it out", "widget %s: the others of a series are added up, and %s has a row in several groups", w.ID, w.Dimensions[0].Name)
+	}
+	for _, m := range w.Measures {
+		if !m.Additive() {
+			b.faults.add(v.at, "show counts and sums alone", "widget %s: the others of a series are added up, which %s cannot be", w.ID, m.Name)
+		}
+	}
+}
+
 // ShareSuffix makes the name of a share of its measure's.
 const ShareSuffix = "_share"

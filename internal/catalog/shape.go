@@ -71,6 +71,7 @@ func (b *builder) shape(w *Widget, v *value) {
 		b.histogram(w, v)
 	}
 	b.share(w, v.get("share"))
+	b.others(w, v.get("others"))
 	b.terms(w, v)
 }
 

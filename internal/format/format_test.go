@@ -114,6 +114,19 @@ func TestGolden(t *testing.T) {
 				plan.Comparison: result(t, of, []any{int64(1), "Cairo", int64(4)}, []any{int64(2), "Luxor", int64(100)}),
 			}}
 		},
+		// The others are all groups but the largest: of now as of before, whatever they were called.
+		"timeseries_split_others": func(t *testing.T) format.Input {
+			w := widget(catalog.Timeseries)
+			w.Grain, w.Edges = catalog.Day, edges
+			w.ComparisonEdges = []time.Time{day(1).AddDate(0, 0, -4), day(1).AddDate(0, 0, -3), day(1).AddDate(0, 0, -2), day(1).AddDate(0, 0, -1), day(1)}
+			w.Spec.Compare, w.Comparison = catalog.PriorPeriod, query.Range{From: day(1).AddDate(0, 0, -4), To: day(1)}
+			w.Spec.Dimensions, w.Spec.Top, w.Spec.Others = []*catalog.Dimension{{Name: "city"}}, 1, true
+			of := []frame.Field{bucket, city, posts}
+			return format.Input{Widget: w, Results: map[plan.Role]*source.Result{
+				plan.Main:       result(t, of, []any{int64(0), "Cairo", int64(9)}, []any{int64(0), "Giza", int64(2)}, []any{int64(0), nil, int64(3)}, []any{int64(1), "Giza", nil}),
+				plan.Comparison: result(t, of, []any{int64(1), "Cairo", int64(4)}, []any{int64(2), "Luxor", int64(100)}, []any{int64(2), "Giza", int64(1)}),
+			}}
+		},
 		"breakdown_other": func(t *testing.T) format.Input {
 			w := widget(catalog.Breakdown)
 			w.Spec.Dimensions = []*catalog.Dimension{{Name: "city"}}

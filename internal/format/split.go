@@ -62,7 +62,11 @@ func (t *table) split(buckets int) error {
 		return err
 	}
 	if len(now) > len(groups) {
-		t.data.notice("info", "truncated", fmt.Sprintf("The %d largest of %d groups are shown.", len(groups), len(now)))
+		text := fmt.Sprintf("The %d largest of %d groups are shown", len(groups), len(now))
+		if w.Spec.Others {
+			text += ", and the others as one"
+		}
+		t.data.notice("info", "truncated", text+".")
 	}
 	var before map[group][]int
 	if other := t.comparison(); other != nil {
@@ -74,11 +78,8 @@ func (t *table) split(buckets int) error {
 	if err != nil {
 		return err
 	}
-	for _, g := range groups {
-		name := g.name
-		if g.null {
-			name = none(w.Language)
-		}
+	for _, s := range t.splitSeries(groups, now, before) {
+		name := s.name
 		add := func(m *catalog.Measure, f Field, values []any) {
 			words := strings.TrimPrefix(f.Config.DisplayName, label(m.Label, w.Language, m.Name)) // what derives it from its measure
 			f.Name, f.Labels = f.Name+"_"+name, map[string]string{dim.Name: name}
@@ -86,7 +87,7 @@ func (t *table) split(buckets int) error {
 			t.add(f, values)
 		}
 		for i, m := range w.Spec.Measures {
-			values, err := t.series(t.main(), m, now[g], w.Edges)
+			values, err := t.added(plan.Main, m, s.now, s.rest, w.Edges)
 			if err != nil {
 				return err
 			}
@@ -94,11 +95,7 @@ func (t *table) split(buckets int) error {
 			add(m, t.measureField(m), values)
 			var previous []any
 			if before != nil {
-				at, ok := before[g]
-				if !ok {
-					at = absent(buckets)
-				}
-				if previous, err = t.series(t.comparison(), m, at, w.ComparisonEdges); err != nil {
+				if previous, err = t.added(plan.Comparison, m, s.before, s.rest, w.ComparisonEdges); err != nil {
 					return err
 				}
 				add(m, t.derived(m, "_previous", rolePrevious), previous)
