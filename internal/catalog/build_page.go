@@ -101,6 +101,7 @@ func (b *builder) widget(e entry, page *value) *Widget {
 	b.alert(w, v)
 	b.sort(w, v.get("sort"))
 	b.sortables(w, v.get("sortable"))
+	b.distinct(w, v.get("distinct_by"))
 	return w
 }
 
@@ -186,6 +187,21 @@ func (b *builder) sortables(w *Widget, v *value) {
 		for _, name := range known {
 			w.Sortable[name] = name
 		}
+	}
+}
+
+// distinct reads by which columns rows are doubles of others. A masked one would tell which texts are the same.
+func (b *builder) distinct(w *Widget, v *value) {
+	if w.Kind != Feed {
+		return
+	}
+	known := w.sortable(func(d *Dimension) bool { return !d.Mask && !d.Field.Multi })
+	for _, x := range v.all() {
+		if !slices.Contains(known, x.text) {
+			b.unknown(x, "column to be distinct by", x.text, known)
+			continue
+		}
+		w.Distinct = append(w.Distinct, x.text)
 	}
 }
 

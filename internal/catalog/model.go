@@ -367,6 +367,8 @@ type Widget struct {
 	Others      bool // breakdown: one more row for all the rest
 	Share       bool // breakdown and split timeseries: the share of each additive measure in the total over all groups
 	Sort        []query.Order
+	// Distinct are the columns of a feed by which a row is the double of another: the first, by Sort, is shown.
+	Distinct []string
 	// Sortable are the columns that a request may sort a table or feed by, by the words for them.
 	Sortable  map[string]string
 	PageSize  int // table and feed: default 50, at most Limits.Rows

@@ -26,7 +26,7 @@ func shapes() map[Kind]shape {
 		Timeseries: {measures: true, maxDims: 1, time: true, keys: []string{"compare", "grain", "top", "others", "share"}},
 		Breakdown:  {measures: true, minDims: 1, maxDims: 1, keys: []string{"compare", "top", "others", "sort", "share"}},
 		Table:      {measures: true, minDims: 1, maxDims: 16, keys: []string{"sort", "sortable", "page_size", "total"}},
-		Feed:       {minDims: 1, maxDims: 64, keys: []string{"sort", "sortable", "page_size", "total"}},
+		Feed:       {minDims: 1, maxDims: 64, keys: []string{"sort", "distinct_by", "sortable", "page_size", "total"}},
 		Histogram:  {measures: true, minDims: 1, maxDims: 1, keys: []string{"bins"}},
 		Heatmap:    {measures: true, minDims: 2, maxDims: 2},
 		AlertKind:  {measures: true, maxDims: 64, time: true, keys: []string{"alert", "top", "sort", "page_size"}},

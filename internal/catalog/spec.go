@@ -299,6 +299,7 @@ func widgetSpec() *spec {
 		may("share", truth("Beside each count and sum its share of the total over all groups.")),
 		may("sort", listOf("Names of this widget's columns; -name for descending.", &spec{typ: tText,
 			match: regexp.MustCompile(`^-?[A-Za-z][A-Za-z0-9_]{0,63}$`), what: "column to sort by"})),
+		may("distinct_by", distinctSpec()),
 		may("sortable", mapOf("What a request may sort by: words for columns of this widget; default all of them by their names.", "word", nameRE, ident("A column."))),
 		may("page_size", whole("Rows a page; default 50, as evidence of an alert 5.", 1, 10000)),
 		may("total", truth("Count all rows too.")),
@@ -308,6 +309,12 @@ func widgetSpec() *spec {
 	)
 	widget.fields = append(widget.fields, analysisFields()...)
 	return widget
+}
+
+func distinctSpec() *spec {
+	s := listOf("Columns of the feed: of the rows with the same values in them, the first is shown.", ident("A column."))
+	s.one = true
+	return s
 }
 
 func binsSpec() *spec {

@@ -68,15 +68,27 @@ func (r *request) resume(w *Widget, q *query.Query) error {
 	return nil
 }
 
-// markOf is the digest of what a cursor is bound to: the widget, and its query without its page.
+// markOf is the digest of what a cursor is bound to: the widget, and its query without its page. Where the rows are is none of it: the same rows may move.
 func markOf(name string, q *query.Query) ([]byte, error) {
 	of := *q
-	of.Limit, of.Offset, of.Total, of.MaxRows, of.MaxBytes, of.MaxReadBytes, of.Timeout, of.Where = 0, 0, false, 0, 0, 0, 0, nil
+	of.Limit, of.Offset, of.Total, of.MaxRows, of.MaxBytes, of.MaxReadBytes, of.Timeout = 0, 0, false, 0, 0, 0, 0
+	of.Where, of.Relation = nil, query.Relation{}
+	var inputs [][]byte
+	if join := q.Relation.Join; join != nil {
+		for _, in := range join.Inputs {
+			mark, err := markOf(in.Name, in.Query)
+			if err != nil {
+				return nil, err
+			}
+			inputs = append(inputs, mark)
+		}
+	}
 	raw, err := json.Marshal(struct {
-		Name  string
-		Query *query.Query
-		Where string
-	}{name, &of, fmt.Sprintf("%#v", tagged(q.Where))})
+		Name   string
+		Query  *query.Query
+		Where  string
+		Inputs [][]byte
+	}{name, &of, fmt.Sprintf("%#v", tagged(q.Where)), inputs})
 	if err != nil {
 		return nil, err
 	}
@@ -118,7 +130,7 @@ func tagged(f query.Filter) any {
 // keysOf returns the first columns by which rows are ordered, up to one of which conditions cannot say what comes after a row, or of
 // which nothing is shown: keys of objects.
 func keysOf(q *query.Query, w *catalog.Widget) (out []key) {
-	if !q.Rows {
+	if !q.Rows || len(q.Distinct) > 0 { // a condition would leave the first of doubles out, and show the second
 		return nil
 	}
 	for _, o := range q.Order {

@@ -126,6 +126,7 @@ func (r *request) table(w *Widget, base *query.Query) error {
 func (r *request) feed(w *Widget, base *query.Query) error {
 	base.Rows = true
 	base.Select, base.Order = rows(w.Spec)
+	base.Distinct = w.Spec.Distinct
 	if err := r.paged(w, base); err != nil {
 		return err
 	}

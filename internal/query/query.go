@@ -103,6 +103,9 @@ type Query struct {
 	// Rows asks for raw rows: Select lists the columns and Groups and Measures are empty.
 	Rows   bool     `json:"rows,omitempty"`
 	Select []Column `json:"select,omitempty"`
+	// Distinct keeps, of the rows with the same values in these selected columns, the first by Order and the columns after it. A row without
+	// a value in one of them is kept: nobody knows it to be the same as another. Rows only.
+	Distinct []string `json:"distinct,omitempty"`
 
 	// Groups and Measures ask for aggregates. No group means one row, even over no rows.
 	Groups   []Group   `json:"groups,omitempty"`
@@ -114,7 +117,7 @@ type Query struct {
 	// Others adds one row for all groups past Limit, with ColumnOther true on it, computed
 	// from their rows (so that ratios and distinct counts are right). Single group only.
 	Others bool `json:"others,omitempty"`
-	// Total adds the number of rows or groups before Limit as column ColumnTotal.
+	// Total adds the number of rows (after Distinct) or groups before Limit as column ColumnTotal.
 	Total bool `json:"total,omitempty"`
 	// MaxRows bounds what a source may return; more is cut and the result says truncated.
 	MaxRows int `json:"max_rows"`

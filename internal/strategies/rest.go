@@ -45,8 +45,12 @@ func (p *Page) rest(ctx context.Context, w *plan.Widget, first *format.Data) ite
 		keep(first, 0)
 	}
 	return func(yield func(*format.Data, error) bool) {
+		shown := newDoubles(w.Steps[0].Query, first)
 		for on := s; on.before.After(within.From); {
 			d, err := on.next(ctx, within.From)
+			if err == nil {
+				shown.takeOut(d)
+			}
 			if !yield(d, err) || err != nil {
 				return
 			}

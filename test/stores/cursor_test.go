@@ -95,6 +95,9 @@ func drawPaged(t *rapid.T) paged {
 		}
 	}
 	text := fmt.Sprintf("{kind: %s, dataset: %s, dimensions: [%s]%s, page_size: 30, total: %t", kind, dataset, strings.Join(columns, ", "), measures, rapid.Bool().Draw(t, "total"))
+	if kind == "feed" && len(sortable) > 0 && often(t, "distinct", 3) {
+		text += ", distinct_by: " + rapid.SampledFrom(sortable).Draw(t, "by")
+	}
 	if len(sort) > 0 && rapid.Bool().Draw(t, "by the catalog") {
 		text += `, sort: ["` + strings.Join(sort, `", "`) + `"]`
 	} else if len(sort) > 0 {

@@ -25,6 +25,8 @@ type measureInfo struct {
 	exact bool
 	// number says that a formula may use it; loose that it is of numbers whose sums lose digits.
 	number, loose bool
+	// added says that its values of groups add up to that of all, to the last bit.
+	added bool
 }
 
 // datasets are the same rows with another column as their time, or none; with settings of their own.
@@ -127,6 +129,7 @@ func drawMeasure(t *rapid.T, name string, known []measureInfo) (measureInfo, yam
 		set("where", drawCEL(t, 2))
 	}
 	drawFill(t, set)
+	info.added = agg == "count" || agg == "sum" && !info.loose
 	return info, def
 }
 
@@ -257,13 +260,21 @@ func groupable() []string {
 
 func drawSeries(t *rapid.T, known []measureInfo, set func(string, any)) {
 	split := often(t, "split", 4)
-	set("measures", drawMeasures(t, known, split))
+	measures := drawMeasures(t, known, split)
+	set("measures", measures)
 	if often(t, "grained", 6) {
 		set("grain", oneOf(t, "grain", "auto", "day", "week", "month", "quarter", "year", "hour"))
 	}
 	if split {
-		set("dimension", oneOf(t, "dimension", "channel", "language", "flag", "keyword", "n", "weekday", "author", "day"))
-		drawTop(t, set)
+		dimension := oneOf(t, "dimension", "channel", "language", "flag", "keyword", "n", "weekday", "author", "day")
+		set("dimension", dimension)
+		set("top", rapid.IntRange(1, 12).Draw(t, "top"))
+		added := !slices.ContainsFunc(measures, func(name string) bool {
+			return name != "rows" && !slices.ContainsFunc(known, func(m measureInfo) bool { return m.name == name && m.added })
+		})
+		if added && dimension != "keyword" && rapid.Bool().Draw(t, "others") {
+			set("others", true)
+		}
 	}
 }
 

@@ -35,20 +35,10 @@ func Compile(d Dialect, q *query.Query, from string) (*Statement, error) {
 
 // rawRows writes a query for rows.
 func (b *builder) rawRows(q *query.Query, from string) error {
-	b.text("SELECT ")
-	each(b, q.Select, ", ", func(_ int, c query.Column) {
-		switch {
-		case c.Field.Multi:
-			b.text(b.dialect.joined(ident(c.Field.Column)))
-		case c.Field.Type == query.Time:
-			b.utc(c.Field.Column, c.Storage, c.Zone)
-		case c.Field.Type == query.Float:
-			b.text(b.dialect.float(ident(c.Field.Column)))
-		default:
-			b.text(ident(c.Field.Column))
-		}
-		b.text(" AS ", ident(c.Name))
-	})
+	if len(q.Distinct) > 0 {
+		return b.distinctRows(q, from)
+	}
+	b.selected(q)
 	if q.Total {
 		// Counted apart: a window over all rows would have to hold them.
 		b.text(", (SELECT count(*) FROM ", from)
@@ -64,6 +54,59 @@ func (b *builder) rawRows(q *query.Query, from string) error {
 	b.order(q)
 	b.limit(q)
 	return nil
+}
+
+// nth is the column that numbers rows of the same values.
+const nth = "__nth"
+
+// distinctRows writes a query for rows of which each is the first of its values.
+func (b *builder) distinctRows(q *query.Query, from string) error {
+	list := func(names []string) {
+		each(b, names, ", ", func(_ int, name string) { b.text(ident(name)) })
+	}
+	names := make([]string, len(q.Select))
+	for i := range q.Select {
+		names[i] = q.Select[i].Name
+	}
+	b.text("SELECT ")
+	list(names)
+	if q.Total {
+		b.text(", count(*) OVER () AS ", ident(query.ColumnTotal))
+	}
+	b.text(" FROM (SELECT *, row_number() OVER (PARTITION BY ")
+	list(q.Distinct)
+	b.order(q)
+	b.text(") AS ", ident(nth), " FROM (")
+	b.selected(q)
+	b.text(" FROM ", from)
+	if err := b.rows(q); err != nil {
+		return err
+	}
+	b.text(")) WHERE ", ident(nth), " = 1")
+	for _, name := range q.Distinct {
+		b.text(" OR ", ident(name), " IS NULL")
+	}
+	b.order(q)
+	b.limit(q)
+	return nil
+}
+
+// selected writes the selected columns.
+func (b *builder) selected(q *query.Query) {
+	b.text("SELECT ")
+	each(b, q.Select, ", ", func(_ int, c query.Column) {
+		switch {
+		case c.Field.Multi:
+			b.text(b.dialect.joined(ident(c.Field.Column)))
+		case c.Field.Type == query.Time:
+			b.utc(c.Field.Column, c.Storage, c.Zone)
+		case c.Field.Type == query.Float:
+			b.text(b.dialect.float(ident(c.Field.Column)))
+		default:
+			b.text(ident(c.Field.Column))
+		}
+		b.text(" AS ", ident(c.Name))
+	})
 }
 
 // aggregates writes a grouped query, or one row of totals.

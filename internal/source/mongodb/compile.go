@@ -66,10 +66,17 @@ func compile(q *query.Query, m mode, exact bool) (*pipeline, error) {
 	p := &pipeline{stages: append(stages, d("$match", match))}
 	switch {
 	case q.Rows:
-		if q.Total {
+		rows, err := b.rows(q)
+		if err != nil {
+			return nil, err
+		}
+		switch {
+		case q.Total && len(q.Distinct) > 0:
+			p.count = append(append(slices.Clone(p.stages), rows...), d("$count", "n"))
+		case q.Total:
 			p.count = append(slices.Clone(p.stages), d("$count", "n"))
 		}
-		p.stages = append(p.stages, b.rows(q)...)
+		p.stages = append(append(p.stages, rows...), b.cut(q)...)
 	case q.Others:
 		if len(q.Groups) != 1 || q.Limit <= 0 {
 			return nil, invalid("dataset %s: a row for the others needs one group and a limit", q.Dataset)
@@ -93,13 +100,40 @@ func invalid(format string, args ...any) error {
 	return fault.New(fault.Permanent, "source_error", "the data source could not compute this", fmt.Errorf("mongodb: "+format, args...))
 }
 
-// rows selects and orders documents.
-func (b *builder) rows(q *query.Query) bson.A {
+// rows selects documents.
+func (b *builder) rows(q *query.Query) (bson.A, error) {
 	project := bson.D{{Key: "_id", Value: 0}}
 	for i, c := range q.Select {
 		project = append(project, bson.E{Key: column(i), Value: selected(c)})
 	}
-	return append(bson.A{d("$project", project)}, b.cut(q)...)
+	first, err := firsts(q)
+	return append(bson.A{d("$project", project)}, first...), err
+}
+
+// firsts leaves of the documents with the same values the first.
+func firsts(q *query.Query) (out bson.A, err error) {
+	if len(q.Distinct) == 0 {
+		return nil, nil
+	}
+	const nth = "nth"
+	same, kept := bson.D{}, bson.A{d(nth, 1)}
+	for _, name := range q.Distinct {
+		i := slices.IndexFunc(q.Select, func(c query.Column) bool { return c.Name == name })
+		if i < 0 {
+			return nil, invalid("rows are distinct by %s, which is not selected", name)
+		}
+		same = append(same, bson.E{Key: column(i), Value: "$" + column(i)})
+		kept = append(kept, d(column(i), nil))
+	}
+	help, order := ordering(q)
+	if len(help) > 0 {
+		out = append(out, d("$set", help))
+	}
+	// Not $documentNumber, which wants a single column to sort by.
+	number := bson.D{{Key: "$sum", Value: 1}, {Key: "window", Value: d("documents", bson.A{"unbounded", "current"})}}
+	return append(out, d("$setWindowFields", bson.D{
+		{Key: "partitionBy", Value: same}, {Key: "sortBy", Value: order}, {Key: "output", Value: d(nth, number)},
+	}), d("$match", d("$or", kept))), nil
 }
 
 // separator stands between the values of a list that a query for rows returns.

@@ -173,6 +173,16 @@ func cuts(relation query.Relation) []testCase {
 			}
 		}
 	}
+	for _, by := range [][]string{{"channel"}, {"public", "score"}, {"text", "id"}} {
+		for _, order := range [][]query.Order{nil, {{Name: "at", Desc: true}}, {{Name: "score"}, {Name: "at", Desc: true}}} {
+			for _, cut := range [][2]int{{0, 0}, {3, 0}, {2, 3}} {
+				q := raw(relation, "channel", "score", "public", "weight", "at", "text", "id")
+				q.Distinct, q.Order, q.Limit, q.Offset, q.Total = by, order, cut[0], cut[1], cut[1] == 0
+				q.Where = query.Not{Of: is("score", query.Eq, int64(12))}
+				out = append(out, testCase{fmt.Sprintf("distinct by %v, ordered by %v, cut %v", by, order, cut), q})
+			}
+		}
+	}
 	q := raw(relation, "id")
 	q.Range = query.Range{From: time.Date(2002, 3, 30, 23, 0, 0, 0, time.UTC), To: time.Date(2002, 3, 31, 22, 0, 0, 0, time.UTC)}
 	out = append(out, testCase{"half-open range", q})

@@ -32,7 +32,7 @@ func answer(q *query.Query, rows []Row) ([][]any, error) {
 func computed(q *query.Query, rows []Row) [][]any {
 	kept := slices.DeleteFunc(slices.Clone(rows), func(r Row) bool { return !in(q, r) })
 	if q.Rows {
-		return finish(q, selected(q, kept))
+		return finish(q, firsts(q, selected(q, kept)))
 	}
 	keys, members := grouped(q, kept)
 	if len(q.Groups) == 0 {
@@ -108,6 +108,28 @@ func selected(q *query.Query, rows []Row) [][]any {
 		}
 	}
 	return out
+}
+
+// firsts keeps the first of the rows with the same values in the columns that are to be distinct. A row without one of them is the same as no other.
+func firsts(q *query.Query, out [][]any) [][]any {
+	if len(q.Distinct) == 0 {
+		return out
+	}
+	arrange(q, out)
+	seen := make(map[string]bool)
+	return slices.DeleteFunc(out, func(row []any) bool {
+		var key []any
+		for _, name := range q.Distinct {
+			at := slices.IndexFunc(q.Columns(), func(c query.ResultColumn) bool { return c.Name == name })
+			if row[at] == nil {
+				return false
+			}
+			key = append(key, row[at])
+		}
+		again := seen[text(key)]
+		seen[text(key)] = true
+		return again
+	})
 }
 
 // finish orders and cuts.

@@ -66,6 +66,9 @@ func randomQuery(t *rapid.T, relation query.Relation) *query.Query {
 		}
 		q.Select = append(q.Select, query.Column{Name: "id", Field: fields()["id"]})
 		randomOrder(t, q, q.Select[0].Name)
+		if rapid.IntRange(0, 2).Draw(t, "distinct") == 0 {
+			q.Distinct = []string{q.Select[0].Name}
+		}
 		q.Total = rapid.Bool().Draw(t, "total")
 	case "totals":
 		q.Measures = randomMeasures(t)
