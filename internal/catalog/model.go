@@ -4,6 +4,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/go-dispatcher/dispatcher/internal/locale"
 	"github.com/go-dispatcher/dispatcher/internal/query"
 )
 
@@ -81,10 +82,10 @@ type Reference struct{ Env, File, Text string }
 // Labels are texts by language; "en" is the fallback.
 type Labels map[string]string
 
-// In returns the text in the asked language, else in English, else the name.
-func (l Labels) In(language, name string) string {
-	for _, lang := range []string{language, "en"} {
-		if s := l[lang]; s != "" {
+// In returns the text in the language of a tag (ar-SA reads ar), else in English, else the name.
+func (l Labels) In(tag, name string) string {
+	for _, language := range []string{locale.Base(tag), "en"} {
+		if s := l[language]; s != "" {
 			return s
 		}
 	}

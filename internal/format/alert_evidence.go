@@ -57,7 +57,7 @@ func (t *table) numbers(a *Alert) error {
 		if err != nil {
 			return err
 		}
-		v := AlertValue{Name: m.Name, DisplayName: label(m.Label, t.in.Widget.Language, m.Name), Unit: m.Unit, Value: cell(c.Value(0))}
+		v := AlertValue{Name: m.Name, DisplayName: m.Label.In(t.in.Widget.Language, m.Name), Unit: m.Unit, Value: cell(c.Value(0))}
 		if len(before) > 0 {
 			v.Previous = before[i].against(v.Value, 1)
 			if day > 1 && 24*time.Hour%a.rule.Window == 0 {
@@ -167,7 +167,7 @@ func (t *table) trend(a *Alert) error {
 		return err
 	}
 	if f := t.main(); f.Rows() == w.Steps[0].Query.Limit {
-		t.data.notice("warning", "truncated", fmt.Sprintf("Only the %d values with the most rows now are scored.", f.Rows()))
+		t.data.notice("warning", "truncated", noticeScored, f.Rows())
 	}
 	slices.SortStableFunc(values, stronger)
 	if len(values) == 0 {

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/go-dispatcher/dispatcher/internal/frame"
+	"github.com/go-dispatcher/dispatcher/internal/locale"
 	"github.com/go-dispatcher/dispatcher/internal/plan"
 	"github.com/go-dispatcher/dispatcher/internal/source"
 )
@@ -47,6 +48,10 @@ type Data struct {
 	AgeSeconds  int64     `json:"age_seconds"`
 	Notices     []Notice  `json:"notices,omitempty"`
 	Stats       Stats     `json:"stats"`
+	// NumberFormat is how numbers are written in the language that the request names; nil where it names none.
+	NumberFormat *locale.Format `json:"number_format,omitempty"`
+
+	language string
 }
 
 // Range is a resolved half-open range in a zone.

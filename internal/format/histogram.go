@@ -34,7 +34,7 @@ func histogram(t *table) error {
 		from = append(from, edge(i >= 0, bins.Start+bins.Width*float64(i)))
 		to = append(to, edge(i < int64(bins.Count), bins.Start+bins.Width*float64(i+1)))
 	}
-	edges := Config{DisplayName: label(w.Spec.BinField.Label, w.Language, w.Spec.BinField.Name), Unit: w.Spec.BinField.Unit}
+	edges := Config{DisplayName: w.Spec.BinField.Label.In(w.Language, w.Spec.BinField.Name), Unit: w.Spec.BinField.Unit}
 	t.add(Field{Name: "from", Type: "number", Role: roleEdge, Config: edges}, from)
 	t.add(Field{Name: "to", Type: "number", Role: roleEdge, Config: edges}, to)
 	for _, m := range w.Spec.Measures {

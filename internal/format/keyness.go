@@ -75,7 +75,7 @@ func keyness(t *table) error {
 		each(f, func(k *key) any { r := side.rows(k); return r.With / r.All })
 	}
 	if !w.Comparison.From.IsZero() {
-		t.data.notice("info", "background", "Without filters the range is compared with the one before.")
+		t.data.notice("info", "background", noticeBackground)
 	}
 	return t.cut(w.Steps[0].Query.Order[0].Name)
 }

@@ -1,7 +1,6 @@
 package format
 
 import (
-	"fmt"
 	"path"
 
 	"github.com/go-dispatcher/dispatcher/internal/catalog"
@@ -79,7 +78,7 @@ func (t *table) linked(d *catalog.Dimension, keys []any) {
 	t.add(named, names)
 	t.add(Field{Name: column, Type: jsonType(frame.String), Role: roleLink, Config: Config{DisplayName: named.Config.DisplayName}}, urls)
 	if links.Refused > 0 {
-		t.data.notice("warning", "link_refused", fmt.Sprintf("%d of the keys in %s lead to no object that may be handed out.", links.Refused, d.Name))
+		t.data.notice("warning", "link_refused", noticeRefused, links.Refused, d.Name)
 	}
 }
 

@@ -62,11 +62,11 @@ func (t *table) split(buckets int) error {
 		return err
 	}
 	if len(now) > len(groups) {
-		text := fmt.Sprintf("The %d largest of %d groups are shown", len(groups), len(now))
+		text := noticeLargest
 		if w.Spec.Others {
-			text += ", and the others as one"
+			text = noticeOthers
 		}
-		t.data.notice("info", "truncated", text+".")
+		t.data.notice("info", "truncated", text, len(groups), len(now))
 	}
 	var before map[group][]int
 	if other := t.comparison(); other != nil {
@@ -81,7 +81,7 @@ func (t *table) split(buckets int) error {
 	for _, s := range t.splitSeries(groups, now, before) {
 		name := s.name
 		add := func(m *catalog.Measure, f Field, values []any) {
-			words := strings.TrimPrefix(f.Config.DisplayName, label(m.Label, w.Language, m.Name)) // what derives it from its measure
+			words := strings.TrimPrefix(f.Config.DisplayName, m.Label.In(w.Language, m.Name)) // what derives it from its measure
 			f.Name, f.Labels = f.Name+"_"+name, map[string]string{dim.Name: name}
 			f.Config.DisplayName = name + words
 			t.add(f, values)

@@ -94,7 +94,7 @@ func (t *table) measureField(m *catalog.Measure) Field {
 	return Field{
 		Name: m.Name, Type: "number", Role: roleMeasure, Kind: kind,
 		Config: Config{
-			DisplayName: label(m.Label, t.in.Widget.Language, m.Name), Description: m.Definition,
+			DisplayName: m.Label.In(t.in.Widget.Language, m.Name), Description: m.Definition,
 			Unit: m.Unit, Decimals: m.Decimals, DownIsGood: m.DownIsGood, NeutralRange: neutral(m),
 		},
 	}
@@ -123,37 +123,12 @@ func (t *table) derived(m *catalog.Measure, suffix, role string) Field {
 	return f
 }
 
-// said tells a derived column from its measure in a name that people read.
-func said(role, language string) string {
-	texts := map[string]string{rolePrevious: " (previous)", roleChange: " (change)", roleRatio: " (change, share)", roleShare: " (share)"}
-	if language == "ar" {
-		texts = map[string]string{rolePrevious: " (السابق)", roleChange: " (التغيّر)", roleRatio: " (نسبة التغيّر)", roleShare: " (الحصّة)"}
-	}
-	return texts[role]
-}
-
 // dimensionField describes a dimension's column.
 func (t *table) dimensionField(d *catalog.Dimension, kind frame.Kind) Field {
 	return Field{
 		Name: d.Name, Type: jsonType(kind), Role: roleDimension, Kind: kind,
-		Config: Config{DisplayName: label(d.Label, t.in.Widget.Language, d.Name), NoValue: missing(kind, t.in.Widget.Language), Unit: d.Unit},
+		Config: Config{DisplayName: d.Label.In(t.in.Widget.Language, d.Name), NoValue: missing(kind, t.in.Widget.Language), Unit: d.Unit},
 	}
-}
-
-// missing is how a missing value of a dimension reads. A number that is not known is not none, which would be 0.
-func missing(kind frame.Kind, language string) string {
-	if kind == frame.Int || kind == frame.Float {
-		return "–"
-	}
-	return none(language)
-}
-
-// none is how a missing group reads.
-func none(language string) string {
-	if language == "ar" {
-		return "(لا شيء)"
-	}
-	return "(none)"
 }
 
 // compare adds the previous value, the change and its share beside a measure's values.

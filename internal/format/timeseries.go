@@ -1,7 +1,6 @@
 package format
 
 import (
-	"fmt"
 	"time"
 
 	"github.com/go-dispatcher/dispatcher/internal/catalog"
@@ -39,10 +38,10 @@ func timeseries(t *table) error {
 		}
 	}
 	if n := len(marks.Filled); n > 0 && !t.empty {
-		t.data.notice("info", "filled", fmt.Sprintf("%d of %d buckets had no rows and were filled.", n, buckets))
+		t.data.notice("info", "filled", noticeFilled, n, buckets)
 	}
 	if len(marks.Incomplete) > 0 {
-		t.data.notice("info", "incomplete", "The last bucket is not over yet or is cut by the range.")
+		t.data.notice("info", "incomplete", noticeIncomplete)
 	}
 	if len(marks.Filled)+len(marks.Incomplete) > 0 {
 		t.data.Marks = &marks

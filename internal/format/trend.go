@@ -2,7 +2,6 @@ package format
 
 import (
 	"cmp"
-	"fmt"
 	"math"
 	"slices"
 	"time"
@@ -84,7 +83,7 @@ func trend(t *table) error {
 		return err
 	}
 	if history < statistic.MinHistory && !t.empty {
-		t.data.notice("warning", "short_history", fmt.Sprintf("The rows go back %d windows; a trend score needs %d.", history, statistic.MinHistory))
+		t.data.notice("warning", "short_history", noticeShort, history, statistic.MinHistory)
 	}
 	return t.cut(plan.WindowColumn(len(w.Windows) - 1))
 }
@@ -216,7 +215,7 @@ func (t *table) cut(by string) error {
 	}
 	if least := math.Max(1, float64(w.Spec.Minimum)); f.Rows() >= q.Limit && f.Rows() > 0 {
 		if n, ok := c.Float(f.Rows() - 1); ok && n >= least {
-			t.data.notice("warning", "terms_cut", fmt.Sprintf("Only the %d terms with the most rows were looked at.", f.Rows()))
+			t.data.notice("warning", "terms_cut", noticeTerms, f.Rows())
 		}
 	}
 	return nil

@@ -66,8 +66,8 @@ func newData(in *Input) *Data {
 	w := in.Widget
 	d := &Data{
 		Kind: string(w.Kind), Status: statusOK,
-		Title: label(w.Spec.Title, w.Language, w.ID), Description: w.Spec.Description,
-		Grain: string(w.Grain), Data: Values{Values: [][]any{}}, Schema: Schema{Fields: []Field{}},
+		Title: cmp.Or(w.Title, w.Spec.Title.In(w.Language, w.ID)), Description: w.Spec.Description,
+		Grain: string(w.Grain), Data: Values{Values: [][]any{}}, Schema: Schema{Fields: []Field{}}, NumberFormat: w.Numbers, language: w.Language,
 	}
 	if !w.Range.From.IsZero() && w.Spec.Dataset.Timed() {
 		d.Range = &Range{From: w.Range.From.UTC(), To: w.Range.To.UTC(), Zone: w.Zone}
@@ -78,20 +78,20 @@ func newData(in *Input) *Data {
 		}
 	}
 	for _, n := range w.Notes {
-		d.notice("info", n.Code, n.Text)
+		d.Notices = append(d.Notices, Notice{Severity: "info", Code: n.Code, Text: n.Text})
 	}
 	stats(d, in)
 	if in.Results[plan.Main].Truncated {
 		d.Status = statusPartial
-		d.notice("warning", "truncated", fmt.Sprintf("Only the first %d rows are shown; the data has more.", in.Results[plan.Main].Frame.Rows()))
+		d.notice("warning", "truncated", noticeCut, in.Results[plan.Main].Frame.Rows())
 	}
 	if in.Results[plan.Main].Approximate {
-		d.notice("info", "approximate", fmt.Sprintf("Percentiles are approximate: within %g %% of the ranks.", 100*query.ApproximateRank))
+		d.notice("info", "approximate", noticeApproximate, 100*query.ApproximateRank)
 	}
 	if w.Spec.Dataset.Synthetic || joinsSynthetic(w.Spec.Dataset) {
-		d.notice("info", "synthetic", "These numbers are computed from generated data.")
+		d.notice("info", "synthetic", noticeSynthetic)
 	} else if len(w.Synthetic) > 0 {
-		d.notice("info", "synthetic", "Generated, not real: "+strings.Join(w.Synthetic, ", ")+".")
+		d.notice("info", "synthetic", noticeGenerated, strings.Join(w.Synthetic, ", "))
 	}
 	return d
 }
@@ -128,10 +128,3 @@ func stats(d *Data, in *Input) {
 }
 
 func ms(d time.Duration) float64 { return float64(d.Microseconds()) / 1000 }
-
-func (d *Data) notice(severity, code, text string) {
-	d.Notices = append(d.Notices, Notice{Severity: severity, Code: code, Text: text})
-}
-
-// label returns a text in the asked language, else in English, else the name.
-func label(l catalog.Labels, language, name string) string { return l.In(language, name) }

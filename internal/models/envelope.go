@@ -57,7 +57,7 @@ func (e *Envelope) AppendJSON(dst []byte) []byte {
 	return append(dst, '}')
 }
 
-// AppendLiveJSON appends the event as the live service takes it.
+// AppendLiveJSON appends the event as the live service takes it, and the branding.
 func (e *Envelope) AppendLiveJSON(dst []byte, routingKey string) []byte {
 	dst = appendFirst(dst, "eventName", e.event)
 	dst = appendRaw(dst, "eventData", e.data)
@@ -65,6 +65,7 @@ func (e *Envelope) AppendLiveJSON(dst []byte, routingKey string) []byte {
 	dst = appendString(append(dst, `,"routing_key":`...), routingKey)
 	dst = appendText(dst, "monitor_id", e.request.MonitorID)
 	dst = appendText(dst, "data_source", e.request.DataSource)
+	dst = append(dst, e.branding.encoded...)
 	return append(dst, '}')
 }
 

@@ -8,6 +8,7 @@ import (
 
 	"github.com/go-dispatcher/dispatcher/internal/catalog"
 	"github.com/go-dispatcher/dispatcher/internal/fault"
+	"github.com/go-dispatcher/dispatcher/internal/locale"
 	"github.com/go-dispatcher/dispatcher/internal/models"
 	"github.com/go-dispatcher/dispatcher/internal/query"
 )
@@ -64,6 +65,7 @@ type request struct {
 	rng        query.Range
 	now        time.Time
 	conditions []condition
+	numbers    *locale.Format
 	own
 }
 
@@ -94,6 +96,9 @@ func Build(req *models.Request, page *catalog.Page, cat *catalog.Catalog, now ti
 		return nil, err
 	}
 	r := &request{Request: req, page: page, zone: zone, rng: rng, now: now, conditions: conditions}
+	if req.Language != "" {
+		r.numbers = locale.Of(req.Language).Format()
+	}
 	p := &Plan{Page: page.Key.String(), Catalog: cat.Version}
 	var faults []error
 	for _, id := range ids {
@@ -151,7 +156,7 @@ func (r *request) planned(id string, spec *catalog.Widget) Widget {
 		}
 	}
 	w := Widget{
-		ID: id, Spec: spec, Kind: spec.Kind, Language: r.Language,
+		ID: id, Spec: spec, Kind: spec.Kind, Language: locale.Base(r.Language), Numbers: r.numbers, Title: r.WidgetNames[id],
 		Range: r.rng, Zone: r.zone.String(), Now: r.now.UTC(), Page: min(max(1, r.PageNumber), maxPage),
 	}
 	if spec.Alert != nil {

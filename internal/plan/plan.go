@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/go-dispatcher/dispatcher/internal/catalog"
+	"github.com/go-dispatcher/dispatcher/internal/locale"
 	"github.com/go-dispatcher/dispatcher/internal/query"
 )
 
@@ -24,6 +25,9 @@ type Widget struct {
 	Kind catalog.Kind
 	// Language picks labels.
 	Language string
+	// Numbers is how they are written in the asked language, nil where none is; Title the one that the request gives, in place of the page's.
+	Numbers *locale.Format `json:"-"`
+	Title   string
 	// Range is the asked range; Zone the request's time zone by its IANA name.
 	Range query.Range
 	Zone  string

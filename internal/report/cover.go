@@ -1,6 +1,7 @@
 package report
 
 import (
+	"fmt"
 	"strconv"
 
 	"github.com/xuri/excelize/v2"
@@ -64,7 +65,7 @@ func (b *workbook) cover(name string, r *Report, sheets []string) error {
 // notes are the widget's notices in the reader's language, and what its sheet does not hold, unless more rows are still to come.
 func (b *workbook) notes(w *Widget, more bool) (out []string) {
 	if p := w.Data.Paging; !more && p != nil && p.Total != nil && *p.Total > int64(w.Rows()) {
-		out = append(out, b.Partial+": "+b.printer.Sprintf(b.Rows, strconv.Itoa(w.Rows()), strconv.FormatInt(*p.Total, 10)))
+		out = append(out, b.Partial+": "+fmt.Sprintf(b.Rows, strconv.Itoa(w.Rows()), strconv.FormatInt(*p.Total, 10)))
 	}
 	for _, n := range w.Data.Notices {
 		out = append(out, b.notice(&n))

@@ -10,11 +10,11 @@ func (l *locale) at(ms float64) time.Time { return time.UnixMilli(int64(ms)).In(
 
 // day writes 2 Sep 2002.
 func (l *locale) day(t time.Time) string {
-	return l.digits(t.Day(), 1) + " " + l.Months[t.Month()-1] + " " + l.digits(t.Year(), 1)
+	return l.numbers.Digits(t.Day(), 1) + " " + l.Months[t.Month()-1] + " " + l.numbers.Digits(t.Year(), 1)
 }
 
 func (l *locale) clock(t time.Time) string {
-	return l.digits(t.Hour(), 2) + ":" + l.digits(t.Minute(), 2)
+	return l.numbers.Digits(t.Hour(), 2) + ":" + l.numbers.Digits(t.Minute(), 2)
 }
 
 // dateTime writes a point in time: a day alone where it is a midnight.
@@ -51,25 +51,25 @@ func (l *locale) bucket(ms float64, grain string, before float64) string {
 	case "minute", "hour":
 		if first || prev.YearDay() != t.YearDay() || prev.Year() != t.Year() {
 			if midnight(t) {
-				return l.digits(t.Day(), 1) + " " + l.Months[t.Month()-1]
+				return l.numbers.Digits(t.Day(), 1) + " " + l.Months[t.Month()-1]
 			}
-			return l.digits(t.Day(), 1) + " " + l.Months[t.Month()-1] + " " + l.clock(t)
+			return l.numbers.Digits(t.Day(), 1) + " " + l.Months[t.Month()-1] + " " + l.clock(t)
 		}
 		return l.clock(t)
 	case "month":
 		if first || prev.Year() != t.Year() {
-			return l.Months[t.Month()-1] + " " + l.digits(t.Year(), 1)
+			return l.Months[t.Month()-1] + " " + l.numbers.Digits(t.Year(), 1)
 		}
 		return l.Months[t.Month()-1]
 	case "quarter":
-		return l.Quarter + l.digits((int(t.Month())+2)/3, 1) + " " + l.digits(t.Year(), 1)
+		return l.Quarter + l.numbers.Digits((int(t.Month())+2)/3, 1) + " " + l.numbers.Digits(t.Year(), 1)
 	case "year":
-		return l.digits(t.Year(), 1)
+		return l.numbers.Digits(t.Year(), 1)
 	}
 	if first || prev.Year() != t.Year() {
 		return l.day(t)
 	}
-	return l.digits(t.Day(), 1) + " " + l.Months[t.Month()-1]
+	return l.numbers.Digits(t.Day(), 1) + " " + l.Months[t.Month()-1]
 }
 
 // bucketFull names a bucket in a table.
@@ -77,7 +77,7 @@ func (l *locale) bucketFull(ms float64, grain string) string {
 	t := l.at(ms)
 	switch grain {
 	case "month":
-		return l.Months[t.Month()-1] + " " + l.digits(t.Year(), 1)
+		return l.Months[t.Month()-1] + " " + l.numbers.Digits(t.Year(), 1)
 	case "quarter", "year":
 		return l.bucket(ms, grain, 0)
 	}

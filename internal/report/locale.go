@@ -7,25 +7,22 @@ import (
 	"strings"
 	"time"
 
-	"golang.org/x/text/language"
-	"golang.org/x/text/message"
-	"golang.org/x/text/number"
-
 	"github.com/go-dispatcher/dispatcher/internal/format"
+	numbers "github.com/go-dispatcher/dispatcher/internal/locale"
 )
 
 // locale writes numbers and times as readers of a language expect them: words, digits, separators.
 type locale struct {
 	*words
-	printer *message.Printer
+	numbers *numbers.Locale
 	zone    *time.Location
 }
 
 // newLocale knows Arabic and English; whoever asks for another language reads English. A zone that is not known is UTC.
 func newLocale(tag, zone string) *locale {
-	l := &locale{words: english(), printer: message.NewPrinter(language.English), zone: time.UTC}
-	if base, _, _ := strings.Cut(strings.ToLower(strings.TrimSpace(tag)), "-"); base == "ar" || base == "arabic" {
-		l.words, l.printer = arabic(), message.NewPrinter(language.Arabic)
+	l := &locale{words: english(), numbers: numbers.Of(tag), zone: time.UTC}
+	if l.numbers.Language == "ar" {
+		l.words = arabic()
 	}
 	if z, err := time.LoadLocation(zone); err == nil && zone != "Local" {
 		l.zone = z
@@ -39,20 +36,6 @@ func (r *Report) locale() *locale {
 		return newLocale(r.Language, "UTC")
 	}
 	return newLocale(r.Language, r.Range.Zone)
-}
-
-// decimal writes a number with its separators, and at most so many places.
-func (l *locale) decimal(v float64, places int) string {
-	return l.printer.Sprint(number.Decimal(v, number.MaxFractionDigits(places)))
-}
-
-// digits writes a whole number without separators, to a width: years, hours.
-func (l *locale) digits(n, width int) string {
-	return l.printer.Sprint(number.Decimal(n, number.NoSeparator(), number.MinIntegerDigits(width)))
-}
-
-func (l *locale) percent(ratio float64) string {
-	return l.printer.Sprint(number.Percent(ratio, number.MaxFractionDigits(1)))
 }
 
 // value writes a cell as its column says.
@@ -85,86 +68,16 @@ func (l *locale) value(v any, f *format.Field) string {
 
 // number writes a number in full, with its unit.
 func (l *locale) number(v float64, c *format.Config) string {
-	places := 2
-	if c.Decimals != nil {
-		places = *c.Decimals
-	}
-	switch c.Unit {
-	case "percentunit":
-		return l.percent(v)
-	case "percent":
-		return l.percent(v / 100)
-	case "s":
-		return l.span(v)
-	case "ms":
-		return l.span(v / 1000)
-	case "m", "min":
-		return l.span(v * 60)
-	case "", "short", "none":
-		return l.decimal(v, places)
-	}
-	return l.decimal(v, places) + " " + unitOf(c)
-}
-
-// unitOf is a unit as it is read; one of the catalog's own has Grafana's prefix.
-func unitOf(c *format.Config) string {
-	return clean(strings.TrimSpace(strings.TrimPrefix(c.Unit, "suffix:")))
+	return l.numbers.Number(v, clean(c.Unit), c.Decimals)
 }
 
 // brief writes a number where there is little room: axes and bars.
 func (l *locale) brief(v float64, c *format.Config) string {
-	if c.Unit != "" && c.Unit != "short" && c.Unit != "none" {
-		return l.number(v, c)
-	}
-	for _, scale := range []struct {
-		from float64
-		name string
-	}{{1e9, l.Billion}, {1e6, l.Million}, {1e4, l.Thousand}} {
-		if math.Abs(v) < scale.from {
-			continue
-		}
-		by := scale.from
-		if by == 1e4 {
-			by = 1e3
-		}
-		sep := ""
-		if l.Dir == "rtl" {
-			sep = " "
-		}
-		return l.decimal(v/by, 1) + sep + scale.name
-	}
-	return l.decimal(v, 2)
-}
-
-// span writes a duration in its two largest units.
-func (l *locale) span(seconds float64) string {
-	sign := ""
-	if seconds < 0 {
-		sign, seconds = "-", -seconds
-	}
-	two := func(n float64, unit string, rest float64, small string) string {
-		if math.Round(rest) == 0 {
-			return sign + l.decimal(n, 0) + " " + unit
-		}
-		return sign + l.decimal(n, 0) + " " + unit + " " + l.decimal(rest, 0) + " " + small
-	}
-	switch {
-	case seconds == 0:
-		return l.decimal(0, 0)
-	case seconds < 1:
-		return sign + l.decimal(seconds*1000, 0) + " " + l.Millis
-	case seconds < 60:
-		return sign + l.decimal(seconds, 1) + " " + l.Seconds
-	case seconds < 3600:
-		return two(math.Floor(seconds/60), l.Minutes, math.Mod(math.Floor(seconds), 60), l.Seconds)
-	case seconds < 48*3600:
-		return two(math.Floor(seconds/3600), l.Hours, math.Mod(math.Floor(seconds/60), 60), l.Minutes)
-	}
-	return two(math.Floor(seconds/86400), l.Days, math.Mod(math.Floor(seconds/3600), 24), l.Hours)
+	return l.numbers.Brief(v, clean(c.Unit), c.Decimals)
 }
 
 // change writes a change as a share, without its sign: an arrow says that.
-func (l *locale) change(ratio float64) string { return l.percent(math.Abs(ratio)) }
+func (l *locale) change(ratio float64) string { return l.numbers.Percent(math.Abs(ratio)) }
 
 // float reads a number of a result, as made here or as read from JSON.
 func float(v any) (float64, bool) {

@@ -12,6 +12,7 @@ import (
 
 	"github.com/go-dispatcher/dispatcher/internal/fault"
 	"github.com/go-dispatcher/dispatcher/internal/format"
+	numbers "github.com/go-dispatcher/dispatcher/internal/locale"
 )
 
 // rows writes a sheet from its top to its end; the file spills to the disk beyond 16 MB a sheet.
@@ -149,7 +150,7 @@ func (b *workbook) columnTitle(f *format.Field) string {
 	for _, name := range slices.Sorted(maps.Keys(f.Labels)) { // a series of its own for each
 		title += " – " + clean(f.Labels[name])
 	}
-	unit := unitOf(&f.Config)
+	unit := clean(numbers.Unit(f.Config.Unit))
 	switch {
 	case f.Type == "time":
 		return title + " (" + b.zone.String() + ")"

@@ -68,7 +68,7 @@ func (c *chart) table() *table {
 		total = max(total, *p.Total)
 	}
 	if total > int64(len(out.Rows)) {
-		out.More = fmt.Sprintf(c.Rows, c.decimal(float64(len(out.Rows)), 0), c.decimal(float64(total), 0))
+		out.More = fmt.Sprintf(c.Rows, c.numbers.Decimal(float64(len(out.Rows)), 0), c.numbers.Decimal(float64(total), 0))
 	}
 	return out
 }

@@ -9,8 +9,6 @@ type words struct {
 	Partial, Incomplete, Previous, NoComparison, Table   string
 	Others, Yes, No, Rows, Page, Less, More              string
 	Unchanged                                            string
-	Days, Hours, Minutes, Seconds, Millis                string
-	Thousand, Million, Billion                           string
 	Notices                                              map[string]string // by code, in place of the notice's own text
 	Months                                               [12]string
 	Weekdays                                             [7]string // Monday first
@@ -28,9 +26,9 @@ func english() *words {
 		SyntheticPage: "Widgets marked “synthetic” show numbers that are computed from generated data.", Stale: "stale",
 		Partial: "truncated", Incomplete: "not over yet", Previous: "period before", NoComparison: "no comparison", Table: "Numbers",
 		Others: "all others", Yes: "yes", No: "no", Rows: "%s of %s rows", Page: "Page %s", Less: "less", More: "more", Unchanged: "unchanged",
-		Days: "d", Hours: "h", Minutes: "min", Seconds: "s", Millis: "ms", Thousand: "K", Million: "M", Billion: "B", Quarter: "Q",
-		Months: [12]string{"Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"},
-		Cover:  "Cover", Widget: "Widget", Sheet: "Sheet", State: "State", Count: "Rows", Notes: "Notes", Moment: "Time",
+		Quarter: "Q",
+		Months:  [12]string{"Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"},
+		Cover:   "Cover", Widget: "Widget", Sheet: "Sheet", State: "State", Count: "Rows", Notes: "Notes", Moment: "Time",
 		States:   map[string]string{"ok": "ok", "empty": "no data", "partial": "partial", "error": "failed"},
 		Weekdays: [7]string{"Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"},
 	}
@@ -45,7 +43,7 @@ func arabic() *words {
 		SyntheticPage: "العناصر الموسومة بعبارة «بيانات مولّدة» تعرض أرقامًا محسوبة من بيانات مولّدة وليست حقيقية.", Stale: "بيانات قديمة",
 		Partial: "مقتطع", Incomplete: "لم تكتمل بعد", Previous: "الفترة السابقة", NoComparison: "لا مقارنة", Table: "الأرقام",
 		Others: "البقية", Yes: "نعم", No: "لا", Rows: "%s من %s صفوف", Page: "صفحة %s", Less: "أقل", More: "أكثر", Unchanged: "دون تغيّر",
-		Days: "يوم", Hours: "س", Minutes: "د", Seconds: "ث", Millis: "م.ث", Thousand: "ألف", Million: "مليون", Billion: "مليار", Quarter: "ر",
+		Quarter: "ر",
 		Notices: map[string]string{
 			"truncated": "تُعرض الصفوف الأولى فقط، وفي البيانات المزيد.", "stale": "هذه البيانات قديمة.",
 			"filled": "فترات لا صفوف لها مُلئت.", "synthetic": "هذه الأرقام أو بعضها محسوبة من بيانات مولّدة.",

@@ -1,6 +1,7 @@
 package strategies
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"errors"
@@ -187,7 +188,7 @@ func (p *Page) Report(ctx context.Context, req *models.Request, brand map[string
 		return nil, nil, err
 	}
 	made = &report.Report{
-		Title: labelOf(p.page.Label, req.Language, p.page.Key.Page), Language: req.Language, Filters: req.Filters, Made: now.UTC(),
+		Title: p.page.Label.In(req.Language, p.page.Key.Page), Language: req.Language, Filters: req.Filters, Made: now.UTC(),
 		Brand: brand, Widgets: make([]report.Widget, len(planned.Widgets)),
 	}
 	at := make(map[string]int, len(planned.Widgets))
@@ -196,7 +197,7 @@ func (p *Page) Report(ctx context.Context, req *models.Request, brand map[string
 		at[w.ID] = i
 		made.Widgets[i].ID = w.ID
 		if w.Spec != nil {
-			made.Widgets[i].Title = labelOf(w.Spec.Title, req.Language, w.ID)
+			made.Widgets[i].Title = cmp.Or(w.Title, w.Spec.Title.In(req.Language, w.ID))
 		}
 		if made.Range == nil && !w.Range.From.IsZero() {
 			made.Range = &format.Range{From: w.Range.From, To: w.Range.To, Zone: w.Zone}
@@ -224,14 +225,4 @@ func (p *Page) Report(ctx context.Context, req *models.Request, brand map[string
 	}
 	err = p.snapshot.Engine.Run(ctx, planned, func(string) bool { return false }, collect)
 	return made, failed, err
-}
-
-// labelOf returns a text in the asked language, else in English, else the name.
-func labelOf(labels map[string]string, language, name string) string {
-	for _, l := range []string{language, "en"} {
-		if s := labels[l]; s != "" {
-			return s
-		}
-	}
-	return name
 }

@@ -10,6 +10,7 @@ import (
 
 	"github.com/go-json-experiment/json/jsontext"
 
+	"github.com/go-dispatcher/dispatcher/internal/catalog"
 	"github.com/go-dispatcher/dispatcher/internal/fault"
 	"github.com/go-dispatcher/dispatcher/internal/format"
 	"github.com/go-dispatcher/dispatcher/internal/models"
@@ -71,7 +72,7 @@ func (u *unified) Run(ctx context.Context, req *models.Request, out Pusher) erro
 		return err
 	}
 	data := UnifiedData{
-		Kind: "page", Status: "empty", Title: labelOf(u.page.Label, req.Language, u.page.Key.Page), Language: req.Language, Order: u.Page.Widgets(req),
+		Kind: "page", Status: "empty", Title: u.page.Label.In(req.Language, u.page.Key.Page), Language: req.Language, Order: u.Page.Widgets(req),
 	}
 	if failed := data.fill(&got); failed != nil {
 		return out.Fail(ctx, UnifiedWidget, failed)
@@ -192,6 +193,10 @@ func (d *UnifiedData) take(data any) {
 		d.AsOf, d.AgeSeconds = w.AsOf, w.AgeSeconds
 	}
 	if len(d.Notices) == 0 && slices.ContainsFunc(w.Notices, func(n format.Notice) bool { return n.Code == "synthetic" }) {
-		d.Notices = []format.Notice{{Severity: "info", Code: "synthetic", Text: "Some of these numbers are computed from generated data: those of the widgets that say so."}}
+		text := catalog.Labels{
+			"en": "Some of these numbers are computed from generated data: those of the widgets that say so.",
+			"ar": "بعض هذه الأرقام محسوبة من بيانات مولّدة: أرقام العناصر التي تذكر ذلك.",
+		}.In(d.Language, "")
+		d.Notices = []format.Notice{{Severity: "info", Code: "synthetic", Text: text}}
 	}
 }

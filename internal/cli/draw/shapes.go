@@ -43,10 +43,10 @@ func (c *canvas) change(column, row int) string {
 	if v < 0 {
 		arrow, good = "▼", f.Config.DownIsGood
 	}
-	text := arrow + " " + trim(math.Abs(v)*100, 1) + " %"
+	text := arrow + " " + english().Percent(math.Abs(v))
 	switch {
 	case v == 0:
-		return c.paint(dim, "= 0 %")
+		return c.paint(dim, "= 0%")
 	case f.Config.Neutral != nil && v >= f.Config.Neutral[0] && v <= f.Config.Neutral[1]:
 		return c.paint(dim, text)
 	case good:

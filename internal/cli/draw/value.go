@@ -2,10 +2,12 @@ package draw
 
 import (
 	"fmt"
-	"math"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
+
+	"github.com/go-dispatcher/dispatcher/internal/locale"
 )
 
 // show writes a value as its unit says.
@@ -29,69 +31,13 @@ func (f *field) show(v any) string {
 	return clean(fmt.Sprint(v))
 }
 
+// english writes the terminal's numbers: what stands around them is English, too.
+//
+//nolint:gochecknoglobals // a constant, made when it is first needed
+var english = sync.OnceValue(func() *locale.Locale { return locale.Of("en") })
+
 func number(v float64, unit string, decimals *int) string {
-	places := -1
-	if decimals != nil {
-		places = *decimals
-	}
-	switch unit {
-	case "percentunit":
-		return trim(v*100, 1) + " %"
-	case "percent":
-		return trim(v, 1) + " %"
-	case "s":
-		return span(time.Duration(v * float64(time.Second)))
-	case "ms":
-		return span(time.Duration(v * float64(time.Millisecond)))
-	case "min", "m":
-		return trim(v, max(places, 1)) + " min"
-	case "", "short", "none":
-		return short(v, places)
-	}
-	return short(v, places) + " " + clean(strings.TrimSpace(strings.TrimPrefix(unit, "suffix:")))
-}
-
-func short(v float64, places int) string {
-	switch a := math.Abs(v); {
-	case a >= 1e9:
-		return trim(v/1e9, 2) + " B"
-	case a >= 1e6:
-		return trim(v/1e6, 2) + " M"
-	case a >= 1e4:
-		return trim(v/1e3, 1) + " k"
-	case v == math.Trunc(v):
-		return strconv.FormatFloat(v, 'f', 0, 64)
-	}
-	if places < 0 {
-		places = 2
-	}
-	return trim(v, places)
-}
-
-func trim(v float64, places int) string {
-	s := strconv.FormatFloat(v, 'f', places, 64)
-	if strings.Contains(s, ".") {
-		s = strings.TrimRight(strings.TrimRight(s, "0"), ".")
-	}
-	return s
-}
-
-func span(d time.Duration) string {
-	sign := ""
-	if d < 0 {
-		sign, d = "-", -d
-	}
-	switch {
-	case d < time.Second:
-		return sign + trim(float64(d)/float64(time.Millisecond), 0) + " ms"
-	case d < time.Minute:
-		return sign + trim(d.Seconds(), 1) + " s"
-	case d < time.Hour:
-		return fmt.Sprintf("%s%d min %d s", sign, int(d.Minutes()), int(d.Seconds())%60)
-	case d < 48*time.Hour:
-		return fmt.Sprintf("%s%d h %d min", sign, int(d.Hours()), int(d.Minutes())%60)
-	}
-	return sign + trim(d.Hours()/24, 1) + " days"
+	return english().Brief(v, clean(unit), decimals)
 }
 
 // cells returns how many cells a text takes; wide scripts take two a letter.
