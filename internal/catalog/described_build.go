@@ -1,6 +1,7 @@
 package catalog
 
 import (
+	"errors"
 	"slices"
 	"strings"
 	"unicode/utf8"
@@ -26,7 +27,7 @@ func (p *Page) describe(e entry) *DescribedWidget {
 	if d.faults.check(e.val, describedSpec(), "the widget") && d.of() {
 		d.build()
 	}
-	if made.Err, _ = d.faults.err().(Errors); made.Err != nil {
+	if made.Err, _ = errors.AsType[Errors](d.faults.err()); made.Err != nil {
 		made.Widget = nil
 	}
 	return made
@@ -69,7 +70,7 @@ func (d *describer) of() bool {
 			shown.Dimensions[name] = dim
 		}
 	}
-	d.builder.cat = &Catalog{Datasets: map[string]*Dataset{name: &shown}}
+	d.cat = &Catalog{Datasets: map[string]*Dataset{name: &shown}}
 	return true
 }
 

@@ -3,6 +3,7 @@ package plan
 import (
 	"encoding/base64"
 	"encoding/json"
+	"maps"
 	"math"
 	"slices"
 	"strings"
@@ -50,9 +51,7 @@ func pagedAt(t *testing.T, page, widget string, now time.Time, keys map[string]a
 		t.Fatal(err)
 	}
 	data := map[string]any{"company_id": "7", "start_date": "2002-09-01", "end_date": "2002-09-30", "selected_widgets": widget}
-	for k, v := range keys {
-		data[k] = v
-	}
+	maps.Copy(data, keys)
 	raw, err := json.Marshal(map[string]any{"eventName": "e", "eventData": data})
 	if err != nil {
 		t.Fatal(err)
@@ -243,6 +242,7 @@ func TestSortsOfRequests(t *testing.T) {
 		{"feed", map[string]any{"order": map[string]any{"at": "asc"}}, "at"},
 		{"feed", map[string]any{"sortBy": "likes"}, "-likes -at"},
 		{"feed", map[string]any{"sort_by": "author"}, "author -at"},
+		{"feed", map[string]any{"sort_by": "+likes", "order": "desc"}, "likes -at"},
 		{"feed", map[string]any{"sort_by": "likes", "order": "asc"}, "likes -at"},
 		{"feed", map[string]any{"sort": "", "order": "desc"}, "-at"},
 		{"words", map[string]any{"sort_by": "engagement"}, "-likes -at"},

@@ -217,7 +217,7 @@ func TestFaultsOfDescribedWidgets(t *testing.T) {
 		`{"measures":["secret.n"]}`:                                                                             {unknown, `metrics.w1.measures[0]: unknown dataset "secret" (known: other, posts)`},
 		`{"dataset":"secret","measures":["n"]}`:                                                                 {unknown, `metrics.w1.dataset: unknown dataset "secret"`},
 		`{"measures":["volume","other.n"],"dataset":"posts"}`:                                                   {bad, `metrics.w1.measures[1]: other.n is of another dataset than the widget, which is over posts`},
-		`{"measures":["volume"],"filters":[{"member":"autor","operator":"equals","values":["x"]}]}`:             {unknown, `metrics.w1.filters[0]: unknown member "autor"`},
+		`{"measures":["volume"],"filters":[{"member":"authr","operator":"equals","values":["x"]}]}`:             {unknown, `metrics.w1.filters[0]: unknown member "authr"`},
 		`{"measures":["volume"],"filters":[{"member":"author","operator":"equals","values":["x"]}]}`:            {unknown, `metrics.w1.filters[0]: unknown member "author"`}, // the page does not open it
 		`{"measures":["volume"],"filters":[{"or":[{"member":"likes","operator":"gt","values":["x"]}]}]}`:        {bad, `metrics.w1.filters[0].or[0]: "x" is no whole number`},
 		`{"measures":["volume"],"filters":[{"member":"likes","operator":"near","values":["1"]}]}`:               {models.ReasonUnknownOperator, `metrics.w1.filters[0]: unknown operator "near"`},

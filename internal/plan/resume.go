@@ -1,9 +1,7 @@
 package plan
 
 import (
-	"crypto/sha256"
 	"encoding/json"
-	"fmt"
 	"slices"
 	"time"
 
@@ -68,65 +66,6 @@ func (r *request) resume(w *Widget, q *query.Query) error {
 	return nil
 }
 
-// markOf is the digest of what a cursor is bound to: the widget, and its query without its page. Where the rows are is none of it: the same rows may move.
-func markOf(name string, q *query.Query) ([]byte, error) {
-	of := *q
-	of.Limit, of.Offset, of.Total, of.MaxRows, of.MaxBytes, of.MaxReadBytes, of.Timeout = 0, 0, false, 0, 0, 0, 0
-	of.Where, of.Relation = nil, query.Relation{}
-	var inputs [][]byte
-	if join := q.Relation.Join; join != nil {
-		for _, in := range join.Inputs {
-			mark, err := markOf(in.Name, in.Query)
-			if err != nil {
-				return nil, err
-			}
-			inputs = append(inputs, mark)
-		}
-	}
-	raw, err := json.Marshal(struct {
-		Name   string
-		Query  *query.Query
-		Where  string
-		Inputs [][]byte
-	}{name, &of, fmt.Sprintf("%#v", tagged(q.Where)), inputs})
-	if err != nil {
-		return nil, err
-	}
-	sum := sha256.Sum256(raw)
-	return sum[:], nil
-}
-
-// tagged is a filter as data that tells its kinds apart.
-func tagged(f query.Filter) any {
-	list := func(name string, of []query.Filter) []any {
-		out := []any{name}
-		for _, x := range of {
-			out = append(out, tagged(x))
-		}
-		return out
-	}
-	switch f := f.(type) {
-	case query.And:
-		return list("and", f)
-	case query.Or:
-		return list("or", f)
-	case query.Not:
-		return []any{"not", tagged(f.Of)}
-	case *query.Compare:
-		return tagged(*f)
-	case query.Compare:
-		out := []any{"compare", f.Field.Column, string(f.Op)}
-		for _, v := range f.Values {
-			if t, ok := v.(time.Time); ok {
-				v = t.UnixMicro()
-			}
-			out = append(out, v)
-		}
-		return out
-	}
-	return nil
-}
-
 // keysOf returns the first columns by which rows are ordered, up to one of which conditions cannot say what comes after a row, or of
 // which nothing is shown: keys of objects.
 func keysOf(q *query.Query, w *catalog.Widget) (out []key) {
@@ -167,8 +106,7 @@ func (c *Cursor) values(raw []json.RawMessage) (out []any, ok bool) {
 // after is the condition on rows that come after one with such values, or have the same. Nulls come last.
 func after(keys []key, values []any) query.Filter {
 	var rest query.Filter = query.And{} // the same values in all keys
-	for i := len(keys) - 1; i >= 0; i-- {
-		k := keys[i]
+	for i, k := range slices.Backward(keys) {
 		is := func(op query.Op, values ...any) query.Filter {
 			return query.Compare{Field: k.Field, Op: op, Values: values, Storage: k.Storage, Zone: k.Zone}
 		}

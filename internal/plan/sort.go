@@ -95,20 +95,22 @@ func sortable(w *catalog.Widget, x, beside any, by bool) (o query.Order, err err
 	if before, after, found := strings.Cut(strings.Replace(name, ":", " ", 1), " "); found {
 		name, direction = before, strings.TrimSpace(after)
 	}
-	sign := strings.TrimLeft(name, "+-") != name
-	o.Desc = strings.HasPrefix(name, "-")
-	name = strings.TrimPrefix(strings.TrimPrefix(strings.TrimLeft(name, "+-"), w.Dataset.Name+"."), " ")
+	plain := strings.TrimLeft(name, "+-")
+	if o.Desc = strings.HasPrefix(name, "-"); plain != name {
+		by, direction = false, "" // the sign says it
+	}
+	name = strings.TrimPrefix(plain, w.Dataset.Name+".")
 	if o.Name, ok = w.Sortable[name]; !ok {
 		return o, reject(models.ReasonUnknownMember, "sort: unknown column %s%s", strconv.Quote(clip(name)), suggestion(name, slices.Collect(maps.Keys(w.Sortable))))
 	}
 	switch strings.ToLower(direction) {
 	case "asc", "ascending":
-		o.Desc = sign && o.Desc
+		o.Desc = false
 	case "desc", "descending":
-		o.Desc = !(sign && o.Desc)
+		o.Desc = true
 	case "":
-		i := slices.IndexFunc(w.Dimensions, func(d *catalog.Dimension) bool { return d.Name == o.Name })
-		if by && !sign {
+		if by {
+			i := slices.IndexFunc(w.Dimensions, func(d *catalog.Dimension) bool { return d.Name == o.Name })
 			o.Desc = i < 0 || w.Dimensions[i].Field.Type != query.String
 		}
 	default:

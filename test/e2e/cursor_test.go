@@ -2,6 +2,7 @@ package e2e
 
 import (
 	"encoding/json"
+	"maps"
 	"strings"
 	"testing"
 	"time"
@@ -14,9 +15,7 @@ func TestPagesByCursor(t *testing.T) {
 	s.start("consumer", "c1")
 	ask := func(key string, keys map[string]any) message {
 		data := map[string]any{"routing_key": key, "company_id": 1, "start_date": "2002-09-01", "end_date": "2002-09-30", "selected_widgets": "posts", "page_size": 500}
-		for k, v := range keys {
-			data[k] = v
-		}
+		maps.Copy(data, keys)
 		raw, err := json.Marshal(map[string]any{"eventName": "interactions", "eventData": data})
 		if err != nil {
 			t.Fatal(err)
