@@ -35,10 +35,11 @@ type dataLoadCmd struct {
 
 // Help is shown by --help.
 func (dataLoadCmd) Help() string {
-	return "Tables: " + strings.Join(sample.Names(), ", ") + ".\ndocs/data.md says what they hold, and what of it is real.\n\n" +
+	return "Tables: " + strings.Join(sample.Names(), ", ") + ".\ndocs/data.md says what they hold, and what of it is real.\n" +
+		"Prints a catalog over them: save it, and the built-in pages are answered from there.\n\n" +
 		"Examples:\n  export M=mongodb://127.0.0.1:27017\n  dispatcher data load --store mongodb --url-env M --tables posts,profiles\n" +
 		"  dispatcher data load --store cassandra --url-env C --tables messages --by interaction_id\n" +
-		"  dispatcher data load --store duckdb --file posts.db --rows 1000000"
+		"  dispatcher data load --store duckdb --file posts.db --rows 1000000 > million.yaml"
 }
 
 // embeddedPosts is how many posts are embedded: what --rows is measured against.
@@ -66,9 +67,14 @@ func (c *dataLoadCmd) Run(e *env) (err error) {
 		return err
 	}
 	if e.json {
-		return e.printJSON(map[string]any{"store": c.Store, "into": c.into(), "rows": loaded})
+		rows := make(map[string]int)
+		for _, t := range loaded {
+			rows[t.Name] = t.Count
+		}
+		return e.printJSON(map[string]any{"store": c.Store, "into": c.into(), "rows": rows})
 	}
-	return nil
+	_, err = fmt.Fprint(e.out, c.catalog(loaded))
+	return err
 }
 
 func (c *dataLoadCmd) into() string {
@@ -102,8 +108,11 @@ func openTarget(store, url, into, region string) (load.Target, error) {
 	case "cassandra":
 		return load.OpenCassandra(url, into)
 	}
-	return load.OpenObjects(url, strings.ReplaceAll(into, "_", "-"), region)
+	return load.OpenObjects(url, bucketOf(into), region)
 }
+
+// bucketOf is a name as buckets may have it.
+func bucketOf(name string) string { return strings.ReplaceAll(name, "_", "-") }
 
 // tables are some tables of the sample data: how large, and cut by which column.
 type tables struct {
@@ -112,8 +121,14 @@ type tables struct {
 	scale float64
 }
 
-// loadTables fills tables and returns their numbers of rows.
-func loadTables(ctx context.Context, to load.Target, of tables, replace bool, p load.Progress) (rows map[string]int, err error) {
+// loadedTable is a table that was loaded. A larger one has rows beyond the embedded ones, all of them generated.
+type loadedTable struct {
+	*load.Table
+	larger bool
+}
+
+// loadTables fills tables and returns them.
+func loadTables(ctx context.Context, to load.Target, of tables, replace bool, p load.Progress) (loaded []loadedTable, err error) {
 	dir, err := os.MkdirTemp("", "dispatcher-data-")
 	if err != nil {
 		return nil, fmt.Errorf("make a folder for the data: %w", err)
@@ -124,7 +139,6 @@ func loadTables(ctx context.Context, to load.Target, of tables, replace bool, p 
 		return nil, err
 	}
 	defer func() { err = errors.Join(err, data.Close()) }()
-	rows = make(map[string]int)
 	for _, name := range of.names {
 		t, err := data.Table(ctx, name, of.scale)
 		if err == nil && of.by != "" {
@@ -134,11 +148,11 @@ func loadTables(ctx context.Context, to load.Target, of tables, replace bool, p 
 			err = to.Load(ctx, t, replace, p)
 		}
 		if err != nil {
-			return rows, err
+			return loaded, err
 		}
-		rows[t.Name] = t.Count
+		loaded = append(loaded, loadedTable{Table: t, larger: of.scale > 1 && sample.Grows(name)})
 	}
-	return rows, nil
+	return loaded, nil
 }
 
 // newProgress draws a bar on a terminal, and elsewhere a line at each table's end.

@@ -11,6 +11,7 @@ import (
 )
 
 type sendCmd struct {
+	Name       string `arg:"" optional:"" name:"event-name" help:"Event name, in place of --event."`
 	Event      string `default:"insights" help:"Event name."`
 	Page       string `help:"Page name, for events that take it as sent."`
 	RoutingKey string `help:"Who reads the answer; a new one when left out."`
@@ -23,7 +24,8 @@ type sendCmd struct {
 
 // Help is shown by --help.
 func (sendCmd) Help() string {
-	return "Example:\n  dispatcher send --event insights --start 2002-09-01 --end 2002-09-30 --follow"
+	return "Examples:\n  dispatcher send insights --start 2002-09-01 --end 2002-09-30 --follow" +
+		"\n  dispatcher send insights --start 2002-09-01 --end 2002-09-30 --routing-key me && dispatcher tail me"
 }
 
 // Run sends the request and prints its entry id and routing key.
@@ -39,6 +41,9 @@ func (c *sendCmd) Run(e *env) error {
 	defer rdb.Close()
 	if c.RoutingKey == "" {
 		c.RoutingKey = fmt.Sprintf("cli-%d", time.Now().UnixNano())
+	}
+	if c.Name != "" {
+		c.Event = c.Name
 	}
 	payload, err := c.payload()
 	if err != nil {

@@ -13,6 +13,7 @@ import (
 	"errors"
 	"fmt"
 	"iter"
+	"slices"
 	"strings"
 	"time"
 
@@ -66,6 +67,11 @@ func Names() []string {
 		names = append(names, t.Name)
 	}
 	return names
+}
+
+// Grows says that a table has more rows where a larger one is asked for.
+func Grows(name string) bool {
+	return !slices.Contains([]string{"profiles", "counters", "authors"}, name)
 }
 
 // Table returns a table by its name. With a scale above 1 it has about that many times its rows, the further ones all synthetic;

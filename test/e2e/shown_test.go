@@ -104,3 +104,32 @@ func (s *site) dispatcher(t *testing.T, arguments ...string) string {
 	}
 	return string(out)
 }
+
+// TestALargerTableIsSynthetic loads the posts as they are, and more of them, and answers a page by the catalog that the command prints.
+func TestALargerTableIsSynthetic(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	for rows, want := range map[string]bool{"0": false, "10000": true} {
+		dir := t.TempDir()
+		load := exec.CommandContext(t.Context(), filepath.Join(binaries, "dispatcher"), "data", "load", "--store", "duckdb", "--file", filepath.Join(dir, "rows.db"), "--tables", "posts,authors", "--rows", rows)
+		load.Env = s.env
+		printed, err := load.Output()
+		if err != nil {
+			t.Fatal(err)
+		}
+		catalog := filepath.Join(dir, "catalog.yaml")
+		if err := os.WriteFile(catalog, printed, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		page := filepath.Join(dir, "page.html")
+		on := &site{t: t, env: append(slices.Clone(s.env), "APP_DISPATCHER_CATALOG="+catalog)}
+		on.dispatcher(t, "report", "ResearchInsightsPage", "--start", "2002-09-01", "--end", "2002-09-30", "--widgets", "total_posts", "--out", page)
+		made, err := os.ReadFile(page)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := strings.Contains(string(made), `class="badge synthetic"`); got != want || strings.Contains(string(made), ">1,240<") == want {
+			t.Errorf("--rows %s: synthetic is %v, want %v:\n%s", rows, got, want, made)
+		}
+	}
+}
