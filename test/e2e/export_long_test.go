@@ -1,0 +1,162 @@
+package e2e
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/redis/go-redis/v9"
+)
+
+// longRows are the rows of an export that takes several seconds: each slice of it makes them all anew.
+const longRows = 200_000
+
+// longExports is a site whose exports take far longer than a lease, and go to a folder.
+func longExports(t *testing.T, more ...string) (s *site, files string) {
+	t.Helper()
+	catalog, files := t.TempDir(), t.TempDir()
+	content := fmt.Sprintf(`version: 1
+sources: {s: {kind: duckdb}}
+datasets:
+  posts:
+    source: s
+    native: "SELECT TIMESTAMP '2025-01-01' + to_seconds(i) AS at, i AS n, md5(i::VARCHAR) AS text FROM range(%d) AS r(i)"
+    time: {field: at, storage: timestamp}
+    tenant: none
+    limits: {rows: 2000}
+    dimensions: {at: {field: at, type: time}, n: {field: n, type: int}, text: {field: text}}
+pages: {Long: {widgets: {all: {kind: feed, dataset: posts, dimensions: [at, n, text]}}}}
+`, longRows)
+	if err := os.WriteFile(filepath.Join(catalog, "c.yaml"), []byte(content), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return newSite(t, append(more, "APP_DISPATCHER_CATALOG="+catalog, "APP_DISPATCHER_FILES="+files)...), files
+}
+
+func (s *site) export(format string) {
+	s.t.Helper()
+	s.send(`{"eventName":"calc_export","eventData":{"routing_key":"r","company_id":"1","page_name":"Long","start_date":"2025-01-01","end_date":"2025-01-31","export_format":"` + format + `"}}`)
+}
+
+// filesBelow lists files by their names, those in the making too.
+func filesBelow(t *testing.T, dir string) (whole, parts []string) {
+	t.Helper()
+	if err := filepath.WalkDir(dir, func(path string, d fs.DirEntry, err error) error {
+		switch {
+		case err != nil || d.IsDir():
+			return err
+		case strings.HasPrefix(d.Name(), ".part-"):
+			parts = append(parts, path)
+		default:
+			whole = append(whole, path)
+		}
+		return nil
+	}); err != nil {
+		t.Fatal(err)
+	}
+	return whole, parts
+}
+
+// exported checks that the request was answered once, by a file that has all rows.
+func (s *site) exported() {
+	s.t.Helper()
+	messages := s.messages("r")
+	if len(messages) != 2 || messages[0].event != "Long__Export" || messages[1].event != "Long__Complete" {
+		s.t.Fatalf("an export is one message and the closing one, not %v", messages)
+	}
+	list, _ := messages[0].data["widgets"].([]any)
+	if len(list) != 1 || messages[0].data["rows"] != float64(longRows) {
+		s.t.Fatalf("answer: %s", messages[0].raw)
+	}
+	file, _ := list[0].(map[string]any)["file"].(map[string]any)
+	link, _ := file["url"].(string)
+	content, err := os.ReadFile(strings.TrimPrefix(link, "file://"))
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	sum := sha256.Sum256(content)
+	if n := bytes.Count(content, []byte("\n")); n != longRows+1 || file["sha256"] != hex.EncodeToString(sum[:]) {
+		s.t.Errorf("%d lines; the message says %v", n, file)
+	}
+}
+
+// TestExportOutlivesItsLease: while an export runs its lease is renewed, so that it stays with its worker and is made once, whoever else waits for work.
+func TestExportOutlivesItsLease(t *testing.T) {
+	t.Parallel()
+	s, files := longExports(t, "APP_DISPATCHER_LEASE=1000")
+	s.start("consumer", "c1")
+	s.start("consumer", "c2")
+	begin := time.Now()
+	s.export("csv")
+	deliveries := int64(0)
+	s.eventually(3*time.Minute, "the export", func() (bool, string) {
+		pending, err := s.rdb.XPendingExt(t.Context(), &redis.XPendingExtArgs{Stream: s.input(), Group: "go_dispatcher", Start: "-", End: "+", Count: 10}).Result()
+		for _, p := range pending {
+			deliveries = max(deliveries, p.RetryCount)
+		}
+		return s.rdb.XLen(t.Context(), s.output("r")).Val() == 2, fmt.Sprint(pending, err)
+	})
+	if took := time.Since(begin); took < 3*time.Second {
+		t.Fatalf("it took %v, which is not several leases: nothing was tested", took)
+	}
+	s.exported()
+	if whole, parts := filesBelow(t, files); deliveries != 1 || len(whole) != 1 || len(parts) != 0 {
+		t.Errorf("delivered %d times, files %v, parts %v", deliveries, whole, parts)
+	}
+}
+
+// TestKilledExport: an export whose worker is killed is made again by another one, and answered once.
+func TestKilledExport(t *testing.T) {
+	t.Parallel()
+	s, files := longExports(t, "APP_DISPATCHER_LEASE=1000")
+	first := s.start("consumer", "c1")
+	s.export("csv")
+	s.eventually(time.Minute, "a file in the making", func() (bool, string) {
+		_, parts := filesBelow(t, files)
+		return len(parts) == 1, fmt.Sprint(parts)
+	})
+	first.kill()
+	if n := s.rdb.XLen(t.Context(), s.output("r")).Val(); n != 0 {
+		t.Fatalf("it was answered (%d messages) before the kill: nothing was tested", n)
+	}
+	s.start("consumer", "c2")
+	s.settled(3 * time.Minute)
+	s.exported()
+	if whole, _ := filesBelow(t, files); len(whole) != 1 {
+		t.Errorf("files %v", whole)
+	}
+}
+
+// TestExportEndsWithItsRequest: an export that takes longer than its request may is given up at once, says so, and leaves no file behind.
+func TestExportEndsWithItsRequest(t *testing.T) {
+	t.Parallel()
+	for _, format := range []string{"csv", "xlsx", "parquet"} {
+		s, files := longExports(t, "APP_GO_DISPATCHER_EVENT_TIMEOUT=2")
+		s.start("consumer", "c1")
+		s.export(format)
+		s.settled(time.Minute)
+		messages := s.messages("r")
+		if len(messages) != 2 || messages[0].event != "Long__Export" || !strings.Contains(messages[0].raw, `"error"`) || !strings.Contains(messages[0].raw, "timeout") {
+			t.Errorf("%s: %v", format, messages)
+		}
+		if whole, parts := filesBelow(t, files); len(whole)+len(parts) != 0 {
+			t.Errorf("%s: files %v, parts %v", format, whole, parts)
+		}
+		temp := ""
+		for _, v := range s.env {
+			if name, value, _ := strings.Cut(v, "="); name == "TMPDIR" {
+				temp = value
+			}
+		}
+		if left, err := filepath.Glob(filepath.Join(temp, "*", "excelize-*")); err != nil || len(left) != 0 {
+			t.Errorf("%s: %v is left, %v", format, left, err)
+		}
+	}
+}
