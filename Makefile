@@ -69,6 +69,10 @@ generate: ## Write the generated files anew (docs/configuration.md, schemas)
 bench: servers ## Benchmarks: JSON path, planner, page against hand-written SQL, messages against Watermill
 	scripts/bench
 
+.PHONY: bench-export
+bench-export: ## Export a million rows in each format: time, peak of memory, sums
+	scripts/bench-export
+
 .PHONY: bench-once
 bench-once: servers ## Run every benchmark once, so that none can rot
 	$(GO) test -run '^$$' -bench . -benchtime 1x ./...

@@ -19,7 +19,7 @@ func (b *workbook) cover(name string, r *Report, sheets []string) error {
 		}
 	}
 	fact := func(name string, value any) {
-		add(excelize.Cell{StyleID: b.head, Value: name}, value)
+		add(excelize.Cell{StyleID: b.bold, Value: name}, value)
 	}
 	fact(b.Report, text(r.Title))
 	if project := b.brand(r.Brand, "project_name"); project != "" {
@@ -38,7 +38,7 @@ func (b *workbook) cover(name string, r *Report, sheets []string) error {
 	add()
 	head := make([]any, 0, 6)
 	for _, title := range []string{b.Widget, b.Sheet, b.State, b.Count, b.AsOf, b.Notes} {
-		head = append(head, excelize.Cell{StyleID: b.head, Value: title})
+		head = append(head, excelize.Cell{StyleID: b.bold, Value: title})
 	}
 	add(head...)
 	for i := range r.Widgets {

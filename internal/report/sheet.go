@@ -1,6 +1,7 @@
 package report
 
 import (
+	"errors"
 	"maps"
 	"slices"
 	"strconv"
@@ -56,76 +57,90 @@ func (r *rows) add(cells ...any) error {
 	return r.to.SetRow(at, cells)
 }
 
-// sheet writes a widget: its title and what a reader must know on the first line, the columns' titles on the second, and its values.
+// sheet writes a widget: its title and what a reader must know on the first line, the columns' titles on the second, and its values. What does not fit
+// goes on in further sheets of the same heads.
 func (b *workbook) sheet(name string, w *Widget) error {
-	if _, err := b.file.NewSheet(name); err != nil {
-		return err
-	}
 	d := w.Data
-	c := &chart{locale: b.locale, d: d}
 	columns := shown(d)
-	widths := make([]float64, len(columns))
-	head := make([]any, len(columns))
-	edges := 0
-	for i, at := range columns {
-		f := c.field(at)
-		title := b.columnTitle(f)
-		if f.Role == "edge" { // a bin's first and last value have the same name
-			title = []string{"≥ ", "< "}[edges%2] + title
-			edges++
-		}
-		head[i] = excelize.Cell{StyleID: b.head, Value: title}
-		widths[i] = min(60, max(14, float64(utf8.RuneCountInString(title))+3))
-		if f.Type == "time" {
-			widths[i] = max(20, widths[i])
-		}
+	head, widths := b.head(&chart{locale: b.locale, d: d}, columns)
+	if len(head) > mostColumns {
+		return fault.New(fault.Permanent, "export_too_large", "a sheet holds at most 16,384 columns; ask for export_format csv, jsonl or parquet", nil)
 	}
-	out, err := b.open(name, widths, &excelize.Panes{Freeze: true, YSplit: 2, TopLeftCell: "A3", ActivePane: "bottomLeft"})
-	if err != nil {
-		return err
-	}
-	top := []any{excelize.Cell{StyleID: b.head, Value: text(b.titleOf(w))}}
+	top := []any{excelize.Cell{StyleID: b.bold, Value: text(b.titleOf(w))}}
 	for _, n := range b.notes(w, w.Rest != nil) {
 		top = append(top, excelize.Cell{StyleID: b.note, Value: text(n)})
 	}
-	if err := out.add(top...); err != nil {
-		return err
+	begin := func(name string) (*rows, error) {
+		if _, err := b.file.NewSheet(name); err != nil {
+			return nil, err
+		}
+		out, err := b.open(name, widths, &excelize.Panes{Freeze: true, YSplit: 2, TopLeftCell: "A3", ActivePane: "bottomLeft"})
+		if err != nil {
+			return nil, err
+		}
+		return out, errors.Join(out.add(top...), out.add(head...))
 	}
-	if err := out.add(head...); err != nil {
+	out, err := begin(name)
+	if err != nil {
 		return err
 	}
 	for batch, err := range w.batches() {
 		if err != nil {
 			return err
 		}
-		if err := b.rows(out, &chart{locale: b.locale, d: batch}, columns); err != nil {
-			return err
+		c := &chart{locale: b.locale, d: batch}
+		for r := range c.rows() {
+			if out.next > lastRow {
+				if err := out.to.Flush(); err != nil {
+					return err
+				}
+				if out, err = begin(b.name(b.titleOf(w))); err != nil {
+					return err
+				}
+			}
+			if err := out.add(b.line(c, columns, r)...); err != nil {
+				return err
+			}
 		}
 	}
 	return out.to.Flush()
 }
 
-// lastRow is the last that a sheet may have.
-const lastRow = 1_048_576
+// lastRow is the last that a sheet may have, mostColumns is how wide it may be.
+const (
+	lastRow     = 1_048_576
+	mostColumns = 16_384
+)
 
-// rows writes a batch, as far as the sheet goes.
-func (b *workbook) rows(out *rows, c *chart, columns []int) error {
-	for r := range c.rows() {
-		if out.next > lastRow {
-			return fault.New(fault.Permanent, "export_too_large", "a sheet holds at most 1,048,576 rows; ask for export_format csv, jsonl or parquet, or for a shorter range", nil)
+// head returns the columns' titles and widths.
+func (b *workbook) head(c *chart, columns []int) (head []any, widths []float64) {
+	edges := 0
+	for _, at := range columns {
+		f := c.field(at)
+		title := b.columnTitle(f)
+		if f.Role == "edge" { // a bin's first and last value have the same name
+			title = []string{"≥ ", "< "}[edges%2] + title
+			edges++
 		}
-		cells := make([]any, len(columns))
-		for i, at := range columns {
-			f := c.field(at)
-			if cells[i] = b.cell(c.cell(at, r), f); f.Role == "dimension" && c.other(r) {
-				cells[i] = b.Others
-			}
+		width := min(60, max(14, float64(utf8.RuneCountInString(title))+3))
+		if f.Type == "time" {
+			width = max(20, width)
 		}
-		if err := out.add(cells...); err != nil {
-			return err
+		head, widths = append(head, excelize.Cell{StyleID: b.bold, Value: text(title)}), append(widths, width)
+	}
+	return head, widths
+}
+
+// line returns the cells of a row.
+func (b *workbook) line(c *chart, columns []int, row int) []any {
+	cells := make([]any, len(columns))
+	for i, at := range columns {
+		f := c.field(at)
+		if cells[i] = b.cell(c.cell(at, row), f); f.Role == "dimension" && c.other(row) {
+			cells[i] = b.Others
 		}
 	}
-	return nil
+	return cells
 }
 
 // shown returns the columns that readers see: the row of all others says so by its name.

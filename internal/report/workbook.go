@@ -14,8 +14,8 @@ import (
 type workbook struct {
 	*locale
 	file *excelize.File
-	// head, moment and note are styles: of a column's title, of a point in time, of a widget's notices.
-	head, moment, note int
+	// bold, moment and note are styles: of a column's title, of a point in time, of a widget's notices.
+	bold, moment, note int
 	taken              map[string]bool
 }
 
@@ -63,7 +63,7 @@ func (b *workbook) styles() (err error) {
 		return id
 	}
 	format := "yyyy-mm-dd hh:mm:ss"
-	b.head = style(&excelize.Style{Font: &excelize.Font{Bold: true}, Fill: excelize.Fill{Type: "pattern", Pattern: 1, Color: []string{"E8EDF3"}}})
+	b.bold = style(&excelize.Style{Font: &excelize.Font{Bold: true}, Fill: excelize.Fill{Type: "pattern", Pattern: 1, Color: []string{"E8EDF3"}}})
 	b.moment = style(&excelize.Style{CustomNumFmt: &format})
 	b.note = style(&excelize.Style{Font: &excelize.Font{Italic: true, Color: "8A5A00"}})
 	return err

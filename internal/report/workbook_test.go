@@ -2,6 +2,7 @@ package report_test
 
 import (
 	"bytes"
+	"io"
 	"reflect"
 	"slices"
 	"strconv"
@@ -10,6 +11,7 @@ import (
 	"time"
 	"unicode/utf16"
 
+	"github.com/go-dispatcher/dispatcher/internal/fault"
 	"github.com/go-dispatcher/dispatcher/internal/format"
 	"github.com/go-dispatcher/dispatcher/internal/report"
 	"github.com/go-dispatcher/dispatcher/internal/testenv"
@@ -135,5 +137,37 @@ func TestWorkbookTexts(t *testing.T) {
 		if got[0] != want && got[0] != strings.ReplaceAll(want, "_x000D_", "_x005F_x000D_") || got[1] != strconv.Itoa(i) {
 			t.Errorf("%.40q became %.40q", want, got[0])
 		}
+	}
+}
+
+// TestWorkbookOfManyRows: what one sheet cannot hold goes on in the next one, with the same heads, and no row is lost.
+func TestWorkbookOfManyRows(t *testing.T) {
+	t.Parallel()
+	const most, more = 1_048_576 - 2, 5
+	numbers := make([]any, most+more)
+	for i := range numbers {
+		numbers[i] = int64(i)
+	}
+	w := report.Widget{ID: "w", Data: data("feed", "Posts", []format.Field{field("n", "measure", "N")}, numbers)}
+	book := workbook(t, &report.Report{Language: "en", Widgets: []report.Widget{w}})
+	if len(book) != 3 || book[1].Name != "Posts" || book[2].Name != "Posts (2)" {
+		t.Fatalf("%d sheets", len(book))
+	}
+	first, second := book[1].Rows, book[2].Rows
+	if len(first) != most+2 || len(second) != more+2 || first[len(first)-1][0] != "1048573" || second[2][0] != "1048574" || second[1][0] != first[1][0] || second[0][0] != first[0][0] {
+		t.Errorf("%d and %d lines; the second sheet begins with %v", len(first), len(second), second[:3])
+	}
+}
+
+// TestWorkbookTooWide: more columns than a sheet has are an error that says what to do.
+func TestWorkbookTooWide(t *testing.T) {
+	t.Parallel()
+	fields, values := make([]format.Field, 16_385), make([][]any, 16_385)
+	for i := range fields {
+		fields[i], values[i] = field("n", "measure", "N"), []any{int64(i)}
+	}
+	w := report.Widget{ID: "w", Data: data("table", "Wide", fields, values...)}
+	if err := report.WriteWorkbook(io.Discard, &report.Report{Widgets: []report.Widget{w}}); fault.ReasonOf(err) != "export_too_large" || !strings.Contains(fault.SafeText(err), "csv") {
+		t.Errorf("%v", err)
 	}
 }

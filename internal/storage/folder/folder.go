@@ -1,5 +1,5 @@
 // Package folder keeps files in a folder of this machine, for deployments without object storage. Links are file URLs that never end: they
-// help whoever works on the machine, or shares the folder. It removes no file.
+// help whoever works on the machine, or shares the folder. It removes no file but what a killed process has left unfinished.
 package folder
 
 import (
@@ -7,10 +7,13 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"net/url"
 	"os"
 	"path/filepath"
+	"strings"
 	"syscall"
+	"time"
 
 	"github.com/go-dispatcher/dispatcher/internal/fault"
 	"github.com/go-dispatcher/dispatcher/internal/storage"
@@ -21,7 +24,10 @@ type Store struct{ dir string }
 
 var _ storage.Store = (*Store)(nil)
 
-// Open makes the folder where it is missing.
+// abandoned is how long nobody has written to a part that its process will not end: each one's files are written all the time.
+const abandoned = 24 * time.Hour
+
+// Open makes the folder where it is missing, and removes what killed processes have left in it.
 func Open(dir string) (*Store, error) {
 	abs, err := filepath.Abs(dir)
 	if err == nil {
@@ -30,8 +36,26 @@ func Open(dir string) (*Store, error) {
 	if err != nil {
 		return nil, fault.New(fault.Permanent, storage.ReasonConfig, "the folder for files cannot be made", err)
 	}
-	return &Store{dir: abs}, nil
+	s := &Store{dir: abs}
+	s.removeAbandoned()
+	return s, nil
 }
+
+// removeAbandoned removes old parts. What cannot be removed is left for the next start.
+func (s *Store) removeAbandoned() {
+	_ = filepath.WalkDir(s.dir, func(path string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() || !strings.HasPrefix(d.Name(), partPrefix) {
+			return nil //nolint:nilerr // as above
+		}
+		if info, err := d.Info(); err == nil && time.Since(info.ModTime()) > abandoned {
+			_ = os.Remove(path)
+		}
+		return nil
+	})
+}
+
+// partPrefix begins the names of files that are not whole yet.
+const partPrefix = ".part-"
 
 // Put writes a file beside its place and moves it there when it is whole.
 func (s *Store) Put(ctx context.Context, f storage.File, content io.Reader) (stored storage.Stored, err error) {
@@ -42,7 +66,7 @@ func (s *Store) Put(ctx context.Context, f storage.File, content io.Reader) (sto
 	if err := os.MkdirAll(filepath.Dir(path), 0o750); err != nil {
 		return stored, failed(err)
 	}
-	part, err := os.CreateTemp(filepath.Dir(path), ".part-*")
+	part, err := os.CreateTemp(filepath.Dir(path), partPrefix+"*")
 	if err != nil {
 		return stored, failed(err)
 	}

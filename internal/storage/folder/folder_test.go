@@ -1,17 +1,42 @@
 package folder_test
 
 import (
+	"errors"
 	"io/fs"
 	"net/url"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/go-dispatcher/dispatcher/internal/storage"
 	"github.com/go-dispatcher/dispatcher/internal/storage/folder"
 	"github.com/go-dispatcher/dispatcher/internal/storage/storagetest"
 )
+
+// TestAbandonedParts: what a killed process has left is removed when the folder is opened a day later, and nothing else.
+func TestAbandonedParts(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	old := time.Now().Add(-25 * time.Hour)
+	for name, at := range map[string]time.Time{".part-old": old, ".part-new": time.Now(), "whole.csv": old} {
+		path := filepath.Join(dir, "exports", name)
+		if err := os.MkdirAll(filepath.Dir(path), 0o750); err != nil {
+			t.Fatal(err)
+		}
+		if err := errors.Join(os.WriteFile(path, nil, 0o600), os.Chtimes(path, at, at)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if _, err := folder.Open(dir); err != nil {
+		t.Fatal(err)
+	}
+	left, err := os.ReadDir(filepath.Join(dir, "exports"))
+	if err != nil || len(left) != 2 || left[0].Name() != ".part-new" || left[1].Name() != "whole.csv" {
+		t.Errorf("%v: %v are left", err, left)
+	}
+}
 
 func TestFolder(t *testing.T) {
 	t.Parallel()
