@@ -26,6 +26,20 @@ const (
 	maxHistory = 60
 )
 
+// Tree is how rows hang together.
+type Tree struct {
+	// ID names a row, Parent the one that it answers.
+	ID, Parent *Dimension
+	// Depth is how deep it is shown: roots have depth 0.
+	Depth int
+}
+
+// Gaps has a feed show the time since the row before.
+type Gaps struct {
+	// By says who wrote; nil does not tell replies. Within, where it is not nil, is sorted by first: its values are apart.
+	By, Within *Dimension
+}
+
 // The columns that an analytical widget adds to its own.
 const (
 	ColumnScore     = "score"
@@ -38,8 +52,17 @@ const (
 	ColumnKeyness   = "keyness"
 	ColumnLogRatio  = "log_ratio"
 	ColumnUse       = "use"
+	ColumnNode      = "node"
+	ColumnParent    = "parent_node"
+	ColumnDepth     = "depth"
+	ColumnChildren  = "children"
+	ColumnOrphan    = "orphan"
+	ColumnGap       = "gap"
+	ColumnRepliesTo = "replies_to"
 	// BackgroundSuffix makes the name of a count of the other rows of its measure's.
 	BackgroundSuffix = "_background"
+	// CumulativeSuffix makes the name of a sum so far.
+	CumulativeSuffix = "_cumulative"
 	// WindowPrefix begins the names of the windows' counts, the oldest is window_1.
 	WindowPrefix = "window_"
 )

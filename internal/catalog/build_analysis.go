@@ -11,6 +11,11 @@ import (
 func (b *builder) analysis(w *Widget, v *value) {
 	w.Minimum = v.get("minimum").int(5)
 	w.Direction = Direction(v.get("direction").str(string(Over)))
+	w.Cumulative = v.get("cumulative").bool(false)
+	if w.Kind == TreeKind {
+		w.Tree = Tree{ID: b.named(w, v.get("id")), Parent: b.named(w, v.get("parent")), Depth: v.get("depth").int(10)}
+		w.PageSize = v.get("page_size").int(200)
+	}
 	if w.Kind == TrendKind {
 		w.Trend = Trend{Window: Grain(v.get("window").str("")), History: v.get("history").int(8), Sample: b.named(w, v.get("sample"))}
 	}
@@ -62,6 +67,8 @@ func (b *builder) reserved(w *Widget, v *value) {
 	own := map[Kind][]string{
 		TrendKind: {ColumnScore, ColumnMean, ColumnDeviation, ColumnReason, ColumnFirstSeen, ColumnLastSeen, ColumnSample},
 		Keyness:   {ColumnKeyness, ColumnLogRatio, ColumnUse},
+		TreeKind:  {ColumnNode, ColumnParent, ColumnDepth, ColumnChildren, ColumnOrphan},
+		Feed:      {ColumnGap, ColumnRepliesTo},
 	}[w.Kind]
 	names := make([]string, 0, len(w.Dimensions)+len(w.Measures))
 	for _, d := range w.Dimensions {

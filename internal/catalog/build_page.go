@@ -102,6 +102,7 @@ func (b *builder) widget(e entry, page *value) *Widget {
 	b.sort(w, v.get("sort"))
 	b.sortables(w, v.get("sortable"))
 	b.distinct(w, v.get("distinct_by"))
+	b.gaps(w, v)
 	return w
 }
 
@@ -141,7 +142,7 @@ func (b *builder) columns(w *Widget, v *value) {
 		d, ok := w.Dataset.Dimensions[x.text]
 		if !ok {
 			b.unknown(x, "dimension", x.text, sortedKeys(w.Dataset.Dimensions))
-		} else if d.Mask && w.Kind != Feed && (w.Kind != AlertKind || v.get("dimension") != nil) {
+		} else if d.Mask && w.Kind != Feed && w.Kind != TreeKind && (w.Kind != AlertKind || v.get("dimension") != nil) {
 			b.faults.add(x.at, "show it in a feed", "widget %s: %s is masked, and cannot be grouped by", w.ID, x.text)
 		} else if !twice(x) {
 			w.Dimensions = append(w.Dimensions, d)

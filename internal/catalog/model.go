@@ -324,6 +324,7 @@ const (
 	AlertKind  Kind = "alert"
 	TrendKind  Kind = "trend"
 	Keyness    Kind = "keyness"
+	TreeKind   Kind = "tree"
 )
 
 // Grain is the width of a time bucket.
@@ -371,14 +372,17 @@ type Widget struct {
 	// Distinct are the columns of a feed by which a row is the double of another: the first, by Sort, is shown.
 	Distinct []string
 	// Sortable are the columns that a request may sort a table or feed by, by the words for them.
-	Sortable  map[string]string
-	PageSize  int // table and feed: default 50, at most Limits.Rows
-	Total     bool
-	Where     query.Filter // on top of the request's filters
-	Bins      *query.Bins  // histogram
-	BinField  *Dimension   // histogram: the number
-	Alert     *Alert       // alert: its rule
-	Trend     Trend        // trend
-	Minimum   int          // trend and keyness: rows that a term must have
-	Direction Direction    // keyness
+	Sortable   map[string]string
+	PageSize   int // table and feed: default 50, at most Limits.Rows
+	Total      bool
+	Where      query.Filter // on top of the request's filters
+	Bins       *query.Bins  // histogram
+	BinField   *Dimension   // histogram: the number
+	Alert      *Alert       // alert: its rule
+	Trend      Trend        // trend
+	Minimum    int          // trend and keyness: rows that a term must have
+	Direction  Direction    // keyness
+	Tree       Tree         // tree
+	Gaps       *Gaps        // feed: the time since the row before
+	Cumulative bool         // timeseries without a split, and histogram: sums so far
 }

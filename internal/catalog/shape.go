@@ -15,7 +15,7 @@ type shape struct {
 }
 
 func kinds() []string {
-	return []string{"stat", "timeseries", "breakdown", "table", "feed", "histogram", "heatmap", "alert", "trend", "keyness"}
+	return []string{"stat", "timeseries", "breakdown", "table", "feed", "histogram", "heatmap", "alert", "trend", "keyness", "tree"}
 }
 
 func compares(k Kind) bool { return k == Stat || k == Timeseries || k == Breakdown }
@@ -23,15 +23,16 @@ func compares(k Kind) bool { return k == Stat || k == Timeseries || k == Breakdo
 func shapes() map[Kind]shape {
 	return map[Kind]shape{
 		Stat:       {measures: true, keys: []string{"compare"}},
-		Timeseries: {measures: true, maxDims: 1, time: true, keys: []string{"compare", "grain", "top", "others", "share"}},
+		Timeseries: {measures: true, maxDims: 1, time: true, keys: []string{"compare", "grain", "top", "others", "share", "cumulative"}},
 		Breakdown:  {measures: true, minDims: 1, maxDims: 1, keys: []string{"compare", "top", "others", "sort", "share"}},
 		Table:      {measures: true, minDims: 1, maxDims: 16, keys: []string{"sort", "sortable", "page_size", "total"}},
-		Feed:       {minDims: 1, maxDims: 64, keys: []string{"sort", "distinct_by", "sortable", "page_size", "total"}},
-		Histogram:  {measures: true, minDims: 1, maxDims: 1, keys: []string{"bins"}},
+		Feed:       {minDims: 1, maxDims: 64, keys: []string{"sort", "distinct_by", "sortable", "page_size", "total", "gaps"}},
+		Histogram:  {measures: true, minDims: 1, maxDims: 1, keys: []string{"bins", "cumulative"}},
 		Heatmap:    {measures: true, minDims: 2, maxDims: 2},
 		AlertKind:  {measures: true, maxDims: 64, time: true, keys: []string{"alert", "top", "sort", "page_size"}},
 		TrendKind:  {measures: true, minDims: 1, maxDims: 1, time: true, keys: []string{"window", "history", "minimum", "sample", "top"}},
 		Keyness:    {measures: true, minDims: 1, maxDims: 1, keys: []string{"direction", "minimum", "top"}},
+		TreeKind:   {minDims: 1, maxDims: 64, time: true, keys: []string{"id", "parent", "depth", "page_size"}},
 	}
 }
 
@@ -73,6 +74,8 @@ func (b *builder) shape(w *Widget, v *value) {
 	b.share(w, v.get("share"))
 	b.others(w, v.get("others"))
 	b.terms(w, v)
+	b.tree(w, v)
+	b.cumulative(w, v.get("cumulative"))
 }
 
 // a is a kind with its article.

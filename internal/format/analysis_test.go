@@ -16,10 +16,14 @@ import (
 // analytical are the golden cases of the analytical widgets.
 func analytical() map[string]func(*testing.T) format.Input {
 	return map[string]func(*testing.T) format.Input{
-		"trend_scores":        trendInput,
-		"trend_short_history": shortHistory,
-		"keyness_both":        func(t *testing.T) format.Input { return keynessInput(t, catalog.Both) },
-		"keyness_nothing":     func(t *testing.T) format.Input { return emptySide(t) },
+		"trend_scores":          trendInput,
+		"trend_short_history":   shortHistory,
+		"keyness_both":          func(t *testing.T) format.Input { return keynessInput(t, catalog.Both) },
+		"tree_pruned":           treeInput,
+		"feed_gaps":             gapsInput,
+		"timeseries_cumulative": cumulativeSeries,
+		"histogram_cumulative":  cumulativeBins,
+		"keyness_nothing":       func(t *testing.T) format.Input { return emptySide(t) },
 	}
 }
 

@@ -43,6 +43,7 @@ type Data struct {
 	Data        Values    `json:"data"`
 	Paging      *Paging   `json:"paging,omitempty"`
 	Marks       *Marks    `json:"marks,omitempty"`
+	Halves      []Half    `json:"halves,omitempty"`
 	Alert       *Alert    `json:"alert,omitempty"`
 	AsOf        time.Time `json:"as_of"`
 	AgeSeconds  int64     `json:"age_seconds"`
@@ -72,7 +73,7 @@ type Schema struct {
 type Field struct {
 	Name string `json:"name"`
 	Type string `json:"type"` // time, number, string, boolean
-	Role string `json:"role"` // time, dimension, measure, previous, change, ratio, other, edge, link, share, window, note
+	Role string `json:"role"` // time, dimension, measure, previous, change, ratio, other, edge, link, share, window, note, node, cumulative
 	// Labels name the group of a series that is split by a dimension.
 	Labels map[string]string `json:"labels,omitempty"`
 	Config Config            `json:"config"`
@@ -138,7 +139,7 @@ type Marks struct {
 // Notice is something a reader should know before trusting the numbers.
 type Notice struct {
 	Severity string `json:"severity"` // info, warning
-	Code     string `json:"code"`     // truncated, stale, filled, synthetic, incomplete, link_refused, approximate, metrics_ignored, short_history, terms_cut, background, page_size
+	Code     string `json:"code"`     // truncated, stale, filled, synthetic, incomplete, link_refused, approximate, metrics_ignored, short_history, terms_cut, background, page_size, depth_cut, orphans, cycle, gaps
 	Text     string `json:"text"`
 }
 

@@ -2,6 +2,7 @@ package format
 
 import (
 	"github.com/go-dispatcher/dispatcher/internal/plan"
+	"github.com/go-dispatcher/dispatcher/internal/statistic"
 )
 
 // histogram is a row a bin: its lower and upper edge and the measures. Empty bins are there with what the
@@ -54,8 +55,20 @@ func histogram(t *table) error {
 			}
 		}
 		t.add(t.measureField(m), values)
+		t.cumulative(m, values, bounds(from, to))
 	}
 	return nil
+}
+
+// bounds are the bins by their edges.
+func bounds(from, to []any) []statistic.Bin {
+	out := make([]statistic.Bin, len(from))
+	for i := range out {
+		low, closed := number(from[i])
+		high, also := number(to[i])
+		out[i] = statistic.Bin{From: low, To: high, Open: !closed || !also}
+	}
+	return out
 }
 
 func edge(closed bool, at float64) any {

@@ -25,9 +25,14 @@ func rows(t *table) error {
 
 // feed is single rows, the newest first.
 func feed(t *table) error {
+	since, err := t.gaps()
+	if err != nil {
+		return err
+	}
 	if err := t.dimensions(); err != nil {
 		return err
 	}
+	since.add(t)
 	return t.paging()
 }
 

@@ -46,6 +46,9 @@ const (
 	roleShare     = "share"
 	roleWindow    = "window"
 	roleNote      = "note"
+	roleNode      = "node"
+	// roleCumulative is what has come so far.
+	roleCumulative = "cumulative"
 )
 
 // jsonType returns a column's type as a reader sees it.

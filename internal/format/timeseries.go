@@ -68,6 +68,7 @@ func (t *table) single(buckets int) (filled []int, err error) {
 		}
 		t.empty = t.empty && nothing(values)
 		t.add(t.measureField(m), values)
+		t.cumulative(m, values, t.buckets())
 		if other := t.comparison(); other != nil {
 			before, err := positions(other, buckets)
 			if err != nil {

@@ -45,6 +45,8 @@ func Widget(in Input) (*Data, error) {
 		err = heatmap(t)
 	case catalog.AlertKind:
 		err = judged(t)
+	case catalog.TreeKind:
+		err = tree(t)
 	case catalog.TrendKind:
 		err = trend(t)
 	case catalog.Keyness:

@@ -21,6 +21,10 @@ const (
 	noticeBackground  = "Without filters the range is compared with the one before."
 	noticeShort       = "The rows go back %d windows; a trend score needs %d."
 	noticeTerms       = "Only the %d terms with the most rows were looked at."
+	noticeEarliest    = "Only the earliest %d of %d rows are in the tree."
+	noticeDeeper      = "%d rows lie deeper than %d and are left out."
+	noticeOrphans     = "%d rows answer one that is not here."
+	noticeCycle       = "%d times rows answered each other in a circle, which is cut at its earliest row."
 	noticeIncomplete  = "The last bucket is not over yet or is cut by the range."
 )
 
@@ -39,6 +43,10 @@ func arabic(notice string) string {
 		noticeBackground:  "دون عوامل تصفية تُقارن الفترة بالفترة السابقة.",
 		noticeShort:       "تعود الصفوف إلى الوراء عدد فترات قدره %d؛ وتحتاج درجة الرواج إلى %d.",
 		noticeTerms:       "نُظر في المصطلحات ذات الصفوف الأكثر فقط (%d).",
+		noticeEarliest:    "في الشجرة أقدم الصفوف فقط: %d من %d.",
+		noticeDeeper:      "صفوف لم تُعرض: %d، فهي أعمق من %d.",
+		noticeOrphans:     "صفوف ترد على ما ليس هنا: %d.",
+		noticeCycle:       "حلقات يرد بعض صفوفها على بعض، قُطعت عند أقدمها: %d.",
 		noticeIncomplete:  "الفترة الأخيرة لم تنته بعد أو يقطعها المدى المطلوب.",
 	}[notice]
 }
@@ -56,9 +64,9 @@ func (d *Data) notice(severity, code, text string, args ...any) {
 
 // said tells a derived column from its measure in a name that people read.
 func said(role, language string) string {
-	texts := map[string]string{rolePrevious: " (previous)", roleChange: " (change)", roleRatio: " (change, share)", roleShare: " (share)"}
+	texts := map[string]string{rolePrevious: " (previous)", roleChange: " (change)", roleRatio: " (change, share)", roleShare: " (share)", roleCumulative: " (so far)"}
 	if language == "ar" {
-		texts = map[string]string{rolePrevious: " (السابق)", roleChange: " (التغيّر)", roleRatio: " (نسبة التغيّر)", roleShare: " (الحصّة)"}
+		texts = map[string]string{rolePrevious: " (السابق)", roleChange: " (التغيّر)", roleRatio: " (نسبة التغيّر)", roleShare: " (الحصّة)", roleCumulative: " (حتى الآن)"}
 	}
 	return texts[role]
 }

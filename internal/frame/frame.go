@@ -61,6 +61,11 @@ func (f *Frame) Rows() int { return int(f.rec.NumRows()) }
 // Fields returns the columns in order. The caller must not change them.
 func (f *Frame) Fields() []Field { return f.fields }
 
+// From returns the rows from one on; the values are shared.
+func (f *Frame) From(row int) *Frame {
+	return &Frame{fields: f.fields, index: f.index, rec: f.rec.NewSlice(int64(row), f.rec.NumRows())}
+}
+
 // Bytes returns how much memory the values take.
 func (f *Frame) Bytes() int64 {
 	var n int64

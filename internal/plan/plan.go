@@ -49,6 +49,9 @@ type Widget struct {
 	Cursor *Cursor `json:"-"`
 	// Notes are what a reader should know of how the request was understood.
 	Notes []Note `json:",omitempty"`
+	// Lead says that the first row of a feed belongs to the page before, and is there for the gap to it. Gapless says that the request has the rows in another
+	// order, in which there are no gaps.
+	Lead, Gapless bool `json:",omitempty"`
 	// Windows are those of a trend, the oldest first; the last is the one that is scored.
 	Windows []query.Range `json:",omitempty"`
 	// Steps are the queries; they may run at the same time.

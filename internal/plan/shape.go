@@ -41,6 +41,8 @@ func (r *request) shape(w *Widget, base *query.Query) error {
 		r.heatmap(w, base)
 	case catalog.AlertKind:
 		return r.alert(w, base)
+	case catalog.TreeKind:
+		r.tree(w, base)
 	case catalog.TrendKind:
 		r.rising(w, base)
 	case catalog.Keyness:
@@ -134,6 +136,7 @@ func (r *request) feed(w *Widget, base *query.Query) error {
 		w.PageSize = min(w.PageSize, sliceRows)
 		base.Limit = w.PageSize
 	}
+	lead(w, base)
 	return nil
 }
 

@@ -247,6 +247,12 @@ func (l *locale) notices(out *widget, d *format.Data) {
 			out.Notices = append(out.Notices, text)
 		}
 	}
+	c := &chart{locale: l, d: d}
+	for _, h := range d.Halves {
+		if at := c.named(h.Measure); at >= 0 {
+			out.Notices = append(out.Notices, fmt.Sprintf(l.Half, c.name(at), l.value(h.At, c.field(0))))
+		}
+	}
 	if d.Status == "partial" {
 		add("partial", l.Partial)
 	}

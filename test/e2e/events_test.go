@@ -58,7 +58,7 @@ func events() []asked {
 		{event: "benchmark_go_dispatcher", answers: "BenchmarkPage", widgets: "share_by_posts share_by_engagement share_by_reach engagement_rate cadence sentiment_gap best_posts"},
 		{event: "custom_projects", answers: "CustomProjectsPage", widgets: "totals comparison tags_by_topic"},
 		{event: "explore_go_dispatcher", answers: "ExplorePage", widgets: "count volume sentiment related samples"},
-		{event: "single_post_go_dispatcher", answers: "SinglePostPage", widgets: "engagement_curve sentiment age"},
+		{event: "single_post_go_dispatcher", answers: "SinglePostPage", widgets: "engagement_curve reply_tree sentiment age"},
 		{event: "top_trends_go_dispatcher", page: "TopTrendsPage", answers: "TopTrendsPage", widgets: "trending_keywords rising_keywords"},
 		{event: "qdtranscriber_go_dispatcher", answers: "TranscriberPage", widgets: "list overview transcript minutes_used"},
 	}

@@ -38,4 +38,26 @@ func analysisCases(add func(widget, request, statement string)) {
 		keyness("channel", inSeptember, "(coalesce(sentiment <> 'positive', TRUE) AND coalesce(words >= 30, FALSE))", " WHERE (a >= 1 AND use = 'over' OR b >= 1 AND use = 'under') ORDER BY g DESC, a + b DESC, k LIMIT 20"))
 	add("kind: keyness, dimension: keyword, measures: [posts], top: 10", september,
 		keyness(keywords, "SELECT * FROM posts WHERE published_at >= '2002-08-02' AND published_at < '2002-10-01'", "(published_at >= '2002-09-01')", " WHERE use = 'over' AND a >= 5 ORDER BY g DESC, a DESC, k LIMIT 10"))
+
+	// Gaps, on the third page and within what is apart.
+	add("kind: feed, dimensions: [published, author, words], sort: [published], gaps: {by: author}, page_size: 10", september+`,"page_number":3`,
+		`SELECT published_at, author, words, epoch(published_at - lag(published_at) OVER w), CASE WHEN author <> lag(author) OVER w THEN lag(author) OVER w END
+		FROM (`+inSeptember+`) WINDOW w AS (ORDER BY published_at, author, words) ORDER BY published_at, author, words LIMIT 10 OFFSET 20`)
+	add("kind: feed, dimensions: [channel, published, author, id], sort: [channel, published], gaps: {by: author, within: channel}, page_size: 100", september+`,"page_number":2`,
+		`SELECT channel, published_at, author, id, epoch(published_at - lag(published_at) OVER w), CASE WHEN author <> lag(author) OVER w THEN lag(author) OVER w END
+		FROM (`+inSeptember+`) WINDOW w AS (PARTITION BY channel ORDER BY published_at, author, id) ORDER BY channel, published_at, author, id LIMIT 100 OFFSET 100`)
+	// What has come so far.
+	add("kind: timeseries, measures: [posts, words_sum, words_avg], grain: week, cumulative: true", `"start_date":"2002-09-02","end_date":"2002-09-29"`,
+		`SELECT d, n, sum(n) OVER (ORDER BY d), s, sum(s) OVER (ORDER BY d), a FROM (SELECT d, count(p.id) AS n, sum(p.words) AS s, avg(p.words) AS a
+		FROM generate_series(TIMESTAMP '2002-09-02', TIMESTAMP '2002-09-23', INTERVAL 7 DAY) t(d) LEFT JOIN posts p ON p.published_at >= d AND p.published_at < d + INTERVAL 7 DAY GROUP BY d) ORDER BY d`)
+	add("kind: histogram, dimension: response, measures: [posts], bins: {start: 0, width: 3600, count: 3}, cumulative: true", september,
+		`SELECT f, nullif(f + 3600, 14400), n, sum(n) OVER (ORDER BY f) FROM (SELECT f, (SELECT count(*) FROM (`+inSeptember+`) WHERE first_response_s >= f AND (first_response_s < f + 3600 OR f = 10800)) AS n
+		FROM (VALUES (0), (3600), (7200), (10800)) t(f)) ORDER BY f`)
+	// A thread as a tree: what answers a mail that is not here hangs under the root.
+	add("kind: tree, id: id, parent: parent, dimensions: [published, author], depth: 3", `"start_date":"2002-01-01","end_date":"2002-12-31","filters":{"thread":"thread-1548"}`,
+		`WITH RECURSIVE p AS (SELECT *, row_number() OVER (ORDER BY published_at, id) AS n FROM posts WHERE thread_id = 'thread-1548'),
+		q AS (SELECT p.id, p.published_at, p.author, p.n, p.reply_to IS NOT NULL AND f.id IS NULL AS o, CASE WHEN p.reply_to IS NULL THEN NULL WHEN f.id IS NULL THEN r.id ELSE f.id END AS up
+			FROM p LEFT JOIN p f ON f.id = p.reply_to CROSS JOIN (SELECT id FROM p WHERE reply_to IS NULL) r),
+		t AS (SELECT *, 0 AS depth, [n] AS path FROM q WHERE up IS NULL UNION ALL SELECT q.*, t.depth + 1, list_append(t.path, q.n) FROM t JOIN q ON q.up = t.id)
+		SELECT id, up, depth, (SELECT count(*) FROM q WHERE q.up = t.id), o, published_at, author FROM t WHERE depth <= 3 ORDER BY path`)
 }

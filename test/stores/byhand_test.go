@@ -56,7 +56,7 @@ func byHandCatalog(relation func(string) string, widgets string) string {
 	return fmt.Sprintf(`datasets:
   posts: {source: %s, %s, time: {field: published_at}, tenant: {parameter: company_id, field: company_id},
     dimensions: {channel: {}, monitor: {}, author: {}, sentiment: {}, type: {}, keyword: {field: keywords, multi: true}, words: {type: int}, replies: {type: int},
-      response: {field: first_response_s, type: int}, score: {field: sentiment_score, type: float}, first_reply: {field: is_first_reply, type: bool}, published: {field: published_at, type: time}, id: {},
+      response: {field: first_response_s, type: int}, score: {field: sentiment_score, type: float}, first_reply: {field: is_first_reply, type: bool}, published: {field: published_at, type: time}, id: {}, parent: {field: reply_to}, thread: {field: thread_id},
       hour: {field: published_at, part: hour}, weekday: {field: published_at, part: weekday}, month: {field: published_at, part: month}},
     measures: {posts: {agg: count}, authors: {agg: count_distinct, field: author}, words_sum: {agg: sum, field: words}, words_avg: {agg: avg, field: words}, words_p50: {agg: percentile, field: words, fraction: 0.5},
       words_max: {agg: max, field: words}, response_p90: {agg: percentile, field: response, fraction: 0.9}, negative: {agg: count, where: 'sentiment == "negative"'}, negative_share: {formula: negative / posts},

@@ -53,6 +53,11 @@ type data struct {
 		Page  int    `json:"page"`
 		Total *int64 `json:"total"`
 	} `json:"paging"`
+	// Halves are where half of a measure has come.
+	Halves []struct {
+		Measure string  `json:"measure"`
+		At      float64 `json:"at"`
+	} `json:"halves"`
 	// HTML and PDF are a report's files.
 	HTML  *file    `json:"html"`
 	PDF   *file    `json:"pdf"`
@@ -127,6 +132,7 @@ func Widget(w io.Writer, o Options, name, note string, eventData []byte) error {
 	default:
 		c.body()
 	}
+	c.halves()
 	for _, n := range d.Notices {
 		c.line("  %s", c.paint(dim, "ⓘ "+clean(n.Text)))
 	}
@@ -158,6 +164,8 @@ func (c *canvas) body() {
 		c.bars()
 	case "trend":
 		c.trend()
+	case "tree":
+		c.tree()
 	case "heatmap":
 		c.heatmap()
 	case "table", "feed", "alert":

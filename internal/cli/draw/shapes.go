@@ -173,6 +173,19 @@ func (c *canvas) bars() {
 	}
 }
 
+// halves says where half of a measure has come, in the unit of the first column.
+func (c *canvas) halves() {
+	for _, h := range c.d.Halves {
+		name := h.Measure
+		for i := range c.d.Schema.Fields {
+			if c.d.Schema.Fields[i].Name == h.Measure {
+				name = c.d.Schema.Fields[i].name()
+			}
+		}
+		c.line("  %s", c.paint(dim, fmt.Sprintf("half of %s by %s", clean(name), c.d.Schema.Fields[0].show(h.At))))
+	}
+}
+
 // other says whether a row stands for all groups that are not shown.
 func (c *canvas) other(row int) bool {
 	o := c.column("other", 0)
