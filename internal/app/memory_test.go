@@ -28,6 +28,5 @@ func TestTuneMemory(t *testing.T) { //nolint:paralleltest // the collector is th
 	}
 	next(func(live, goal uint64) bool { return live > 100<<20 && goal < live*5/2 })
 	runtime.KeepAlive(held)
-	held = nil
 	next(func(live, goal uint64) bool { return live < 40<<20 && goal > 70<<20 && goal < 110<<20 })
 }

@@ -153,7 +153,7 @@ func listening(t *testing.T, with func(net.Conn)) string {
 				return
 			}
 			go func() {
-				defer c.Close()
+				defer func() { _ = c.Close() }()
 				with(c)
 			}()
 		}
