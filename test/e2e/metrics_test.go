@@ -77,8 +77,10 @@ func TestWidgetsOfARequest(t *testing.T) {
 	if got["share_of_voice"].data["kind"] != "breakdown" {
 		t.Errorf("the page's own: %s", got["share_of_voice"].raw)
 	}
-	if m := s.messages("dynamic"); len(m) != 2 || m[0].event != "UnifiedDynamicWidgetsPage__n" || frameOf(t, m[0].data, "posts")[0] != float64(1240) {
-		t.Errorf("dynamic widgets: %v", m)
+	dynamic := s.messages("dynamic")
+	widgets, _ := dynamic[0].data["widgets"].(map[string]any)
+	if n, ok := widgets["n"].(map[string]any); !ok || len(widgets) != 1 || frameOf(t, n, "posts")[0] != float64(1240) {
+		t.Errorf("dynamic widgets: %v", dynamic)
 	}
 	if m := s.messages("loose"); len(m) != 2 || !strings.Contains(m[0].raw, "metrics_ignored") || m[0].data["status"] != "ok" {
 		t.Errorf("a loose list: %v", m)
