@@ -1,12 +1,18 @@
 package alert
 
+import (
+	"math"
+
+	"github.com/go-dispatcher/dispatcher/internal/statistic"
+)
+
 // Judge applies a rule. The same observation has the same verdict.
 func Judge(r *Rule, o *Observed) Verdict {
 	v := Verdict{}
 	for _, p := range o.Current {
 		v.Rows += p.Rows
 	}
-	if mean, ok := Mean(known(o.Current)); ok {
+	if mean, ok := statistic.Mean(known(o.Current)); ok {
 		v.Value = &mean
 	}
 	if history := o.History; r.Kind == Spike || r.Kind == Trend {
@@ -85,12 +91,12 @@ func fires(yes bool, otherwise State) State {
 // baseline computes what the history says.
 func (v *Verdict) baseline(r *Rule, history []float64) {
 	v.Past = len(history)
-	mean, ok := Mean(history)
+	mean, ok := statistic.Mean(history)
 	if !ok {
 		return
 	}
 	v.Mean = &mean
-	sigma, ok := Sigma(history)
+	sigma, ok := statistic.Sigma(history)
 	if ok {
 		v.Sigma = &sigma
 	}
@@ -100,7 +106,7 @@ func (v *Verdict) baseline(r *Rule, history []float64) {
 	if d := *v.Value - mean; finite(d) {
 		v.Deviation = &d
 	}
-	if z, scored := Score(*v.Value, mean, max(sigma, r.MinSigma)); ok && scored {
+	if z, scored := statistic.Score(*v.Value, mean, max(sigma, r.MinSigma)); ok && scored {
 		v.Score = &z
 	}
 }
@@ -125,3 +131,5 @@ func known(points []Point) []float64 {
 	}
 	return out
 }
+
+func finite(f float64) bool { return !math.IsNaN(f) && !math.IsInf(f, 0) }

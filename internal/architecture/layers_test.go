@@ -31,6 +31,7 @@ var layers = [][]string{
 
 // sameLayer are the imports allowed within a layer.
 var sameLayer = map[string][]string{
+	"internal/alert":      {"internal/statistic"},
 	"internal/consumer":   {"internal/commit"},
 	"internal/strategies": {"internal/engine", "internal/report"},
 	"internal/dispatch":   {"internal/strategies"},

@@ -31,14 +31,8 @@ func TrendOf(current float64, history []float64) (Trend, bool) {
 	}
 	history = slices.Sorted(slices.Values(history)) // so that equal counts in another order have the same score to the last digit
 	var t Trend
-	for _, x := range history {
-		t.Mean += x / float64(len(history))
-	}
-	squares := 0.0
-	for _, x := range history {
-		squares += (x - t.Mean) * (x - t.Mean)
-	}
-	t.Deviation = math.Sqrt(squares / float64(len(history)))
+	t.Mean, _ = Mean(history)
+	t.Deviation, _ = Sigma(history)
 	t.Floored = t.Deviation < MinDeviation
 	t.Score = (current - t.Mean) / math.Max(t.Deviation, MinDeviation)
 	return t, len(history) >= MinHistory

@@ -1,6 +1,9 @@
-package alert
+package statistic
 
-import "math"
+import (
+	"math"
+	"slices"
+)
 
 // Mean returns the arithmetic mean; ok is false for no values, and for a sum that no number holds.
 func Mean(values []float64) (mean float64, ok bool) {
@@ -15,18 +18,20 @@ func Mean(values []float64) (mean float64, ok bool) {
 }
 
 // Sigma returns the standard deviation of all values as they are (divided by n, not by n−1: the history is all there is, and no sample
-// of something larger). Values that are all the same have exactly 0.
+// of something larger). Values that are all the same have exactly 0, which their mean, rounded, would not give.
 func Sigma(values []float64) (sigma float64, ok bool) {
-	var mean, squares float64
-	for i, v := range values { // Welford
-		d := v - mean
-		mean += d / float64(i+1)
-		squares += d * (v - mean)
-	}
-	if len(values) == 0 || !finite(squares) {
+	mean, ok := Mean(values)
+	if !ok {
 		return 0, false
 	}
-	return math.Sqrt(squares / float64(len(values))), true
+	if slices.Min(values) == slices.Max(values) {
+		return 0, true
+	}
+	squares := 0.0
+	for _, v := range values {
+		squares += (v - mean) * (v - mean)
+	}
+	return math.Sqrt(squares / float64(len(values))), finite(squares)
 }
 
 // Score returns z = (value − mean)/σ; ok is false where σ is 0, or the score is no number.
