@@ -106,7 +106,7 @@ func dispatcherRound(b *testing.B, rdb *redis.Client, round int) float64 {
 		b.Fatal(err)
 	}
 	handler := dispatch.New(dispatch.Options{
-		Events: models.NewEvents(), Finders: func() []strategies.Finder { return []strategies.Finder{registry} },
+		Events: models.NewEvents(), Pages: func() dispatch.Pages { return dispatch.Fixed{registry} },
 		Sinks:       dispatch.Sinks{Stream: &stream.Sink{Prefix: prefix + "out:"}, Buffer: buffer.Sink{}, Care: care.Sink{}},
 		DeadLetters: deadletter.Sink{Stream: prefix + "dead"}, StaleAfter: time.Hour, Now: time.Now,
 		Log: slog.New(slog.DiscardHandler),

@@ -98,8 +98,8 @@ func newPage(b *testing.B, root string) *page {
 	c := consumer.New(consumer.Options{
 		Redis: rdb, Stream: p.prefix + "in", Group: "g", Name: "c", Slots: 4, Timeout: time.Minute,
 		Handler: dispatch.New(dispatch.Options{
-			Events: models.NewEvents(), Finders: func() []strategies.Finder {
-				return []strategies.Finder{strategies.Pages{Snapshot: snapshot, Now: time.Now}}
+			Events: models.NewEvents(), Pages: func() dispatch.Pages {
+				return dispatch.Fixed{strategies.Pages{Snapshot: snapshot, Now: time.Now}}
 			},
 			Sinks:       dispatch.Sinks{Stream: &stream.Sink{Prefix: p.prefix}, Buffer: buffer.Sink{}, Care: care.Sink{}},
 			DeadLetters: deadletter.Sink{Stream: p.prefix + "dead"}, StaleAfter: time.Hour, Closing: true, Now: time.Now,

@@ -50,18 +50,6 @@ type Options struct {
 	Tracer trace.Tracer
 }
 
-// Pages are the strategies and events of one loaded catalog.
-type Pages interface {
-	// Finders are the strategies to look among.
-	Finders() []strategies.Finder
-	// Declares says whether the catalog accepts an event beyond the contract's.
-	Declares(event string) bool
-	// PageOf returns the page that the catalog declares an event for, or "".
-	PageOf(event string) string
-	// Release says that the request has ended.
-	Release()
-}
-
 // Sinks are the destinations by stream_tech.
 type Sinks struct {
 	Stream, Buffer, Care sink.Sink

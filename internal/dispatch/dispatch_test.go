@@ -30,14 +30,6 @@ func (r run) Run(ctx context.Context, _ *models.Request, out strategies.Pusher) 
 	return r(ctx, out)
 }
 
-// pages are those of a registry.
-type pages struct{ registry *strategies.Registry }
-
-func (p pages) Finders() []strategies.Finder { return []strategies.Finder{p.registry} }
-func (pages) Declares(string) bool           { return false }
-func (pages) PageOf(string) string           { return "" }
-func (pages) Release()                       {}
-
 // emitter is the consumer's side: it collects what is sent, in order.
 type emitter struct {
 	earlier map[string]string
@@ -60,7 +52,7 @@ func dispatcher(t *testing.T, s strategies.Strategy, change func(*Options)) *Dis
 		t.Fatal(err)
 	}
 	o := Options{
-		Events: models.NewEvents(), Pages: func() Pages { return pages{registry} },
+		Events: models.NewEvents(), Pages: func() Pages { return Fixed{registry} },
 		Sinks:       Sinks{Stream: &stream.Sink{Prefix: "out:"}, Buffer: buffer.Sink{}, Care: care.Sink{}},
 		DeadLetters: deadletter.Sink{Stream: "dead"}, StaleAfter: time.Hour, Closing: true, Input: "in", Consumer: "c", Now: time.Now,
 		Log: slog.New(slog.DiscardHandler),

@@ -247,11 +247,14 @@ func (t *table) scored(a *Alert) ([]scored, error) {
 	return out, nil
 }
 
-// stronger orders what fires before what does not, then the higher score first; what has none is last, by its rows.
+// stronger orders what fires before what does not, then what has too few rows last, so that the verdict is of one that was judged; then the
+// higher score first, and what has none by its rows.
 func stronger(a, b scored) int {
 	switch {
 	case a.Fired() != b.Fired():
 		return sign(a.Fired())
+	case (a.State == alert.TooFew) != (b.State == alert.TooFew):
+		return sign(b.State == alert.TooFew)
 	case a.Score == nil || b.Score == nil:
 		if a.Score != b.Score {
 			return sign(a.Score != nil)

@@ -10,8 +10,9 @@ const (
 	// cellMost clips texts in tables, mostRows bounds what is printed of one.
 	cellMost = 280
 	mostRows = 100
-	// wordMost is the longest word that a column makes room for.
+	// wordMost is the longest word that a column makes room for; a text of more than wideFrom bytes is given the room to be read.
 	wordMost = 28
+	wideFrom = 100
 )
 
 // table is rows and columns: a table widget, or the numbers behind a chart.
@@ -32,8 +33,8 @@ type cell struct {
 	Numeric bool
 	Href    string
 	Muted   bool
-	// Long says that a word of it may have to be broken.
-	Long bool
+	// Long says that a word of it may have to be broken, Wide that it is a text to be read, for which the column makes room.
+	Long, Wide bool
 }
 
 // table shows every column that is meant to be seen: links stand behind the names that they belong to.
@@ -123,7 +124,10 @@ func (c *chart) tableCell(i, row int) cell {
 		return cell{Text: c.Others, Muted: true}
 	}
 	text := short(c.value(v, f), cellMost)
-	return cell{Text: text, Numeric: c.numeric(i), Muted: v == nil, Long: slices.ContainsFunc(strings.Fields(text), func(w string) bool { return len(w) > wordMost })}
+	return cell{
+		Text: text, Numeric: c.numeric(i), Muted: v == nil, Wide: len(text) > wideFrom,
+		Long: slices.ContainsFunc(strings.Fields(text), func(w string) bool { return len(w) > wordMost }),
+	}
 }
 
 // post is a row of a feed: its longest text, and the rest of the row as a line below.
