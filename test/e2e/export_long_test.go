@@ -15,11 +15,14 @@ import (
 	"github.com/redis/go-redis/v9"
 )
 
-// longRows are the rows of an export that takes several seconds: each slice of it makes them all anew.
-const longRows = 200_000
+// longRows are the rows of an export that takes several seconds: each slice of it makes them all anew. endlessRows take minutes.
+const (
+	longRows    = 300_000
+	endlessRows = 2_000_000
+)
 
 // longExports is a site whose exports take far longer than a lease, and go to a folder.
-func longExports(t *testing.T, more ...string) (s *site, files string) {
+func longExports(t *testing.T, rows int, more ...string) (s *site, files string) {
 	t.Helper()
 	catalog, files := t.TempDir(), t.TempDir()
 	content := fmt.Sprintf(`version: 1
@@ -33,7 +36,7 @@ datasets:
     limits: {rows: 2000}
     dimensions: {at: {field: at, type: time}, n: {field: n, type: int}, text: {field: text}}
 pages: {Long: {widgets: {all: {kind: feed, dataset: posts, dimensions: [at, n, text]}}}}
-`, longRows)
+`, rows)
 	if err := os.WriteFile(filepath.Join(catalog, "c.yaml"), []byte(content), 0o600); err != nil {
 		t.Fatal(err)
 	}
@@ -90,7 +93,7 @@ func (s *site) exported() {
 // TestExportOutlivesItsLease: while an export runs its lease is renewed, so that it stays with its worker and is made once, whoever else waits for work.
 func TestExportOutlivesItsLease(t *testing.T) {
 	t.Parallel()
-	s, files := longExports(t, "APP_DISPATCHER_LEASE=1000")
+	s, files := longExports(t, longRows, "APP_DISPATCHER_LEASE=1000")
 	s.start("consumer", "c1")
 	s.start("consumer", "c2")
 	begin := time.Now()
@@ -115,7 +118,7 @@ func TestExportOutlivesItsLease(t *testing.T) {
 // TestKilledExport: an export whose worker is killed is made again by another one, and answered once.
 func TestKilledExport(t *testing.T) {
 	t.Parallel()
-	s, files := longExports(t, "APP_DISPATCHER_LEASE=1000")
+	s, files := longExports(t, longRows, "APP_DISPATCHER_LEASE=1000")
 	first := s.start("consumer", "c1")
 	s.export("csv")
 	s.eventually(time.Minute, "a file in the making", func() (bool, string) {
@@ -138,7 +141,7 @@ func TestKilledExport(t *testing.T) {
 func TestExportEndsWithItsRequest(t *testing.T) {
 	t.Parallel()
 	for _, format := range []string{"csv", "xlsx", "parquet"} {
-		s, files := longExports(t, "APP_GO_DISPATCHER_EVENT_TIMEOUT=2")
+		s, files := longExports(t, endlessRows, "APP_GO_DISPATCHER_EVENT_TIMEOUT=2")
 		s.start("consumer", "c1")
 		s.export(format)
 		s.settled(time.Minute)

@@ -193,7 +193,7 @@ func TestReportCommand(t *testing.T) {
 		}
 	}
 	for _, wrong := range []struct{ args, want string }{
-		{"AcountPage --out x.html", "AccountPage"}, {"AccountPage --out x.txt", "neither .html, .pdf nor .xlsx"}, {"AccountPage --start never --out x.html", "start_date"},
+		{"AcountPage --out x.html", "AccountPage"}, {"AccountPage --out x.txt", "none of .html, .pdf, .xlsx"}, {"AccountPage --start never --out x.html", "start_date"},
 	} {
 		if said, err := run(strings.Fields(wrong.args)...); err == nil || !strings.Contains(said, wrong.want) {
 			t.Errorf("%s: %v, %s", wrong.args, err, said)
