@@ -147,6 +147,11 @@ func TestNativeQueries(t *testing.T) {
 			got := answers(t, pages, "NativePage", req)
 			for id := range want {
 				compared++
+				for _, answer := range []any{got[id], want[id]} { // a cursor is good for the query that it came from, and each store has its own
+					if paging, ok := answer.(map[string]any)["paging"].(map[string]any); ok {
+						delete(paging, "next_cursor")
+					}
+				}
 				if !alike(got[id], want[id]) {
 					t.Errorf("%s, mark %q: %s:\ngot  %s\nwant %s", name, mark, id, text(got[id]), text(want[id]))
 				}
