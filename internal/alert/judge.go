@@ -1,10 +1,6 @@
 package alert
 
-import (
-	"math"
-
-	"github.com/go-dispatcher/dispatcher/internal/statistic"
-)
+import "github.com/go-dispatcher/dispatcher/internal/statistic"
 
 // Judge applies a rule. The same observation has the same verdict.
 func Judge(r *Rule, o *Observed) Verdict {
@@ -60,7 +56,7 @@ func (v *Verdict) bound(r *Rule) {
 		if v.Mean == nil || v.Sigma == nil || v.Past < r.MinHistory {
 			return
 		}
-		if b := *v.Mean + r.K*max(*v.Sigma, r.MinSigma); finite(b) {
+		if b := *v.Mean + r.K*max(*v.Sigma, r.MinSigma); statistic.Finite(b) {
 			v.Bound = &b
 		}
 	case Summary: // is not compared
@@ -103,7 +99,7 @@ func (v *Verdict) baseline(r *Rule, history []float64) {
 	if v.Value == nil {
 		return
 	}
-	if d := *v.Value - mean; finite(d) {
+	if d := *v.Value - mean; statistic.Finite(d) {
 		v.Deviation = &d
 	}
 	if z, scored := statistic.Score(*v.Value, mean, max(sigma, r.MinSigma)); ok && scored {
@@ -125,11 +121,9 @@ func past(history []Point) []float64 {
 func known(points []Point) []float64 {
 	out := make([]float64, 0, len(points))
 	for _, p := range points {
-		if p.Known && finite(p.Value) {
+		if p.Known && statistic.Finite(p.Value) {
 			out = append(out, p.Value)
 		}
 	}
 	return out
 }
-
-func finite(f float64) bool { return !math.IsNaN(f) && !math.IsInf(f, 0) }

@@ -94,13 +94,5 @@ func (b *builder) cumulative(w *Widget, v *value) {
 	if w.Kind == Timeseries && len(w.Dimensions) > 0 {
 		b.faults.add(v.at, "leave the dimension out", "widget %s: a split time series has no sums so far", w.ID)
 	}
-	if len(w.Measures) > 0 && !slices.ContainsFunc(w.Measures, (*Measure).Additive) {
-		b.faults.add(v.at, "add a measure that is a count or a sum", "widget %s: only counts and sums add up", w.ID)
-	}
-	for _, m := range w.Measures {
-		name := m.Name + CumulativeSuffix
-		if m.Additive() && slices.ContainsFunc(w.Measures, func(o *Measure) bool { return o.Name == name }) {
-			b.faults.add(v.at, "rename the measure", "widget %s: what has come of %s is a column %s, which is a measure too", w.ID, m.Name, name)
-		}
-	}
+	b.beside(w, v, CumulativeSuffix, "add up", "what has come of")
 }

@@ -10,13 +10,19 @@ func (b *builder) share(w *Widget, v *value) {
 	if w.Kind == Timeseries && len(w.Dimensions) == 0 {
 		b.faults.add(v.at, "name the dimension that splits it", "widget %s: a share is of a group; a timeseries without a dimension has none", w.ID)
 	}
+	b.beside(w, v, ShareSuffix, "have shares", "the share of")
+}
+
+// beside checks that there are counts or sums to add columns beside, and that each of these has a name of its own. does and of say in a fault
+// what the columns are.
+func (b *builder) beside(w *Widget, v *value, suffix, does, of string) {
 	if len(w.Measures) > 0 && !slices.ContainsFunc(w.Measures, (*Measure).Additive) {
-		b.faults.add(v.at, "add a measure that is a count or a sum", "widget %s: only counts and sums have shares", w.ID)
+		b.faults.add(v.at, "add a measure that is a count or a sum", "widget %s: only counts and sums %s", w.ID, does)
 	}
 	for _, m := range w.Measures {
-		name := m.Name + ShareSuffix
+		name := m.Name + suffix
 		if m.Additive() && slices.ContainsFunc(w.Measures, func(o *Measure) bool { return o.Name == name }) {
-			b.faults.add(v.at, "rename the measure", "widget %s: the share of %s is a column %s, which is a measure too", w.ID, m.Name, name)
+			b.faults.add(v.at, "rename the measure", "widget %s: %s %s is a column %s, which is a measure too", w.ID, of, m.Name, name)
 		}
 	}
 }

@@ -146,9 +146,9 @@ func (r *request) trend(w *Widget, q *query.Query) {
 	edges := w.Alert.Edges
 	last := len(edges) - 2
 	for i := range last + 1 {
-		q.Measures = append(q.Measures, only(judged, w.Alert.Bucket(i), r.during(d, query.Range{From: edges[i], To: edges[i+1]})))
+		q.Measures = append(q.Measures, only(judged, w.Alert.Bucket(i), during(d.Time, query.Range{From: edges[i], To: edges[i+1]})))
 	}
-	q.Measures = append(q.Measures, only(query.Measure{Agg: query.Count}, ColumnRows, r.during(d, query.Range{From: edges[last], To: edges[last+1]})))
+	q.Measures = append(q.Measures, only(query.Measure{Agg: query.Count}, ColumnRows, during(d.Time, query.Range{From: edges[last], To: edges[last+1]})))
 	q.Order = []query.Order{{Name: ColumnRows, Desc: true}}
 	q.Limit = maxTerms
 }

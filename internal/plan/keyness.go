@@ -28,7 +28,7 @@ func (r *request) keyness(w *Widget, base *query.Query) error {
 	case d.Time != nil:
 		w.Comparison = calendarOf(d, r.zone).comparison(r.rng, catalog.PriorPeriod)
 		r.move(base, query.Range{From: w.Comparison.From, To: r.rng.To})
-		focus, other = r.during(d, r.rng), r.during(d, w.Comparison)
+		focus, other = during(d.Time, r.rng), during(d.Time, w.Comparison)
 	default:
 		other = query.Or{} // no row
 	}

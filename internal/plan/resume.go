@@ -142,10 +142,7 @@ func (r *request) freeze(q *query.Query, at time.Time) {
 	if q.Time == nil || q.Time.Storage == query.StorageDate || !at.Before(q.Range.To) || !at.Before(now) {
 		return
 	}
-	is := func(op query.Op, t time.Time) query.Filter {
-		return query.Compare{Field: query.Field{Column: q.Time.Column, Type: query.Time}, Op: op, Values: []any{t}, Storage: q.Time.Storage, Zone: q.Time.Zone}
-	}
-	q.Where = all(q.Where, query.Not{Of: query.And{is(query.Gte, at), is(query.Lt, now)}})
+	q.Where = all(q.Where, query.Not{Of: during(q.Time, query.Range{From: at, To: now})})
 }
 
 // Next returns the cursor of the page that begins after so many rows of this one.

@@ -27,7 +27,7 @@ func (r *request) rising(w *Widget, base *query.Query) {
 	counted := w.Spec.Measures[0].Query
 	base.Groups = []query.Group{r.group(w.Spec.Dimensions[0])}
 	for i, window := range w.Windows {
-		base.Measures = append(base.Measures, only(counted, WindowColumn(i), r.during(w.Spec.Dataset, window)))
+		base.Measures = append(base.Measures, only(counted, WindowColumn(i), during(w.Spec.Dataset.Time, window)))
 	}
 	t := w.Spec.Dataset.Time
 	seen := query.Measure{Agg: query.Min, Field: query.Field{Column: t.Column, Type: query.Time}, Storage: t.Storage, Zone: t.Zone}
@@ -35,7 +35,7 @@ func (r *request) rising(w *Widget, base *query.Query) {
 	seen.Agg = query.Max
 	base.Measures = append(base.Measures, only(seen, catalog.ColumnLastSeen, counted.Where))
 	for _, m := range w.Spec.Measures[1:] {
-		base.Measures = append(base.Measures, only(m.Query, m.Name, r.during(w.Spec.Dataset, last)))
+		base.Measures = append(base.Measures, only(m.Query, m.Name, during(w.Spec.Dataset.Time, last)))
 	}
 	base.Order = []query.Order{{Name: WindowColumn(len(w.Windows) - 1), Desc: true}}
 	base.Limit = min(maxListed, w.Spec.Dataset.Limits.Rows)
@@ -65,24 +65,25 @@ func (r *request) samples(w *Widget, base *query.Query, last query.Range, counte
 
 // Narrowed returns the query for samples as it is asked: for rows with one of the terms that are shown, at the times of their newest ones.
 func (w *Widget) Narrowed(terms []any, times []time.Time) Step {
-	step, term, t := *w.Follow, w.Spec.Dimensions[0], w.Spec.Dataset.Time
+	step, term := *w.Follow, w.Spec.Dimensions[0]
 	q := *step.Query
-	at := query.Compare{Field: query.Field{Column: t.Column, Type: query.Time}, Op: query.In, Storage: t.Storage, Zone: t.Zone}
-	for _, x := range times {
-		at.Values = append(at.Values, x)
+	newest := make([]any, len(times))
+	for i, x := range times {
+		newest[i] = x
 	}
-	q.Where = all(q.Where, query.Compare{Field: term.Field, Op: query.In, Values: terms, Storage: term.Storage, Zone: term.Zone}, at)
+	q.Where = all(q.Where, query.Compare{Field: term.Field, Op: query.In, Values: terms, Storage: term.Storage, Zone: term.Zone}, timeIs(w.Spec.Dataset.Time, query.In, newest...))
 	step.Query = &q
 	return step
 }
 
 // during is the condition that a row lies in a range.
-func (r *request) during(d *catalog.Dataset, rng query.Range) query.Filter {
-	at := query.Compare{Field: query.Field{Column: d.Time.Column, Type: query.Time}, Storage: d.Time.Storage, Zone: d.Time.Zone}
-	from, to := at, at
-	from.Op, from.Values = query.Gte, []any{rng.From}
-	to.Op, to.Values = query.Lt, []any{rng.To}
-	return query.And{from, to}
+func during(t *query.TimeField, rng query.Range) query.Filter {
+	return query.And{timeIs(t, query.Gte, rng.From), timeIs(t, query.Lt, rng.To)}
+}
+
+// timeIs compares a row's time.
+func timeIs(t *query.TimeField, op query.Op, values ...any) query.Compare {
+	return query.Compare{Field: query.Field{Column: t.Column, Type: query.Time}, Op: op, Values: values, Storage: t.Storage, Zone: t.Zone}
 }
 
 // only returns a measure, by another name, of the rows that a condition holds for.

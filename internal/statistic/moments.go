@@ -14,7 +14,7 @@ func Mean(values []float64) (mean float64, ok bool) {
 		mean += v
 	}
 	mean /= float64(len(values))
-	return mean, finite(mean)
+	return mean, Finite(mean)
 }
 
 // Sigma returns the standard deviation of all values as they are (divided by n, not by n−1: the history is all there is, and no sample
@@ -31,7 +31,7 @@ func Sigma(values []float64) (sigma float64, ok bool) {
 	for _, v := range values {
 		squares += (v - mean) * (v - mean)
 	}
-	return math.Sqrt(squares / float64(len(values))), finite(squares)
+	return math.Sqrt(squares / float64(len(values))), Finite(squares)
 }
 
 // Score returns z = (value − mean)/σ; ok is false where σ is 0, or the score is no number.
@@ -40,7 +40,8 @@ func Score(value, mean, sigma float64) (z float64, ok bool) {
 		return 0, false
 	}
 	z = (value - mean) / sigma
-	return z, finite(z)
+	return z, Finite(z)
 }
 
-func finite(f float64) bool { return !math.IsNaN(f) && !math.IsInf(f, 0) }
+// Finite says that a number is one.
+func Finite(f float64) bool { return !math.IsNaN(f) && !math.IsInf(f, 0) }
