@@ -22,6 +22,12 @@ local window, ledgerTTL, lowest, highest, count = tonumber(ARGV[6]), ARGV[7], AR
 local at = 10 -- the last argument that was taken
 local function take() at = at + 1 return ARGV[at] end
 
+-- keepNotes keeps in a ledger what was written, so many at a time: no call takes more values than Lua's stack has room for.
+local function keepNotes(ledger, written)
+  for from = 1, #written, 2000 do call('HSET', ledger, unpack(written, from, math.min(from + 1999, #written))) end
+  call('EXPIRE', ledger, ledgerTTL)
+end
+
 -- What this consumer still holds among the entries of this batch: one look for all of them.
 local held = {}
 if lowest ~= '' then
@@ -178,9 +184,10 @@ local function publish(shape, request)
       for p = 1, #output.ops do
         local op, err = output.ops[p], nil
         if op.guards then
-          local value, ms, from = take(), take(), at + 1
+          local value, ms, from, known = take(), take(), at + 1, false
           at = at + op.keys
-          if call('EXISTS', unpack(ARGV, from, at)) > 0 then first, last = p + 1, p + op.guards
+          for i = from, at do known = known or call('EXISTS', ARGV[i]) == 1 end
+          if known then first, last = p + 1, p + op.guards
           else first, last, marks = p + op.guards + 1, #output.ops, {from, at, value, ms} end
         elseif p >= first and p <= last then at = at + op.takes
         else err = op.write(op) end
@@ -188,8 +195,7 @@ local function publish(shape, request)
           -- What this submission has written so far must not be written again by the next try.
           if #written > 0 then
             ledger = ledgerPrefix .. request
-            call('HSET', ledger, unpack(written))
-            call('EXPIRE', ledger, ledgerTTL)
+            keepNotes(ledger, written)
           end
           return err
         end
@@ -204,8 +210,7 @@ local function publish(shape, request)
     end
   end
   if keep and #written > 0 then
-    call('HSET', ledger, unpack(written))
-    call('EXPIRE', ledger, ledgerTTL)
+    keepNotes(ledger, written)
   end
 end
 

@@ -1,10 +1,8 @@
 package commit
 
 import (
-	"encoding/binary"
 	"fmt"
 	"strconv"
-	"strings"
 )
 
 // encoder writes submissions as the script reads them: commit.lua describes shapes and arguments.
@@ -136,28 +134,16 @@ func flag(b bool) string {
 	return "0"
 }
 
-// packFields makes one byte-exact member of the delayed set: the entry's id, which makes it unique,
-// and the fields, each with its length before it.
+// packFields makes one byte-exact member of the delayed set: the entry's id, which makes it unique, and the fields.
 func packFields(entry string, fields []string) string {
-	var b strings.Builder
-	for _, f := range append([]string{entry}, fields...) {
-		var n [binary.MaxVarintLen64]byte
-		b.Write(n[:binary.PutUvarint(n[:], uint64(len(f)))])
-		b.WriteString(f)
-	}
-	return b.String()
+	return pack(append([]string{entry}, fields...))
 }
 
 // UnpackFields reads a member of the delayed set: the entry that was put back, and its fields.
 func UnpackFields(member string) (entry string, fields []string, err error) {
-	rest := []byte(member)
-	for len(rest) > 0 {
-		size, n := binary.Uvarint(rest)
-		if n <= 0 || size > uint64(len(rest)-n) {
-			return "", nil, fmt.Errorf("commit: a delayed request is cut off after %d of %d bytes", len(member)-len(rest), len(member))
-		}
-		fields = append(fields, string(rest[n:n+int(size)]))
-		rest = rest[n+int(size):]
+	fields, err = unpack(member)
+	if err != nil {
+		return "", nil, err
 	}
 	if len(fields)%2 == 0 {
 		return "", nil, fmt.Errorf("commit: a delayed request has a name without a value")

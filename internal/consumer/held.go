@@ -149,6 +149,7 @@ const (
 
 // newEntry reads what an earlier attempt left in the fields.
 func newEntry(id string, fields []string, deliveries int64) *Entry {
+	fields = commit.Unfold(fields)
 	e := &Entry{ID: id, Fields: fields, First: id, Attempt: int(deliveries), Deliveries: deliveries}
 	if first, ok := e.Field(fieldFirst); ok {
 		e.First = first

@@ -97,7 +97,7 @@ func (c *Consumer) moveDue(ctx context.Context) error {
 			return err
 		}
 		args := []any{member}
-		for _, f := range fields {
+		for _, f := range commit.Fold(fields) {
 			args = append(args, f)
 		}
 		if err := moveScript.Run(ctx, c.Redis, []string{c.names.Delayed, c.Stream}, args...).Err(); err != nil {

@@ -36,7 +36,7 @@ type Sink struct {
 	MaxLen int64
 }
 
-// Write returns the write of l. The contract's fields come first, under the contract's names.
+// Write returns the write of l. The contract's fields come first, under the contract's names; of thousands of fields the last ones are folded into one.
 func (s *Sink) Write(l *Letter) commit.Op {
 	fields := []string{
 		"payload", l.Payload,
@@ -62,7 +62,7 @@ func (s *Sink) Write(l *Letter) commit.Op {
 			fields = append(fields, originalPrefix+name, l.Fields[i+1])
 		}
 	}
-	return commit.Append{Stream: s.Stream, MaxLen: s.MaxLen, Fields: fields}
+	return commit.Append{Stream: s.Stream, MaxLen: s.MaxLen, Fields: commit.Fold(fields)}
 }
 
 const (

@@ -8,6 +8,8 @@ import (
 	"time"
 
 	"github.com/redis/go-redis/v9"
+
+	"github.com/go-dispatcher/dispatcher/internal/commit"
 )
 
 // ReplayedField is the field of an input entry that came back from the dead letters; its value is the dead letter's id.
@@ -21,7 +23,7 @@ var ErrNotFound = errors.New("no dead letter has this id")
 // Stored is a dead letter as it is kept.
 type Stored struct {
 	ID string `json:"id"`
-	// Fields are all fields, as written.
+	// Fields are all fields, as written, and those that were folded.
 	Fields map[string]string `json:"fields"`
 }
 
@@ -92,14 +94,18 @@ func (s *Store) Get(ctx context.Context, id string) (*Stored, error) {
 // Replay puts a dead letter back on the stream that it came from and removes the dead letter, in one
 // step: a replay that is interrupted happened or did not, and one that is repeated finds nothing.
 func (s *Store) Replay(ctx context.Context, letter *Stored) (entry string, err error) {
-	args := []any{letter.ID, ReplayedField, letter.ID}
+	fields := []string{ReplayedField, letter.ID}
 	if payload := letter.Fields["payload"]; payload != "" || !hasOriginals(letter) {
-		args = append(args, "payload", payload)
+		fields = append(fields, "payload", payload)
 	}
 	for name, value := range letter.Fields {
 		if original, ok := strings.CutPrefix(name, originalPrefix); ok && original != ReplayedField {
-			args = append(args, original, value)
+			fields = append(fields, original, value)
 		}
+	}
+	args := []any{letter.ID}
+	for _, f := range commit.Fold(fields) {
+		args = append(args, f)
 	}
 	to := s.Input
 	if from := letter.Fields["stream"]; from != "" {
@@ -134,7 +140,11 @@ return id`)
 func stored(m *redis.XMessage) *Stored {
 	s := &Stored{ID: m.ID, Fields: make(map[string]string, len(m.Values))}
 	for name, value := range m.Values {
-		s.Fields[name], _ = value.(string)
+		text, _ := value.(string)
+		fields := commit.Unfold([]string{name, text})
+		for i := 0; i+1 < len(fields); i += 2 {
+			s.Fields[fields[i]] = fields[i+1]
+		}
 	}
 	return s
 }

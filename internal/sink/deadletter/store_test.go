@@ -1,6 +1,7 @@
 package deadletter
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"testing"
@@ -64,3 +65,78 @@ func TestReplayPutsTheRequestBackOnceByteForByte(t *testing.T) {
 		t.Errorf("%d dead letters are left", n)
 	}
 }
+
+// A letter of 20,000 fields is written by the script that commits, whole, and goes back as it came.
+func TestALetterOfThousandsOfFields(t *testing.T) {
+	t.Parallel()
+	const most = 20_000
+	rdb := redis.NewClient(&redis.Options{Addr: testenv.Redis(t), Protocol: 2})
+	t.Cleanup(func() { _ = rdb.Close() })
+	in := fmt.Sprintf("many:%d:in", time.Now().UnixNano())
+	s := &Sink{Stream: in + ":rejected"}
+	store := &Store{Redis: rdb, Stream: s.Stream, Input: in}
+	if err := rdb.XGroupCreateMkStream(t.Context(), in, "g", "0").Err(); err != nil {
+		t.Fatal(err)
+	}
+	var fields []string
+	for i := range most {
+		fields = append(fields, fmt.Sprintf("f%d", i), fmt.Sprintf("\xff\x00%d", i))
+	}
+	fields = append(fields, "payload", "p\xff")
+	send(t, rdb, in, s.Write(&Letter{Payload: "p\xff", Reason: "bad_json", MessageID: "1-1", Fields: fields}))
+	var found []*Stored
+	if err := store.Each(t.Context(), Filter{Reason: "bad_json"}, func(l *Stored) (bool, error) { found = append(found, l); return true, nil }); err != nil {
+		t.Fatal(err)
+	}
+	if len(found) != 1 || found[0].Fields["payload"] != "p\xff" {
+		t.Fatalf("%d letters", len(found))
+	}
+	for i := 0; i < len(fields)-2; i += 2 {
+		if found[0].Fields["original:"+fields[i]] != fields[i+1] {
+			t.Fatalf("field %s of the letter is %q", fields[i], found[0].Fields["original:"+fields[i]])
+		}
+	}
+	if _, err := store.Replay(t.Context(), found[0]); err != nil {
+		t.Fatal(err)
+	}
+	entries := rdb.Do(t.Context(), "XRANGE", in, "-", "+").Val().([]any)
+	if len(entries) != 1 {
+		t.Fatalf("%d entries", len(entries))
+	}
+	var back []string
+	for _, v := range entries[0].([]any)[1].([]any) {
+		back = append(back, v.(string))
+	}
+	got := make(map[string]string)
+	for back = commit.Unfold(back); len(back) > 1; back = back[2:] {
+		got[back[0]] = back[1]
+	}
+	for i := 0; i < len(fields); i += 2 {
+		if got[fields[i]] != fields[i+1] {
+			t.Fatalf("field %s of the replayed entry is %q", fields[i], got[fields[i]])
+		}
+	}
+}
+
+// send writes ops as a consumer does.
+func send(t *testing.T, rdb *redis.Client, in string, ops ...commit.Op) {
+	t.Helper()
+	c := commit.New(commit.Options{
+		Redis: rdb, Names: commit.NamesOf(in), Group: "g", Consumer: "me", Window: time.Hour, LedgerTTL: time.Hour, OnNoGroup: func(context.Context) error { return nil },
+	})
+	ctx, cancel := context.WithCancel(t.Context())
+	ended := make(chan struct{})
+	go func() { c.Run(ctx); close(ended) }()
+	defer func() { cancel(); <-ended }()
+	w := make(waiter, 1)
+	if err := c.Submit(t.Context(), commit.Submission{Outputs: []commit.Output{{Ops: ops}}}, w); err != nil {
+		t.Fatal(err)
+	}
+	if err := <-w; err != nil {
+		t.Fatal(err)
+	}
+}
+
+type waiter chan error
+
+func (w waiter) Answered(_ commit.Status, err error) { w <- err }
