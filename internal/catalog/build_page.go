@@ -92,6 +92,7 @@ func (b *builder) widget(e entry, page *value) *Widget {
 		return w
 	}
 	b.columns(w, v)
+	b.rates(w)
 	w.Where = b.condition(v.get("where"), "where", w.Dataset)
 	if bins := v.get("bins"); bins != nil {
 		w.Bins = &query.Bins{Start: bins.get("start").float(), Width: bins.get("width").float(), Count: bins.get("count").int(0)}

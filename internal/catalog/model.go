@@ -362,13 +362,16 @@ type Widget struct {
 	Description string
 	Dataset     *Dataset
 	Measures    []*Measure
-	Dimensions  []*Dimension // breakdown 1 (timeseries 0–1), heatmap 2, table any, feed and alert: the columns
-	Grain       Grain
-	Compare     Compare
-	Top         int  // breakdown and split timeseries: how many groups; default 10
-	Others      bool // breakdown: one more row for all the rest
-	Share       bool // breakdown and split timeseries: the share of each additive measure in the total over all groups
-	Sort        []query.Order
+	// Operands are what the rates among Measures are made of, where Measures has it not; Rates name them by measure.
+	Operands   []*Measure
+	Rates      map[string]Rate
+	Dimensions []*Dimension // breakdown 1 (timeseries 0–1), heatmap 2, table any, feed and alert: the columns
+	Grain      Grain
+	Compare    Compare
+	Top        int  // breakdown and split timeseries: how many groups; default 10
+	Others     bool // breakdown: one more row for all the rest
+	Share      bool // breakdown and split timeseries: the share of each additive measure in the total over all groups
+	Sort       []query.Order
 	// Distinct are the columns of a feed by which a row is the double of another: the first, by Sort, is shown.
 	Distinct []string
 	// Sortable are the columns that a request may sort a table or feed by, by the words for them.

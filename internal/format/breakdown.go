@@ -24,13 +24,16 @@ func breakdown(t *table) error {
 	if err != nil {
 		return err
 	}
-	for _, m := range spec.Measures {
+	for i, m := range spec.Columns() {
 		c, err := f.Column(m.Name)
 		if err != nil {
 			return err
 		}
 		values := column(c)
 		t.add(t.measureField(m), values)
+		if i >= len(spec.Measures) {
+			continue
+		}
 		var previous []any
 		if other := t.comparison(); other != nil {
 			if previous, err = t.previous(m, other, before); err != nil {

@@ -73,7 +73,10 @@ type Schema struct {
 type Field struct {
 	Name string `json:"name"`
 	Type string `json:"type"` // time, number, string, boolean
-	Role string `json:"role"` // time, dimension, measure, previous, change, ratio, other, edge, link, share, window, note, node, cumulative
+	Role string `json:"role"` // time, dimension, measure, previous, change, ratio, other, edge, link, share, window, note, node, operand, cumulative
+	// Numerator and Denominator name the columns of which a rate is made.
+	Numerator   string `json:"numerator,omitempty"`
+	Denominator string `json:"denominator,omitempty"`
 	// Labels name the group of a series that is split by a dimension.
 	Labels map[string]string `json:"labels,omitempty"`
 	Config Config            `json:"config"`

@@ -52,7 +52,7 @@ func heatmap(t *table) error {
 	}
 	t.add(t.dimensionField(spec.Dimensions[0], frame.Int), keyX)
 	t.add(t.dimensionField(spec.Dimensions[1], frame.Int), keyY)
-	for _, m := range spec.Measures {
+	for _, m := range spec.Columns() {
 		c, err := f.Column(m.Name)
 		if err != nil {
 			return err
@@ -75,7 +75,7 @@ func (t *table) sparse(xs, ys frame.Column) error {
 	spec := t.in.Widget.Spec
 	t.add(t.dimensionField(spec.Dimensions[0], xs.Field.Kind), column(xs))
 	t.add(t.dimensionField(spec.Dimensions[1], ys.Field.Kind), column(ys))
-	for _, m := range spec.Measures {
+	for _, m := range spec.Columns() {
 		c, err := t.main().Column(m.Name)
 		if err != nil {
 			return err

@@ -38,7 +38,7 @@ func histogram(t *table) error {
 	edges := Config{DisplayName: w.Spec.BinField.Label.In(w.Language, w.Spec.BinField.Name), Unit: w.Spec.BinField.Unit}
 	t.add(Field{Name: "from", Type: "number", Role: roleEdge, Config: edges}, from)
 	t.add(Field{Name: "to", Type: "number", Role: roleEdge, Config: edges}, to)
-	for _, m := range w.Spec.Measures {
+	for column, m := range w.Spec.Columns() {
 		c, err := f.Column(m.Name)
 		if err != nil {
 			return err
@@ -55,7 +55,9 @@ func histogram(t *table) error {
 			}
 		}
 		t.add(t.measureField(m), values)
-		t.cumulative(m, values, bounds(from, to))
+		if column < len(w.Spec.Measures) {
+			t.cumulative(m, values, bounds(from, to))
+		}
 	}
 	return nil
 }

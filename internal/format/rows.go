@@ -13,7 +13,7 @@ func rows(t *table) error {
 	if err := t.dimensions(); err != nil {
 		return err
 	}
-	for _, m := range t.in.Widget.Spec.Measures {
+	for _, m := range t.in.Widget.Spec.Columns() {
 		c, err := t.main().Column(m.Name)
 		if err != nil {
 			return err

@@ -84,15 +84,21 @@ func (t *table) split(buckets int) error {
 			words := strings.TrimPrefix(f.Config.DisplayName, m.Label.In(w.Language, m.Name)) // what derives it from its measure
 			f.Name, f.Labels = f.Name+"_"+name, map[string]string{dim.Name: name}
 			f.Config.DisplayName = name + words
+			if f.Numerator != "" {
+				f.Numerator, f.Denominator = f.Numerator+"_"+name, f.Denominator+"_"+name
+			}
 			t.add(f, values)
 		}
-		for i, m := range w.Spec.Measures {
+		for i, m := range w.Spec.Columns() {
 			values, err := t.added(plan.Main, m, s.now, s.rest, w.Edges)
 			if err != nil {
 				return err
 			}
 			t.empty = t.empty && nothing(values)
 			add(m, t.measureField(m), values)
+			if i >= len(w.Spec.Measures) {
+				continue
+			}
 			var previous []any
 			if before != nil {
 				if previous, err = t.added(plan.Comparison, m, s.before, s.rest, w.ComparisonEdges); err != nil {

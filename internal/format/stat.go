@@ -4,7 +4,8 @@ package format
 // share of the previous value (null where that is zero or unknown).
 func stat(t *table) error {
 	t.empty = true
-	for _, m := range t.in.Widget.Spec.Measures {
+	shown := len(t.in.Widget.Spec.Measures)
+	for i, m := range t.in.Widget.Spec.Columns() {
 		c, err := t.main().Column(m.Name)
 		if err != nil {
 			return err
@@ -12,7 +13,7 @@ func stat(t *table) error {
 		values := column(c)
 		t.empty = t.empty && nothing(values)
 		t.add(t.measureField(m), values)
-		if other := t.comparison(); other != nil {
+		if other := t.comparison(); other != nil && i < shown {
 			c, err := other.Column(m.Name)
 			if err != nil {
 				return err

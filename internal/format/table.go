@@ -2,6 +2,7 @@ package format
 
 import (
 	"math"
+	"slices"
 	"time"
 
 	"github.com/go-dispatcher/dispatcher/internal/catalog"
@@ -47,6 +48,8 @@ const (
 	roleWindow    = "window"
 	roleNote      = "note"
 	roleNode      = "node"
+	// roleOperand is what a rate is made of.
+	roleOperand = "operand"
 	// roleCumulative is what has come so far.
 	roleCumulative = "cumulative"
 )
@@ -94,8 +97,13 @@ func (t *table) measureField(m *catalog.Measure) Field {
 	if c, err := t.main().Column(m.Name); err == nil {
 		kind = c.Field.Kind
 	}
+	spec := t.in.Widget.Spec
+	role, rate := roleMeasure, spec.Rates[m.Name]
+	if slices.Contains(spec.Operands, m) {
+		role = roleOperand
+	}
 	return Field{
-		Name: m.Name, Type: "number", Role: roleMeasure, Kind: kind,
+		Name: m.Name, Type: "number", Role: role, Kind: kind, Numerator: rate.Numerator, Denominator: rate.Denominator,
 		Config: Config{
 			DisplayName: m.Label.In(t.in.Widget.Language, m.Name), Description: m.Definition,
 			Unit: m.Unit, Decimals: m.Decimals, DownIsGood: m.DownIsGood, NeutralRange: neutral(m),
@@ -114,7 +122,7 @@ func neutral(m *catalog.Measure) *[2]float64 {
 // derived describes a column made of a measure: its previous value, its change, the change as a share.
 func (t *table) derived(m *catalog.Measure, suffix, role string) Field {
 	f := t.measureField(m)
-	f.Name, f.Role = m.Name+suffix, role
+	f.Name, f.Role, f.Numerator, f.Denominator = m.Name+suffix, role, "", ""
 	f.Config.Description = ""
 	f.Config.DisplayName += said(role, t.in.Widget.Language)
 	switch {

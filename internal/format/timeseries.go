@@ -61,13 +61,16 @@ func (t *table) single(buckets int) (filled []int, err error) {
 			filled = append(filled, i)
 		}
 	}
-	for _, m := range w.Spec.Measures {
+	for i, m := range w.Spec.Columns() {
 		values, err := t.series(t.main(), m, at, w.Edges)
 		if err != nil {
 			return nil, err
 		}
 		t.empty = t.empty && nothing(values)
 		t.add(t.measureField(m), values)
+		if i >= len(w.Spec.Measures) {
+			continue
+		}
 		t.cumulative(m, values, t.buckets())
 		if other := t.comparison(); other != nil {
 			before, err := positions(other, buckets)

@@ -198,8 +198,9 @@ func (r *request) group(dim *catalog.Dimension) query.Group {
 }
 
 func measures(spec *catalog.Widget) []query.Measure {
-	out := make([]query.Measure, len(spec.Measures))
-	for i, m := range spec.Measures {
+	columns := spec.Columns()
+	out := make([]query.Measure, len(columns))
+	for i, m := range columns {
 		out[i] = m.Query
 		out[i].Name = m.Name
 	}

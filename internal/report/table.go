@@ -44,7 +44,7 @@ func (c *chart) table() *table {
 	links := map[int]int{}
 	for i := range c.d.Schema.Fields {
 		f := c.field(i)
-		if i >= len(c.d.Data.Values) || f.Role == "link" || f.Role == "other" || f.Role == "window" && i != c.columns("window")[0] {
+		if i >= len(c.d.Data.Values) || f.Role == "link" || f.Role == "other" || f.Role == "operand" || f.Role == "window" && i != c.columns("window")[0] {
 			continue
 		}
 		if url := c.named(f.Name + "_url"); url >= 0 && c.field(url).Role == "link" {

@@ -311,6 +311,9 @@ func (c *canvas) table() {
 			if left < 6 {
 				break
 			}
+			if fields[i].Role == "operand" {
+				continue // what a rate is made of
+			}
 			w := min(widths[i], left)
 			b.WriteString(fit(value(i), w, fields[i].Type == "number") + "  ")
 			left -= w + 2
