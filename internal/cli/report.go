@@ -17,6 +17,7 @@ import (
 	"github.com/go-dispatcher/dispatcher/internal/fault"
 	"github.com/go-dispatcher/dispatcher/internal/models"
 	"github.com/go-dispatcher/dispatcher/internal/report"
+	"github.com/go-dispatcher/dispatcher/internal/storage"
 	"github.com/go-dispatcher/dispatcher/internal/strategies"
 	"github.com/go-dispatcher/dispatcher/internal/telemetry"
 )
@@ -87,29 +88,17 @@ func (c *reportCmd) check() error {
 	return nil
 }
 
-// save writes the file beside its place and puts it there when it is whole.
+// save writes the file, which is meant to be read by others.
 func (c *reportCmd) save(e *env, pages *app.Pages, made *report.Report) (size int64, err error) {
-	file, err := os.CreateTemp(filepath.Dir(c.Out), "."+filepath.Base(c.Out)+"-*")
+	err = storage.WriteWhole(c.Out, 0o644, func(to io.Writer) error { return c.write(e, to, pages, made) })
 	if err != nil {
 		return 0, err
 	}
-	defer func() {
-		if err != nil {
-			_ = file.Close()           // the first error counts
-			_ = os.Remove(file.Name()) // as above
-		}
-	}()
-	if err := c.write(e, file, pages, made); err != nil {
-		return 0, err
-	}
-	info, err := file.Stat()
+	info, err := os.Stat(c.Out)
 	if err != nil {
 		return 0, err
 	}
-	if err := errors.Join(file.Chmod(0o644), file.Close()); err != nil { // a report is meant to be read
-		return 0, err
-	}
-	return info.Size(), os.Rename(file.Name(), c.Out)
+	return info.Size(), nil
 }
 
 // write makes the file's content, by its name.

@@ -18,22 +18,19 @@ func (b *workbook) cover(name string, r *Report, sheets []string) error {
 			err = out.add(cells...)
 		}
 	}
-	fact := func(name string, value any) {
+	named := func(name string, value any) {
 		add(excelize.Cell{StyleID: b.bold, Value: name}, value)
 	}
-	fact(b.Report, text(r.Title))
+	named(b.Report, text(r.Title))
 	if project := b.brand(r.Brand, "project_name"); project != "" {
 		add(nil, text(project))
 	}
-	if r.Range != nil {
-		fact(b.Period, b.period(r.Range))
-	}
-	fact(b.Zone, b.zone.String())
-	for _, f := range b.filters(r.Filters) {
-		fact(b.Filters, text(f))
-	}
-	if !r.Made.IsZero() {
-		fact(b.Made, b.when(float64(r.Made.UnixMilli())))
+	for _, f := range b.facts(r) {
+		value := any(text(f.Text))
+		if !f.Moment.IsZero() {
+			value = b.when(float64(f.Moment.UnixMilli()))
+		}
+		named(f.Name, value)
 	}
 	add()
 	head := make([]any, 0, 6)

@@ -11,23 +11,23 @@ import (
 
 // flatten reads filters of either form: an object of members with their values, or Cube's list of member, operator and values. What is neither is
 // shown as it came.
-func flatten(raw []byte) (out []fact) {
+func flatten(raw []byte) (out []pair) {
 	if len(bytes.TrimSpace(raw)) == 0 {
 		return nil
 	}
 	var any any
 	if err := json.Unmarshal(raw, &any); err != nil {
-		return []fact{{"?", string(raw)}}
+		return []pair{{"?", string(raw)}}
 	}
 	return flat(any)
 }
 
-func flat(v any) (out []fact) {
+func flat(v any) (out []pair) {
 	switch v := v.(type) {
 	case map[string]any:
 		if member, ok := v["member"].(string); ok {
 			operator, _ := v["operator"].(string)
-			return []fact{{member, strings.TrimSpace(operator + " " + inline(v["values"]))}}
+			return []pair{{member, strings.TrimSpace(operator + " " + inline(v["values"]))}}
 		}
 		for _, name := range slices.Sorted(maps.Keys(v)) {
 			if list, ok := v[name].([]any); ok && len(list) > 0 {
@@ -37,7 +37,7 @@ func flat(v any) (out []fact) {
 				}
 			}
 			if text := inline(v[name]); text != "" {
-				out = append(out, fact{name, text})
+				out = append(out, pair{name, text})
 			}
 		}
 	case []any:
@@ -46,7 +46,7 @@ func flat(v any) (out []fact) {
 		}
 	case nil:
 	default:
-		out = append(out, fact{"?", inline(v)})
+		out = append(out, pair{"?", inline(v)})
 	}
 	return out
 }

@@ -11,6 +11,7 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"github.com/go-dispatcher/dispatcher/internal/format"
 )
@@ -129,9 +130,9 @@ func plain(v any, f *format.Field) string {
 	}
 }
 
-// inert keeps a text from being read as a formula: OWASP's list of first characters.
+// inert keeps a text from being read as a formula: OWASP's list of first characters, which some spreadsheets take in full width too.
 func inert(s string) string {
-	if s != "" && strings.ContainsRune("=+-@\t\r", rune(s[0])) {
+	if first, _ := utf8.DecodeRuneInString(s); s != "" && strings.ContainsRune("=+-@\t\r\n＝＋－＠", first) {
 		return "'" + s
 	}
 	return s

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"iter"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -41,6 +42,27 @@ func TestCSV(t *testing.T) {
 	}
 	if err != nil || !slices.EqualFunc(got, want, slices.Equal[[]string]) || w.Rows() != 3 {
 		t.Errorf("%v, %d rows: %q", err, w.Rows(), got)
+	}
+}
+
+// TestNoFormulas: whatever a spreadsheet would run as a formula is a text in CSV, in full-width signs too.
+func TestNoFormulas(t *testing.T) {
+	t.Parallel()
+	texts := []any{"=1", "+1", "-1", "@a", "\t=1", "\r=1", "\n=1", "＝1", "＋1", "－1", "＠a"}
+	harmless := []any{"a=1", "１", "\xff=1", "ー1"}
+	w := report.Widget{ID: "w", Data: data("table", "T", []format.Field{field("text", "dimension", "")}, slices.Concat(texts, harmless))}
+	var out bytes.Buffer
+	if err := report.WriteCSV(&out, &w); err != nil {
+		t.Fatal(err)
+	}
+	lines, err := csv.NewReader(&out).ReadAll()
+	if err != nil || len(lines) != 1+len(texts)+len(harmless) {
+		t.Fatalf("%v: %q", err, lines)
+	}
+	for i, v := range slices.Concat(texts, harmless) {
+		if got := strings.HasPrefix(lines[1+i][0], "'"); got != (i < len(texts)) {
+			t.Errorf("%q is written as %q", v, lines[1+i][0])
+		}
 	}
 }
 

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"html/template"
 	"slices"
-	"strings"
 
 	"github.com/go-dispatcher/dispatcher/internal/format"
 )
@@ -29,8 +28,6 @@ type page struct {
 	Footer     []string
 	Email      string
 }
-
-type fact struct{ Name, Text string }
 
 // row is widgets side by side.
 type row struct {
@@ -59,17 +56,7 @@ type badge struct{ Class, Text string }
 
 func newPage(r *Report) *page {
 	l := r.locale()
-	p := &page{words: l.words, Title: clean(r.Title), Project: l.brand(r.Brand, "project_name")}
-	if r.Range != nil {
-		p.Facts = append(p.Facts, fact{l.Period, l.period(r.Range)}, fact{l.Zone, r.Range.Zone})
-	}
-	for _, f := range l.filters(r.Filters) {
-		p.Facts = append(p.Facts, fact{l.Filters, f})
-	}
-	if !r.Made.IsZero() {
-		made := r.Made.In(l.zone)
-		p.Facts = append(p.Facts, fact{l.Made, l.day(made) + " " + l.clock(made)})
-	}
+	p := &page{words: l.words, Title: clean(r.Title), Project: l.brand(r.Brand, "project_name"), Facts: l.facts(r)}
 	p.footer(l, r.Brand)
 	p.lay(l, r.Widgets)
 	return p
@@ -264,18 +251,4 @@ func (l *locale) notice(n *format.Notice) string {
 		return own
 	}
 	return clean(n.Text)
-}
-
-// filtersMost bounds how much of a request's filters is shown.
-const filtersMost = 12
-
-// filters puts a request's filters into lines of text.
-func (l *locale) filters(raw []byte) (out []string) {
-	for _, f := range flatten(raw) {
-		if len(out) == filtersMost {
-			return append(out, "…")
-		}
-		out = append(out, short(clean(fmt.Sprintf("%s: %s", f.Name, strings.TrimSpace(f.Text))), 120))
-	}
-	return out
 }

@@ -119,7 +119,7 @@ func TestSheetNames(t *testing.T) {
 // TestWorkbookTexts: a text of any letters and any length is in its cell as far as a cell goes, and is never a formula.
 func TestWorkbookTexts(t *testing.T) {
 	t.Parallel()
-	texts := []any{"=HYPERLINK(\"http://x\")", "+1", "-1", "@a", "<script>&\"'", "a\u202eb", "line\nline", strings.Repeat("é", 40_000), "مرحبا", "_x000D_"}
+	texts := []any{"=HYPERLINK(\"http://x\")", "+1", "-1", "@a", "＝1+1", "<script>&\"'", "a\u202eb", "line\nline", strings.Repeat("é", 40_000), "مرحبا", "_x000D_"}
 	d := data("table", "Texts", []format.Field{field("t", "dimension", "Text"), field("n", "measure", "N")}, texts, make([]any, len(texts)))
 	for i := range d.Data.Values[1] {
 		d.Data.Values[1][i] = int64(i)

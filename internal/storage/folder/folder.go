@@ -44,7 +44,7 @@ func Open(dir string) (*Store, error) {
 // removeAbandoned removes old parts. What cannot be removed is left for the next start.
 func (s *Store) removeAbandoned() {
 	_ = filepath.WalkDir(s.dir, func(path string, d fs.DirEntry, err error) error {
-		if err != nil || d.IsDir() || !strings.HasPrefix(d.Name(), partPrefix) {
+		if err != nil || d.IsDir() || !strings.HasPrefix(d.Name(), storage.PartPrefix) {
 			return nil //nolint:nilerr // as above
 		}
 		if info, err := d.Info(); err == nil && time.Since(info.ModTime()) > abandoned {
@@ -53,9 +53,6 @@ func (s *Store) removeAbandoned() {
 		return nil
 	})
 }
-
-// partPrefix begins the names of files that are not whole yet.
-const partPrefix = ".part-"
 
 // Put writes a file beside its place and moves it there when it is whole.
 func (s *Store) Put(ctx context.Context, f storage.File, content io.Reader) (stored storage.Stored, err error) {
@@ -66,24 +63,11 @@ func (s *Store) Put(ctx context.Context, f storage.File, content io.Reader) (sto
 	if err := os.MkdirAll(filepath.Dir(path), 0o750); err != nil {
 		return stored, failed(err)
 	}
-	part, err := os.CreateTemp(filepath.Dir(path), partPrefix+"*")
-	if err != nil {
-		return stored, failed(err)
-	}
-	defer func() {
-		if err != nil {
-			_ = part.Close()
-			_ = os.Remove(part.Name())
-		}
-	}()
 	read := storage.Count(stopping{ctx, content})
-	if _, err := io.Copy(part, read); err != nil {
+	if err := storage.WriteWhole(path, 0o600, func(to io.Writer) error { _, err := io.Copy(to, read); return err }); err != nil {
 		if own := read.Err(); own != nil {
 			return stored, own
 		}
-		return stored, failed(err)
-	}
-	if err := errors.Join(part.Sync(), part.Close(), os.Rename(part.Name(), path)); err != nil {
 		return stored, failed(err)
 	}
 	link := url.URL{Scheme: "file", Path: filepath.ToSlash(path)}
