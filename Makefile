@@ -56,6 +56,10 @@ test: stack browser ## Run all tests, against the real servers with the race det
 test-nightly: stack ## 20,000 random questions and widgets for every store, each answer compared with plain Go's
 	DISPATCHER_RANDOM_CASES=20000 $(GO) test -timeout 3h -run 'RandomQuestions|RandomWidgets' ./internal/source/... ./test/stores
 
+.PHONY: chaos
+chaos: servers ## Kill, stop, cut off and starve workers and Redis, 10,000 requests a row, and count what came of it (CHAOS_SEED replays a run)
+	cd test/chaos && CHAOS=full $(GO) test -count=1 -timeout 30m -parallel 3
+
 .PHONY: lint
 lint: ## Run golangci-lint and the format check
 	$(GO) tool -modfile=.ci/tools.mod golangci-lint run --allow-parallel-runners ./...

@@ -24,10 +24,10 @@ type Process interface {
 	Close() error
 }
 
-// RunConsumer is the consumer process from environment to exit code.
-func RunConsumer(ctx context.Context, errOut io.Writer) int {
+// RunConsumer is the consumer process from environment to exit code. A program with strategies of its own adds them by more.
+func RunConsumer(ctx context.Context, errOut io.Writer, more ...Registration) int {
 	return runProcess(ctx, errOut, func(ctx context.Context, c *config.Config) (Process, error) {
-		return NewWorker(ctx, c, telemetry.NewLogger(errOut, c.Log.Format, c.Log.Level))
+		return NewWorker(ctx, c, telemetry.NewLogger(errOut, c.Log.Format, c.Log.Level), more...)
 	})
 }
 

@@ -22,6 +22,7 @@ import (
 	"github.com/go-dispatcher/dispatcher/internal/sink/deadletter"
 	"github.com/go-dispatcher/dispatcher/internal/sink/live"
 	"github.com/go-dispatcher/dispatcher/internal/sink/stream"
+	"github.com/go-dispatcher/dispatcher/internal/strategies"
 	"github.com/go-dispatcher/dispatcher/internal/telemetry"
 )
 
@@ -38,8 +39,11 @@ type Worker struct {
 	log     *slog.Logger
 }
 
+// Registration adds strategies to those of the registration file.
+type Registration func(*strategies.Registry) error
+
 // NewWorker wires a worker. It connects to nothing that a request does not need yet, except the catalog's sources.
-func NewWorker(ctx context.Context, c *config.Config, log *slog.Logger) (w *Worker, err error) {
+func NewWorker(ctx context.Context, c *config.Config, log *slog.Logger, more ...Registration) (w *Worker, err error) {
 	w = &Worker{metrics: telemetry.NewMetrics(), log: log}
 	made := &w.closers // w is nil where an error is returned
 	defer func() {
@@ -75,6 +79,11 @@ func NewWorker(ctx context.Context, c *config.Config, log *slog.Logger) (w *Work
 		return nil, err
 	}
 	w.add("sources", w.pages.Close)
+	for _, register := range more {
+		if err := register(w.pages.registry); err != nil {
+			return nil, err
+		}
+	}
 	w.pages.cooldowns = &cooldowns{rdb: broker, prefix: commit.NamesOf(c.Stream.Input).CooldownPrefix}
 
 	rejected := deadletter.Sink{Stream: c.Stream.Rejected, MaxLen: c.Stream.MaxLen}

@@ -9,11 +9,8 @@ import (
 	"net"
 	"os"
 	"os/exec"
-	"path/filepath"
-	"runtime"
 	"strconv"
 	"sync"
-	"syscall"
 	"testing"
 	"time"
 
@@ -62,8 +59,7 @@ type Server struct {
 	Addr string
 	args []string
 	dir  string
-	cmd  *exec.Cmd
-	done chan struct{}
+	*Process
 }
 
 // StartRedis starts a Redis for one test, with further command-line arguments.
@@ -73,22 +69,8 @@ func StartRedis(t testing.TB, args ...string) *Server {
 	if err != nil {
 		t.Fatalf("no Redis for the test: %v\ninstall redis-server (make servers)", err)
 	}
-	t.Cleanup(s.Kill)
+	t.Cleanup(func() { s.Kill() }) // whichever process it is then
 	return s
-}
-
-// Kill ends the server at once, as a power cut would.
-func (s *Server) Kill() {
-	_ = s.cmd.Process.Kill()
-	<-s.done
-}
-
-// Signal sends a signal, such as SIGSTOP for a server that hangs.
-func (s *Server) Signal(t testing.TB, sig syscall.Signal) {
-	t.Helper()
-	if err := s.cmd.Process.Signal(sig); err != nil {
-		t.Fatal(err)
-	}
 }
 
 // Restart starts a killed server again, on its port and its data.
@@ -115,35 +97,13 @@ func (s *Server) run() error {
 	if err != nil {
 		return err
 	}
-	out, err := os.Create(filepath.Join(s.dir, "redis.log"))
+	s.Process, err = launchProcess(exec.CommandContext(context.Background(), path, s.args...))
 	if err != nil {
 		return err
 	}
-	defer out.Close()
-	s.cmd = exec.CommandContext(context.Background(), path, s.args...)
-	s.cmd.Stdout, s.cmd.Stderr = out, out
-	// The server must not outlive a test process that is killed.
-	s.cmd.SysProcAttr = endWithParent()
-	started := make(chan error, 1)
-	s.done = make(chan struct{})
-	go func() {
-		defer close(s.done)
-		// The kernel ends the server with the thread that started it: this one, which lives as long.
-		runtime.LockOSThread()
-		defer runtime.UnlockOSThread()
-		err := s.cmd.Start()
-		started <- err
-		if err == nil {
-			_ = s.cmd.Wait()
-		}
-	}()
-	if err := <-started; err != nil {
-		return err
-	}
 	if err := ping(s.Addr, 15*time.Second); err != nil {
-		_ = s.cmd.Process.Kill()
-		log, _ := os.ReadFile(out.Name())
-		return fmt.Errorf("redis-server: %w\n%s", err, log)
+		s.Kill()
+		return fmt.Errorf("redis-server: %w\n%s", err, s.Tail())
 	}
 	return nil
 }

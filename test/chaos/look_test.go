@@ -1,0 +1,104 @@
+package chaos
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/redis/go-redis/v9"
+)
+
+// holds is how many entries are pending for a worker.
+func (s *site) holds(name string) int {
+	p, err := s.rdb.XPendingExt(s.t.Context(), &redis.XPendingExtArgs{Stream: input, Group: group, Start: "-", End: "+", Count: 1000, Consumer: name}).Result()
+	if err != nil {
+		return 0
+	}
+	return len(p)
+}
+
+// joined waits until a worker is a member of the group.
+func (s *site) joined(name string) {
+	s.t.Helper()
+	s.eventually(name+" has joined", func() (bool, string) {
+		beats, err := s.rdb.HGetAll(s.t.Context(), input+":consumers").Result()
+		if err != nil && !errors.Is(err, redis.Nil) {
+			return false, err.Error()
+		}
+		return beats[name] != "", fmt.Sprint(beats)
+	})
+}
+
+// longestWait is the longest time between a request's entry and its closing message, by the server's clock.
+func (s *site) longestWait() (longest time.Duration) {
+	s.t.Helper()
+	for _, r := range s.ledger.requests {
+		last, err := s.rdb.XRevRangeN(s.t.Context(), output+key(r.number), "+", "-", 1).Result()
+		if err != nil {
+			s.t.Fatal(err)
+		}
+		if len(last) == 1 {
+			longest = max(longest, time.UnixMilli(millis(last[0].ID)).Sub(r.at))
+		}
+	}
+	return longest
+}
+
+func millis(id string) int64 {
+	text, _, _ := strings.Cut(id, "-")
+	n, _ := strconv.ParseInt(text, 10, 64)
+	return n
+}
+
+// startCounted starts workers whose metrics can be read, and returns their ports.
+func (s *site) startCounted(names ...string) map[string]int {
+	s.t.Helper()
+	ports := map[string]int{}
+	for _, name := range names {
+		l, err := (&net.ListenConfig{}).Listen(s.t.Context(), "tcp", "127.0.0.1:0")
+		if err != nil {
+			s.t.Fatal(err)
+		}
+		_, port, _ := net.SplitHostPort(l.Addr().String())
+		_ = l.Close()
+		ports[name], _ = strconv.Atoi(port)
+		s.start(name, "APP_DISPATCHER_METRICS_PORT="+port)
+		s.joined(name)
+	}
+	return ports
+}
+
+// get asks a worker over HTTP.
+func (s *site) get(port int, path string) (status int, body string) {
+	ctx, cancel := context.WithTimeout(s.t.Context(), 30*time.Second)
+	defer cancel()
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, fmt.Sprintf("http://127.0.0.1:%d%s", port, path), nil)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	resp, err := http.DefaultClient.Do(req)
+	if err != nil {
+		return 0, err.Error()
+	}
+	defer resp.Body.Close()
+	raw, _ := io.ReadAll(resp.Body)
+	return resp.StatusCode, string(raw)
+}
+
+// counter reads one series of a worker's metrics; 0 where it has none.
+func (s *site) counter(port int, series string) int {
+	_, body := s.get(port, "/metrics")
+	for line := range strings.Lines(body) {
+		if rest, ok := strings.CutPrefix(line, series+" "); ok {
+			v, _ := strconv.ParseFloat(strings.TrimSpace(rest), 64)
+			return int(v)
+		}
+	}
+	return 0
+}

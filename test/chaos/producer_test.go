@@ -1,0 +1,165 @@
+package chaos
+
+import (
+	"encoding/json"
+	"fmt"
+	"math/rand/v2"
+	"sync"
+	"time"
+
+	"github.com/redis/go-redis/v9"
+)
+
+// mix says what a row's requests are like.
+type mix struct {
+	// tech is their stream_tech; empty is the output stream.
+	tech string
+	// millis is how long each widget takes at most.
+	millis int
+	// passing are so many of a hundred requests that fail once.
+	passing int
+}
+
+// request is one line of the ledger.
+type request struct {
+	number  int
+	widgets []string
+	payload string
+	// acked is how many of its entries Redis has acknowledged, maybe how many had no reply.
+	acked, maybe int
+	at           time.Time
+}
+
+// ledger is what was asked, and what Redis has said to it. Requests come from the seed alone.
+type ledger struct {
+	mu       sync.Mutex
+	random   *rand.Rand
+	requests []*request
+	running  sync.WaitGroup
+	loads    int // that have not ended
+}
+
+// done says that all loads are through.
+func (l *ledger) done() bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.loads == 0
+}
+
+// wait waits until all loads are through.
+func (l *ledger) wait() { l.running.Wait() }
+
+// acked is how many requests Redis has taken.
+func (l *ledger) acked() (n int) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for _, r := range l.requests {
+		if r.acked > 0 {
+			n++
+		}
+	}
+	return n
+}
+
+// next writes the next request down.
+func (s *site) next(change func(o *order, data map[string]any)) *request {
+	l := &s.ledger
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	r := &request{number: len(l.requests), at: time.Now()}
+	for i := range 1 + l.random.IntN(4) {
+		r.widgets = append(r.widgets, string(rune('a'+i)))
+	}
+	o := order{Seed: s.seed, Number: r.number}
+	if s.row.how.millis > 0 {
+		o.Millis = l.random.IntN(s.row.how.millis + 1)
+	}
+	if l.random.IntN(100) < s.row.how.passing {
+		o.Do = doPass
+	}
+	data := map[string]any{
+		"page_name": pageName, "routing_key": key(r.number), "company_id": 1, "stream_tech": s.row.how.tech,
+		"selected_widgets": r.widgets, "request_timestamp": time.Now().Unix(),
+	}
+	if l.random.IntN(3) == 0 { // the others are known by their entry
+		data["request_id"] = fmt.Sprintf("id-%d", r.number)
+	}
+	if change != nil {
+		change(&o, data)
+	}
+	data["chaos"] = o
+	raw, err := json.Marshal(map[string]any{"eventName": "custom_projects", "eventData": data})
+	if err != nil {
+		s.t.Error(err)
+	}
+	r.payload = string(raw)
+	l.requests = append(l.requests, r)
+	return r
+}
+
+// batch is how many requests go out at a time.
+const batch = 20
+
+// send sends n requests, and returns when Redis has replied to all, or will not. It waits while the server is away.
+func (s *site) send(n int) {
+	for n > 0 {
+		size := min(n, batch)
+		n -= size
+		rs := make([]*request, size)
+		for i := range rs {
+			rs[i] = s.next(nil)
+		}
+		s.put(rs...)
+	}
+}
+
+// put sends requests that are in the ledger already.
+func (s *site) put(rs ...*request) {
+	pipe := s.rdb.Pipeline()
+	replies := make([]*redis.StringCmd, len(rs))
+	for i, r := range rs {
+		replies[i] = pipe.XAdd(s.t.Context(), &redis.XAddArgs{Stream: input, Values: []string{"payload", r.payload}})
+	}
+	_, err := pipe.Exec(s.t.Context())
+	s.ledger.mu.Lock()
+	for i, r := range rs {
+		if replies[i].Err() == nil {
+			r.acked++
+		} else {
+			r.maybe++
+		}
+	}
+	s.ledger.mu.Unlock()
+	for err != nil && s.t.Context().Err() == nil {
+		time.Sleep(10 * time.Millisecond)
+		err = s.rdb.Ping(s.t.Context()).Err()
+	}
+}
+
+// load sends the row's requests in the background, evenly over a time; the row waits for its end before it judges.
+func (s *site) load(over time.Duration) {
+	n := s.row.few
+	if full() {
+		n = s.row.many
+		over = over * time.Duration(max(1, s.row.many/max(1, s.row.few)/4))
+	}
+	pause := over / time.Duration(max(1, n/batch))
+	s.ledger.mu.Lock()
+	s.ledger.loads++
+	s.ledger.mu.Unlock()
+	s.ledger.running.Go(func() {
+		defer func() {
+			s.ledger.mu.Lock()
+			s.ledger.loads--
+			s.ledger.mu.Unlock()
+		}()
+		tick := time.NewTicker(max(pause, time.Millisecond))
+		defer tick.Stop()
+		for n > 0 && s.t.Context().Err() == nil {
+			size := min(n, batch)
+			s.send(size)
+			n -= size
+			<-tick.C
+		}
+	})
+}

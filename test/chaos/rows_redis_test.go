@@ -1,0 +1,40 @@
+package chaos
+
+import "time"
+
+// redisRows harm the server.
+func redisRows() []row {
+	return []row{
+		{matrix: "6", name: "kill-redis-always", fault: "SIGKILL of Redis, AOF always", short: true, redis: aof("always"),
+			few: 1000, many: 10_000, how: mix{millis: 2}, harm: killRedis},
+		{matrix: "7", name: "kill-redis-everysec", fault: "SIGKILL of Redis, AOF every second", redis: aof("everysec"),
+			few: 1000, many: 10_000, how: mix{millis: 2}, harm: killRedis},
+	}
+}
+
+// killRedis kills the server in load and starts it again on its data.
+func killRedis(s *site) {
+	kills := 3
+	if full() {
+		kills = 15
+	}
+	s.start("w0")
+	s.start("w1")
+	s.load(time.Duration(kills) * 1500 * time.Millisecond)
+	for n := range kills {
+		before := s.ledger.acked()
+		s.eventually("requests in work", func() (bool, string) {
+			return s.ledger.done() || s.ledger.acked() > before+50 && s.pending() > 0, "none pending"
+		})
+		if s.ledger.done() {
+			s.t.Logf("%d of %d kills; the load was over by then", n, kills)
+			break
+		}
+		if s.pending() > 0 {
+			s.fired(1)
+		}
+		s.redis.Kill()
+		s.redis.Restart(s.t)
+		s.up()
+	}
+}

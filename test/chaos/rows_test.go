@@ -1,0 +1,8 @@
+package chaos
+
+import "slices"
+
+// rows are all kinds of harm, in the order of the matrix.
+func rows() []row {
+	return slices.Concat(workerRows(), redisRows())
+}

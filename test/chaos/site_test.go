@@ -1,0 +1,195 @@
+package chaos
+
+import (
+	"context"
+	"fmt"
+	"math/rand/v2"
+	"net"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/redis/go-redis/v9"
+
+	"github.com/go-dispatcher/dispatcher/internal/testenv"
+)
+
+// The names that all rows use: each has a Redis of its own.
+const (
+	input    = "requests"
+	outbox   = "requests:live-outbox"
+	delayed  = "requests:delayed"
+	group    = "go_dispatcher"
+	output   = "out:"
+	rejected = "deadletters"
+)
+
+// lease is short, so that rows heal in seconds.
+const lease = time.Second
+
+// patience bounds every wait: machines of tests are busy.
+const patience = 2 * time.Minute
+
+// site is one row's deployment.
+type site struct {
+	t      *testing.T
+	row    row
+	seed   uint64
+	random *rand.Rand // of the harm; requests have their own
+	redis  *testenv.Server
+	rdb    *redis.Client // the harness's own way to the server, which no fault is on
+	env    []string
+	ledger ledger
+	// dead are the requests that are to be dead-lettered, and why.
+	dead map[int]string
+	// workers are those that run now, by name.
+	workers map[string]*testenv.Process
+	// healed is when the last fault and the last request were over.
+	healed  time.Time
+	verdict verdict
+}
+
+func newSite(t *testing.T, r row, seed uint64) *site {
+	t.Helper()
+	s := &site{t: t, row: r, seed: seed, workers: map[string]*testenv.Process{}, dead: map[int]string{}}
+	for _, c := range r.name { // each row has a course of its own
+		seed = seed*31 + uint64(c)
+	}
+	s.random = rand.New(rand.NewPCG(seed, 1))
+	s.ledger.random = rand.New(rand.NewPCG(seed, 2))
+	s.redis = testenv.StartRedis(t, r.redis...)
+	s.rdb = redis.NewClient(&redis.Options{Addr: s.redis.Addr, Protocol: 2})
+	t.Cleanup(func() { _ = s.rdb.Close() })
+	// A catalog without pages, so that a worker starts at once: the page is this binary's own.
+	dir := t.TempDir()
+	catalog := filepath.Join(dir, "catalog.yaml")
+	if err := os.WriteFile(catalog, []byte("version: 1\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	s.env = slices.Concat([]string{
+		envWorker + "=1", "PATH=" + os.Getenv("PATH"), "HOME=" + dir, "TMPDIR=" + dir,
+		"APP_DISPATCHER_INPUT_STREAM=" + input, "APP_DISPATCHER_CONSUMER_GROUP=" + group,
+		"APP_DISPATCHER_OUTPUT_STREAM_PREFIX=" + output, "APP_DISPATCHER_REJECTED_STREAM=" + rejected,
+		"APP_DISPATCHER_CATALOG=" + catalog, "APP_DISPATCHER_DATA=" + dir,
+		fmt.Sprintf("APP_DISPATCHER_LEASE=%d", lease.Milliseconds()), "APP_DISPATCHER_SLOTS=16",
+		// The harm, not the requests, is at fault in most rows.
+		"APP_DISPATCHER_DELIVERY_LIMIT=1000", "APP_LOG_LEVEL=warn",
+	}, at(s.redis.Addr), r.env)
+	s.verdict = verdict{row: r}
+	return s
+}
+
+// at are the variables of a worker that finds Redis at an address.
+func at(addr string) []string {
+	host, port, _ := net.SplitHostPort(addr)
+	return []string{"APP_REDIS_HOST=" + host, "APP_REDIS_PORT=" + port}
+}
+
+// start starts a worker.
+func (s *site) start(name string, more ...string) *testenv.Process {
+	s.t.Helper()
+	binary, err := os.Executable()
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	cmd := exec.CommandContext(context.WithoutCancel(s.t.Context()), binary)
+	cmd.Env = slices.Concat(s.env, []string{"APP_DISPATCHER_CONSUMER_NAME=" + name}, more)
+	p := testenv.StartProcess(s.t, name, cmd)
+	s.workers[name] = p
+	return p
+}
+
+// kill ends a worker at once.
+func (s *site) kill(name string) {
+	s.t.Helper()
+	p := s.workers[name]
+	s.weigh(p)
+	p.Kill()
+	delete(s.workers, name)
+}
+
+// eventually waits for a condition, and fails the row with what it last saw.
+func (s *site) eventually(what string, ok func() (done bool, saw string)) {
+	s.t.Helper()
+	deadline := time.Now().Add(patience)
+	tick := time.NewTicker(20 * time.Millisecond)
+	defer tick.Stop()
+	for {
+		done, saw := ok()
+		if done {
+			return
+		}
+		if time.Now().After(deadline) {
+			s.t.Fatalf("%s: not within %v; last seen: %s", what, patience, saw)
+		}
+		<-tick.C
+	}
+}
+
+// up waits until the server answers.
+func (s *site) up() {
+	s.t.Helper()
+	s.eventually("Redis answers", func() (bool, string) {
+		err := s.rdb.Ping(s.t.Context()).Err()
+		return err == nil, fmt.Sprint(err)
+	})
+}
+
+// pending is how many entries workers hold.
+func (s *site) pending() int64 {
+	p, err := s.rdb.XPending(s.t.Context(), input, group).Result()
+	if err != nil {
+		return 0
+	}
+	return p.Count
+}
+
+// fired counts a fault that has hit.
+func (s *site) fired(n int) { s.verdict.fired += n }
+
+// quiet waits until nothing is left to do: no entry, nothing pending, nothing put off. It is V7, and V8 how long that took.
+func (s *site) quiet() {
+	s.t.Helper()
+	s.ledger.wait()
+	if s.healed.IsZero() {
+		s.healed = time.Now()
+	}
+	s.eventually("all is quiet", func() (bool, string) {
+		var left []string
+		for _, stream := range []string{input, outbox} {
+			n, err := s.rdb.XLen(s.t.Context(), stream).Result()
+			if err != nil {
+				return false, err.Error()
+			}
+			if n > 0 {
+				left = append(left, fmt.Sprintf("%d in %s", n, stream))
+			}
+		}
+		n, err := s.rdb.ZCard(s.t.Context(), delayed).Result()
+		if err != nil {
+			return false, err.Error()
+		}
+		if n > 0 {
+			left = append(left, fmt.Sprintf("%d delayed", n))
+		}
+		groups, err := s.rdb.XInfoGroups(s.t.Context(), input).Result()
+		if err != nil {
+			return false, err.Error()
+		}
+		for _, g := range groups {
+			if g.Pending > 0 || g.Lag > 0 {
+				left = append(left, fmt.Sprintf("%d pending, lag %d", g.Pending, g.Lag))
+			}
+		}
+		return len(left) == 0 && len(groups) == 1, fmt.Sprint(left)
+	})
+	if s.verdict.heal == 0 {
+		s.verdict.heal = time.Since(s.healed)
+	}
+	for _, p := range s.workers {
+		s.weigh(p)
+	}
+}
