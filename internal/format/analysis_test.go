@@ -2,6 +2,7 @@ package format_test
 
 import (
 	"math"
+	"slices"
 	"testing"
 	"time"
 
@@ -151,6 +152,20 @@ func TestDirectionsOfKeyness(t *testing.T) {
 				t.Errorf("%s: %v, want %v", direction, terms, want)
 			}
 		}
+	}
+}
+
+// TestKeynessWithoutWhatWasSought: a term that the request looks for relates to nothing but itself.
+func TestKeynessWithoutWhatWasSought(t *testing.T) {
+	t.Parallel()
+	in := keynessInput(t, catalog.Over)
+	in.Widget.Sought = []plan.Sought{{Op: query.Eq, Text: "only here"}}
+	d, err := format.Widget(in)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if terms := columnOf(t, d, "word"); !slices.Equal(terms, []any{"refund"}) {
+		t.Errorf("related terms are %v", terms)
 	}
 }
 

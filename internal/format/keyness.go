@@ -101,6 +101,9 @@ func (t *table) keyTerms() (out []key, err error) {
 	k.other.All, _ = allOther.Float(0)
 	for row := range f.Rows() {
 		k.term = term.Value(row)
+		if slices.ContainsFunc(w.Sought, func(s plan.Sought) bool { return s.Finds(k.term) }) {
+			continue
+		}
 		k.focus.With, _ = focus.Float(row)
 		k.other.With, _ = other.Float(row)
 		if k.judge(w.Spec) {

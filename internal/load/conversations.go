@@ -61,9 +61,10 @@ func (c *Conversations) Profiles(ctx context.Context) (*Table, error) {
 	t := &Table{Name: "profiles", Tenant: "company_id", Key: []string{"author"}, Columns: []Column{
 		{Name: "company_id", Type: query.String}, {Name: "author", Type: query.String},
 		{Name: "first_seen", Type: query.Time}, {Name: "first_channel", Type: query.String}, {Name: "threads_opened", Type: query.Int},
+		{Name: "posts", Type: query.Int},
 	}}
 	return t, c.fill(ctx, t, `(SELECT company_id, author, min(published_at) AS first_seen,
-		first(channel ORDER BY published_at, id) AS first_channel, count(*) FILTER (WHERE type = 'post') AS threads_opened
+		first(channel ORDER BY published_at, id) AS first_channel, count(*) FILTER (WHERE type = 'post') AS threads_opened, count(*) AS posts
 		FROM posts GROUP BY company_id, author)`)
 }
 

@@ -1,6 +1,8 @@
 package plan
 
 import (
+	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -142,5 +144,34 @@ func TestKeynessSplitsByTheFilters(t *testing.T) {
 	if want := (query.Range{From: at(t, "2002-08-02T00:00:00Z"), To: at(t, "2002-09-01T00:00:00Z")}); before.Comparison != want ||
 		before.Steps[0].Query.Range != (query.Range{From: want.From, To: before.Range.To}) {
 		t.Errorf("compared with %v, read %v", before.Comparison, before.Steps[0].Query.Range)
+	}
+}
+
+// TestSoughtTerms: what a request looks for is told by its filters: the term itself, or a text that is searched for; never what it excludes, nor values of other members.
+func TestSoughtTerms(t *testing.T) {
+	t.Parallel()
+	for filters, want := range map[string][2]string{ // terms that are left out, and terms that are not
+		`{"keyword":["perl"]}`:                           {"perl Perl", "perlite python"},
+		`{"topics":["perl","python"]}`:                   {"perl python", "ruby"},
+		`{"keyword":{"prefix":"per"}}`:                   {"perl PERSON", "superb"},
+		`{"text":{"contains":"Kernel"}}`:                 {"kernel", "kernels linux"},
+		`{"or":[{"keyword":"perl"},{"channel":"fork"}]}`: {"perl", "fork"},
+		`{"keyword":{"not_in":["perl"]}}`:                {"", "perl"},
+		`{"channel":["fork"]}`:                           {"", "fork"},
+	} {
+		w := askedOf(t, "ExplorePage", "related", filters)
+		finds := func(term string) bool {
+			return slices.ContainsFunc(w.Sought, func(s Sought) bool { return s.Finds(term) })
+		}
+		for term := range strings.FieldsSeq(want[0]) {
+			if !finds(term) {
+				t.Errorf("%s: %s is not left out", filters, term)
+			}
+		}
+		for term := range strings.FieldsSeq(want[1]) {
+			if finds(term) {
+				t.Errorf("%s: %s is left out", filters, term)
+			}
+		}
 	}
 }

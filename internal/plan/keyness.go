@@ -1,6 +1,8 @@
 package plan
 
 import (
+	"strings"
+
 	"github.com/go-dispatcher/dispatcher/internal/catalog"
 	"github.com/go-dispatcher/dispatcher/internal/query"
 )
@@ -32,6 +34,7 @@ func (r *request) keyness(w *Widget, base *query.Query) error {
 	default:
 		other = query.Or{} // no row
 	}
+	w.Sought = r.sought(w.Spec.Dimensions[0], d, r.conditions)
 	counted := w.Spec.Measures[0].Query
 	base.Measures = []query.Measure{only(counted, ColumnObserved, focus), only(counted, ColumnBackground, other)}
 	totals := *base
@@ -49,4 +52,59 @@ func (r *request) keyness(w *Widget, base *query.Query) error {
 	base.Limit = min(maxListed, d.Limits.Rows)
 	w.Steps = []Step{{Role: Main, Source: d.Source.Name, Query: base}, {Role: Total, Source: d.Source.Name, Query: &totals}}
 	return nil
+}
+
+// Sought is a text that a request looks for. Of the term's own dimension it is compared as it was asked; of another one only a term that is
+// just that text was looked for.
+type Sought struct {
+	Op   query.Op
+	Text string
+}
+
+// sought are the texts by which the request's filters find rows. A term that was asked for is in all of the rows, and relates to nothing but itself.
+func (r *request) sought(term *catalog.Dimension, d *catalog.Dataset, conditions []condition) (out []Sought) {
+	for i := range conditions {
+		c := &conditions[i]
+		if c.op == opAnd || c.op == opOr {
+			out = append(out, r.sought(term, d, c.of)...)
+			continue
+		}
+		dim := d.Dimensions[strings.TrimPrefix(c.member, d.Name+".")]
+		if dim == nil || dim.Field.Type != query.String {
+			continue
+		}
+		own, op := dim.Field.Column == term.Field.Column, query.Op(c.op)
+		switch op {
+		case query.Contains, query.Prefix:
+			if !own {
+				op = query.Eq
+			}
+		case query.Eq, query.In:
+			if op = query.Eq; !own {
+				continue
+			}
+		default:
+			continue
+		}
+		for _, v := range c.values {
+			if text := shownText(v); text != "" {
+				out = append(out, Sought{op, strings.ToLower(text)})
+			}
+		}
+	}
+	return out
+}
+
+// Finds says whether a term is one that was looked for.
+func (s Sought) Finds(term any) bool {
+	text, _ := term.(string)
+	text = strings.ToLower(text)
+	switch s.Op {
+	case query.Contains:
+		return strings.Contains(text, s.Text)
+	case query.Prefix:
+		return strings.HasPrefix(text, s.Text)
+	default:
+		return text == s.Text
+	}
 }

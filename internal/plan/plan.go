@@ -52,6 +52,8 @@ type Widget struct {
 	// Lead says that the first row of a feed belongs to the page before, and is there for the gap to it. Gapless says that the request has the rows in another
 	// order, in which there are no gaps.
 	Lead, Gapless bool `json:",omitempty"`
+	// Sought are the texts that the request of a keyness looks for; terms that they find are not shown.
+	Sought []Sought `json:",omitempty"`
 	// Windows are those of a trend, the oldest first; the last is the one that is scored.
 	Windows []query.Range `json:",omitempty"`
 	// Steps are the queries; they may run at the same time.

@@ -24,7 +24,7 @@ func ratings(d *Data, scale float64) iter.Seq[[]any] {
 				score := satisfaction(r, h, n == 1)
 				var comment any
 				if r.chance(0.25) {
-					comment = remark(score)
+					comment = remarkOn(score, roll("comment "+t.id, n), languageOf(t.customer())).text
 				}
 				if !yield([]any{Company, fmt.Sprintf("%s-q%d", t.id, n+1), at, fmt.Sprintf("q%d", n+1), question, t.customer(), t.id, h.agent, h.team, t.channel, score, comment}) {
 					return
@@ -44,16 +44,6 @@ func satisfaction(r dice, h handling, ofTime bool) int64 {
 		}
 	}
 	return int64(min(5, max(1, score)))
-}
-
-func remark(score int64) string {
-	switch {
-	case score >= 4:
-		return "Quick and friendly, thank you."
-	case score == 3:
-		return "It was fine in the end."
-	}
-	return "It took too long and the answer did not help."
 }
 
 type question struct {
@@ -128,7 +118,7 @@ func answers(d *Data, scale float64) iter.Seq[[]any] {
 			score, choice, words := answer(t, h)
 			for n, q := range questions()[:r.answered] {
 				row := []any{Company, "survey-" + t.id + "-" + q.id, "survey-" + t.id, "after-service", start.Add(time.Duration(n+1) * 15 * time.Second),
-					q.id, int64(n + 1), q.kind, q.text, nil, nil, nil, t.channel, h.agent, h.team, h.tags, t.customer(), t.id}
+					q.id, int64(n + 1), q.kind, q.text, nil, nil, nil, []string{}, nil, t.channel, h.agent, h.team, h.tags, t.customer(), t.id}
 				switch q.kind {
 				case "nps":
 					row[9] = min(10, score*2+int64(roll("nps "+t.id, 0).IntN(2)))
@@ -137,7 +127,7 @@ func answers(d *Data, scale float64) iter.Seq[[]any] {
 				case "choice":
 					row[10] = choice(q)
 				case "text":
-					row[11] = words
+					row[11], row[12], row[13] = words.text, words.terms, words.language
 				}
 				if !yield(row) {
 					return
@@ -147,7 +137,7 @@ func answers(d *Data, scale float64) iter.Seq[[]any] {
 	}
 }
 
-func answer(t thread, h handling) (score int64, choice func(question) string, words string) {
+func answer(t thread, h handling) (score int64, choice func(question) string, words remark) {
 	r := roll("answer "+t.id, 0)
 	score = satisfaction(r, h, false)
 	return score, func(q question) string {
@@ -155,5 +145,5 @@ func answer(t thread, h handling) (score int64, choice func(question) string, wo
 			return "no"
 		}
 		return pick(r, q.options)
-	}, remark(score)
+	}, remarkOn(score, roll("words "+t.id, 0), languageOf(t.customer()))
 }

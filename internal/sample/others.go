@@ -6,41 +6,6 @@ import (
 	"time"
 )
 
-// authors are those of the real posts: when and where they were first seen is real.
-func authors(d *Data, _ float64) iter.Seq[[]any] {
-	return func(yield func([]any) bool) {
-		type seen struct {
-			at             time.Time
-			channel        string
-			posts, threads int64
-		}
-		known := make(map[string]*seen)
-		var order []string
-		for _, t := range d.cases {
-			for i, m := range t.messages {
-				s := known[m.sender]
-				if s == nil {
-					s = &seen{at: m.at, channel: t.channel}
-					known[m.sender] = s
-					order = append(order, m.sender)
-				}
-				if m.at.Before(s.at) {
-					s.at, s.channel = m.at, t.channel
-				}
-				if s.posts++; i == 0 {
-					s.threads++
-				}
-			}
-		}
-		for _, name := range order {
-			s, p := known[name], personOf(name)
-			if !yield([]any{Company, name, s.at, s.channel, s.posts, s.threads, p.followers, p.verified, p.country, p.city, p.gender}) {
-				return
-			}
-		}
-	}
-}
-
 // agentStates are what agents said that they did, without a gap from 9 to 17 on working days.
 func agentStates(_ *Data, _ float64) iter.Seq[[]any] {
 	return func(yield func([]any) bool) {

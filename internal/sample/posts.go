@@ -1,7 +1,10 @@
 package sample
 
 import (
+	"cmp"
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"regexp"
 	"slices"
 	"strings"
@@ -10,8 +13,8 @@ import (
 )
 
 // added are the columns that a post gets beside those of the embedded file: whether it asks, its smileys and hashtags, which are
-// in its text, and what is made up of its author.
-const added = "question:bool emojis:list hashtags:list followers:int verified:bool country city gender"
+// in its text, what tells it from its doubles, and what is made up of its author.
+const added = "question:bool emojis:list hashtags:list content_id followers:int verified:bool country city gender"
 
 //nolint:gochecknoglobals // compiled once
 var (
@@ -28,14 +31,16 @@ func (d *Data) posts(ctx context.Context, scale float64) (*load.Table, error) {
 		return nil, err
 	}
 	t := *embedded
-	author := slices.IndexFunc(t.Columns, func(c load.Column) bool { return c.Name == "author" })
-	text := slices.IndexFunc(t.Columns, func(c load.Column) bool { return c.Name == "text" })
+	at := func(name string) int {
+		return slices.IndexFunc(t.Columns, func(c load.Column) bool { return c.Name == name })
+	}
+	id, author, text := at("id"), at("author"), at("text")
 	t.Columns = slices.Concat(t.Columns, columns(added))
-	more := func(row []any) []any {
+	more := func(row []any, double string) []any {
 		handle, _ := row[author].(string)
 		said, _ := row[text].(string)
 		p := personOf(handle)
-		return append(row, strings.Contains(said, "?"), each(smileys, said), each(hashtags, said), p.followers, p.verified, p.country, p.city, p.gender)
+		return append(row, strings.Contains(said, "?"), each(smileys, said), each(hashtags, said), cmp.Or(double, contentID(handle, said)), p.followers, p.verified, p.country, p.city, p.gender)
 	}
 	rows := embedded.Rows
 	generated := func(yield func([]any) bool) {
@@ -56,19 +61,26 @@ func (d *Data) posts(ctx context.Context, scale float64) (*load.Table, error) {
 	t.Rows = func(yield func([]any, error) bool) {
 		for row, err := range rows {
 			if err == nil {
-				row = more(row)
+				row = more(row, "")
 			}
 			if !yield(row, err) {
 				return
 			}
 		}
 		for row := range generated {
-			if !yield(more(row), nil) {
+			id, _ := row[id].(string) // what is generated has few texts, but no doubles
+			if !yield(more(row, id), nil) {
 				return
 			}
 		}
 	}
 	return &t, nil
+}
+
+// contentID is the same for posts of one author with one text: a list that repeats itself, and what went to several of them.
+func contentID(author, text string) string {
+	sum := sha256.Sum256([]byte(author + "\x00" + text))
+	return hex.EncodeToString(sum[:8])
 }
 
 // each returns what a pattern finds in a text, each once.

@@ -62,7 +62,7 @@ type table struct {
 
 // Names lists the tables in the order in which they are best read.
 func Names() []string {
-	names := []string{"posts", "profiles", "counters"}
+	names := []string{"posts", "profiles", "counters", "authors"}
 	for _, t := range tables() {
 		names = append(names, t.Name)
 	}
@@ -71,15 +71,17 @@ func Names() []string {
 
 // Grows says that a table has more rows where a larger one is asked for.
 func Grows(name string) bool {
-	return !slices.Contains([]string{"profiles", "counters", "authors"}, name)
+	return !slices.Contains([]string{"profiles", "counters"}, name)
 }
 
 // Table returns a table by its name. With a scale above 1 it has about that many times its rows, the further ones all synthetic;
-// profiles, counters and authors are those of the real posts alone.
+// profiles and counters are those of the real posts alone.
 func (d *Data) Table(ctx context.Context, name string, scale float64) (*load.Table, error) {
 	switch name {
 	case "posts":
 		return d.posts(ctx, max(1, scale))
+	case "authors":
+		return d.authors(ctx, max(1, scale))
 	case "profiles", "counters":
 		return d.real.Table(ctx, name)
 	}

@@ -3,9 +3,11 @@ package sample
 import (
 	"fmt"
 	"hash/fnv"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -111,7 +113,7 @@ func TestVersion(t *testing.T) {
 			fmt.Fprintln(h, row...)
 		}
 	}
-	const made = "6 4ad79f1fc2bf711e"
+	const made = "7 8eb00558efe314da"
 	if got := fmt.Sprintf("%s %016x", version, h.Sum64()); got != made {
 		t.Errorf("the rows are %q, recorded is %q: change version in extract.go, and record it here", got, made)
 	}
@@ -128,6 +130,80 @@ func TestScale(t *testing.T) {
 	}
 	if _, err := d.Table(t.Context(), "nope", 1); err == nil {
 		t.Error("a table that is not there was made")
+	}
+}
+
+// TestAuthorsGrow: authors are exactly those of the posts, whose number grows with that of the posts, and what a row says of one is what their posts say. So reach and
+// unique reach can be told from either table.
+func TestAuthorsGrow(t *testing.T) {
+	t.Parallel()
+	d := open(t)
+	type told struct {
+		posts     int64
+		first     time.Time
+		followers any
+	}
+	count := make(map[float64]int)
+	for _, scale := range []float64{1, 8} {
+		posts, authors := table0(t, d, "posts", scale), table0(t, d, "authors", scale)
+		value := func(of *load.Table, row []any, name string) any {
+			return row[slices.IndexFunc(of.Columns, func(c load.Column) bool { return c.Name == name })]
+		}
+		want, got := make(map[string]told), make(map[string]told)
+		for row, err := range posts.Rows {
+			if err != nil {
+				t.Fatal(err)
+			}
+			name, at := value(posts, row, "author").(string), value(posts, row, "published_at").(time.Time)
+			a, known := want[name]
+			if !known || at.Before(a.first) {
+				a.first = at
+			}
+			want[name] = told{a.posts + 1, a.first, value(posts, row, "followers")}
+		}
+		for row, err := range authors.Rows {
+			if err != nil {
+				t.Fatal(err)
+			}
+			got[value(authors, row, "author").(string)] = told{value(authors, row, "posts").(int64), value(authors, row, "first_seen").(time.Time), value(authors, row, "followers")}
+		}
+		if !maps.Equal(got, want) {
+			t.Errorf("%v times: %d authors are not the %d of the posts", scale, len(got), len(want))
+		}
+		count[scale] = len(got)
+	}
+	// 2,458 threads by 900 authors; the others have six for each 16 threads, but for helpers whom nobody needed.
+	if grown := float64(count[8]-count[1]) / (7 * 2458); count[1] != 900 || grown < 0.36 || grown > 6.0/16 {
+		t.Errorf("authors by size: %v, %.3f a generated thread", count, grown)
+	}
+}
+
+// TestTerms: whatever customers said of a survey has terms to group it by, in the language that they wrote in.
+func TestTerms(t *testing.T) {
+	t.Parallel()
+	answers := table0(t, open(t), "answers", 1)
+	at := func(name string) int {
+		return slices.IndexFunc(answers.Columns, func(c load.Column) bool { return c.Name == name })
+	}
+	texts, terms := make(map[any]int), make(map[string]int)
+	for row, err := range answers.Rows {
+		if err != nil {
+			t.Fatal(err)
+		}
+		of := row[at("terms")].([]string)
+		if (row[at("words")] == nil) != (len(of) == 0) || (row[at("words")] == nil) != (row[at("language")] == nil) {
+			t.Fatalf("words %v, terms %v in %v", row[at("words")], of, row[at("language")])
+		}
+		for _, term := range of {
+			if arabic := strings.ContainsAny(term, "ابتدرسعفقكلمنوي"); arabic != (row[at("language")] == "ar") {
+				t.Errorf("%q in %v", term, row[at("language")])
+			}
+			terms[term]++
+		}
+		texts[row[at("words")]]++
+	}
+	if len(texts) != 17 || len(terms) < 12 || terms["answer"] < 20 || terms["إجابة"] < 10 {
+		t.Errorf("%d texts, terms %v", len(texts), terms)
 	}
 }
 

@@ -34,7 +34,8 @@ func socialPost(i int) []any {
 
 	d := roll("social post", i)
 	at, kind, answers, response := opened, "post", any(nil), any(nil)
-	handle := fmt.Sprintf("user-%05d", d.count(300, 1.6)%20_000)
+	// Further rows are of further people, so that authors grow as posts do.
+	handle := fmt.Sprintf("user-%05d", d.count(300, 1.6)%20_000+int64(i/socialRows)*20_000)
 	if i%replied != 0 {
 		at, answers = opened.Add(time.Duration(age(i))*time.Second), id(i-i%replied)
 		kind = even(d, []string{"reply", "comment", "reply"})

@@ -30,16 +30,13 @@ func columns(text string) []load.Column {
 	return out
 }
 
+// of declares a table.
+func of(name, time, key, text string) load.Table {
+	return load.Table{Name: name, Tenant: "company_id", Time: time, Key: strings.Fields(key), Columns: columns(text)}
+}
+
 func tables() []table {
-	of := func(name, time, key, text string) load.Table {
-		return load.Table{Name: name, Tenant: "company_id", Time: time, Key: strings.Fields(key), Columns: columns(text)}
-	}
 	return []table{
-		{
-			Table: of("authors", "", "author", `company_id author first_seen:time first_channel posts:int threads_opened:int
-				followers:int verified:bool country city gender`),
-			rows: authors,
-		},
 		{
 			Table: of("interactions", "created_at", "id", `company_id id created_at:time channel type customer subject language contact:int messages_in:int
 				messages_out:int last_message_at:time last_sender last_text first_sentiment last_sentiment sentiment_change:float first_response_s:int
@@ -76,7 +73,7 @@ func tables() []table {
 		},
 		{
 			Table: of("answers", "answered_at", "id", `company_id id response_id survey_id answered_at:time question_id question_no:int kind question score:int
-				choice words channel agent team tags:list customer interaction_id`),
+				choice words terms:list language channel agent team tags:list customer interaction_id`),
 			rows: answers,
 		},
 		{

@@ -93,12 +93,13 @@ func generated(i int) thread {
 	d := roll("thread", i)
 	topic := pick(d, topics())
 	t := thread{id: fmt.Sprintf("thread-s%08d", i), channel: pick(d, []string{"chat", "mail", "x", "instagram"}), subject: topic.name, language: "en"}
-	at, customer := d.moment(begin, end), fmt.Sprintf("customer-%05d", d.IntN(20_000))
+	customer, helper := party(i)
+	at := d.moment(begin, end)
 	// As many as a real one has at the mean.
 	for n := 0; n == 0 || n < 12 && d.chance(0.41); n++ {
 		m := message{id: fmt.Sprintf("%s-%d", t.id, n), sender: customer, agent: n > 0 && d.chance(0.55), at: at}
 		if m.agent {
-			m.sender = "agent"
+			m.sender = helper
 		}
 		m.text, m.sentiment, m.score = say(d, topic, "en")
 		t.messages = append(t.messages, m)
