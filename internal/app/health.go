@@ -54,15 +54,21 @@ func newHealth(c *catalog.Catalog, open map[string]source.Source) *health {
 	return h
 }
 
-// check returns an error that names each source which does not answer, in words that anybody may read.
-func (h *health) check(ctx context.Context) error {
-	names := slices.Sorted(maps.Keys(h.pulses))
-	errs := make([]error, len(names))
+// each asks all sources at the same time, and returns their names with what each said.
+func (h *health) each(ctx context.Context) (names []string, errs []error) {
+	names = slices.Sorted(maps.Keys(h.pulses))
+	errs = make([]error, len(names))
 	var asked sync.WaitGroup
 	for i, name := range names {
 		asked.Go(func() { errs[i] = h.ask(ctx, h.pulses[name]) })
 	}
 	asked.Wait()
+	return names, errs
+}
+
+// check returns an error that names each source which does not answer, in words that anybody may read.
+func (h *health) check(ctx context.Context) error {
+	names, errs := h.each(ctx)
 	var says []string
 	var causes []error
 	class := fault.Permanent

@@ -36,6 +36,7 @@ type Worker struct {
 	http    *gateway.Server
 	metrics *telemetry.Metrics
 	traces  *telemetry.Traces
+	admit   *admission
 	log     *slog.Logger
 }
 
@@ -86,6 +87,7 @@ func NewWorker(ctx context.Context, c *config.Config, log *slog.Logger, more ...
 	}
 	w.pages.cooldowns = &cooldowns{rdb: broker, prefix: commit.NamesOf(c.Stream.Input).CooldownPrefix}
 
+	w.admit = &admission{broker: broker, backend: backend, evictionAllowed: c.Dispatcher.AllowEviction, log: log}
 	rejected := deadletter.Sink{Stream: c.Stream.Rejected, MaxLen: c.Stream.MaxLen}
 	outbox := c.Stream.Input + ":live-outbox"
 	base := consumer.Options{
@@ -184,10 +186,16 @@ func (w *Worker) Run(ctx context.Context) error {
 			}
 		})
 	}
-	start(w.requests.Run)
 	start(w.pages.store.Watch)
-	if w.outbox != nil {
-		start(w.outbox.Run)
+	for _, c := range []*consumer.Consumer{w.requests, w.outbox} {
+		if c != nil {
+			start(func(ctx context.Context) error {
+				if err := w.admit.wait(ctx); err != nil {
+					return err
+				}
+				return c.Run(ctx)
+			})
+		}
 	}
 	if w.http != nil {
 		start(w.http.Run)

@@ -29,6 +29,7 @@ type root struct {
 	Alerts     alertsCmd     `cmd:"" help:"List the catalog's alerts, and ask for them at their times."`
 	DeadLetter deadLetterCmd `cmd:"" name:"dead-letter" help:"List, show and replay what could not be served."`
 	Config     configCmd     `cmd:"" help:"Print the effective configuration and where each value came from; secrets are hidden."`
+	Doctor     doctorCmd     `cmd:"" help:"Look at Redis, the stream, its consumers and the stores, and say what to do."`
 	Report     reportCmd     `cmd:"" help:"Write a page as one HTML or PDF file, in English or Arabic."`
 	Version    versionCmd    `cmd:"" help:"Print the version."`
 }

@@ -63,6 +63,8 @@ type Dispatcher struct {
 	LiveInterval, LiveShortest, LiveLongest, LiveUnheard time.Duration
 
 	CompleteMessage bool
+	// AllowEviction lets consumers start on a broker that evicts.
+	AllowEviction   bool
 	MaxRequestBytes int
 	MaxDepth        int
 	Catalog         string // folder or file; empty is the built-in catalog

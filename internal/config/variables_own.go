@@ -49,6 +49,8 @@ func ownVariables() []variable {
 			into: func(c *Config) any { return &c.Dispatcher.PDFTimeout }},
 		{name: "APP_DISPATCHER_PDF_PARALLEL", def: "1", min: 1, max: 64, doc: "PDFs that are made at the same time; each is a browser of its own.",
 			into: func(c *Config) any { return &c.Dispatcher.PDFParallel }},
+		{name: "APP_DISPATCHER_ALLOW_EVICTION", def: "false", doc: "Whether consumers start although the broker's maxmemory-policy is not noeviction: such a server drops requests, results and marks when its memory is full.",
+			into: func(c *Config) any { return &c.Dispatcher.AllowEviction }},
 		{name: "APP_DISPATCHER_METRICS_PORT", def: "0", max: maxPort, doc: "Port of the consumer's `/health`, `/ready` and `/metrics`; 0 is off.",
 			into: func(c *Config) any { return &c.Dispatcher.MetricsPort }},
 	}

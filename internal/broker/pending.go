@@ -1,0 +1,94 @@
+package broker
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/redis/go-redis/v9"
+)
+
+// Member is a consumer of a group.
+type Member struct {
+	Name    string `json:"name"`
+	Pending int64  `json:"pending"`
+	// Idle is the time since it last asked the server for anything of the group, 0 where the server does not know it yet.
+	Idle time.Duration `json:"idle"`
+	// Heartbeat is the age of its last one, negative for a consumer that has none: it is not of this product, or was just removed.
+	Heartbeat time.Duration `json:"heartbeat"`
+}
+
+// Members returns a group's consumers; now is the server's time, heartbeats the hash of them. Who beats and has not been handed
+// anything yet is one, too: older servers do not list it.
+func Members(ctx context.Context, rdb redis.Cmdable, now time.Time, stream, heartbeats, group string) ([]Member, error) {
+	list, err := rdb.XInfoConsumers(ctx, stream, group).Result()
+	if err != nil {
+		return nil, fmt.Errorf("broker: ask for the consumers of %s: %w", group, err)
+	}
+	beats, err := rdb.HGetAll(ctx, heartbeats).Result()
+	if err != nil {
+		return nil, fmt.Errorf("broker: read heartbeats: %w", err)
+	}
+	members := make([]Member, 0, len(list))
+	add := func(m Member) {
+		m.Heartbeat = -1
+		if ms, err := strconv.ParseFloat(beats[m.Name], 64); err == nil {
+			m.Heartbeat = max(0, now.Sub(time.UnixMilli(int64(ms))))
+		}
+		delete(beats, m.Name)
+		members = append(members, m)
+	}
+	for _, c := range list {
+		add(Member{Name: c.Name, Pending: c.Pending, Idle: c.Idle})
+	}
+	for name := range beats {
+		add(Member{Name: name})
+	}
+	slices.SortFunc(members, func(a, b Member) int { return strings.Compare(a.Name, b.Name) })
+	return members, nil
+}
+
+// Entry is an entry that was handed out and is not acknowledged.
+type Entry struct {
+	ID       string `json:"id"`
+	Consumer string `json:"consumer"`
+	// Idle is the time since its lease was last renewed, Age since it came.
+	Idle       time.Duration `json:"idle"`
+	Age        time.Duration `json:"age"`
+	Deliveries int64         `json:"deliveries"`
+}
+
+// Pending picks pending entries.
+type Pending struct {
+	Stream, Group string
+	// Consumer is empty for all; IdleOver is the least time that an entry was left alone.
+	Consumer string
+	IdleOver time.Duration
+	// Most bounds how many are returned, the oldest first.
+	Most int64
+}
+
+// Entries returns the entries that p picks; now is the server's time.
+func (p *Pending) Entries(ctx context.Context, rdb redis.Cmdable, now time.Time) ([]Entry, error) {
+	list, err := rdb.XPendingExt(ctx, &redis.XPendingExtArgs{
+		Stream: p.Stream, Group: p.Group, Idle: p.IdleOver, Start: "-", End: "+", Count: p.Most, Consumer: p.Consumer,
+	}).Result()
+	if err != nil {
+		return nil, fmt.Errorf("broker: ask for pending entries: %w", err)
+	}
+	entries := make([]Entry, len(list))
+	for i, e := range list {
+		entries[i] = Entry{ID: e.ID, Consumer: e.Consumer, Idle: e.Idle, Deliveries: e.RetryCount, Age: max(0, now.Sub(TimeOf(e.ID)))}
+	}
+	return entries, nil
+}
+
+// TimeOf returns when an entry came, by the server's clock.
+func TimeOf(id string) time.Time {
+	ms, _, _ := strings.Cut(id, "-")
+	n, _ := strconv.ParseInt(ms, 10, 64)
+	return time.UnixMilli(n)
+}

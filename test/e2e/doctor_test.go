@@ -1,0 +1,132 @@
+package e2e
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/redis/go-redis/v9"
+
+	"github.com/go-dispatcher/dispatcher/internal/testenv"
+)
+
+// command runs the command line and returns what it prints and its exit code.
+func (s *site) command(t *testing.T, more []string, arguments ...string) (printed string, code int) {
+	t.Helper()
+	cmd := exec.CommandContext(t.Context(), filepath.Join(binaries, "dispatcher"), arguments...)
+	cmd.Env = append(append([]string{}, s.env...), more...)
+	out, err := cmd.CombinedOutput()
+	var exit *exec.ExitError
+	if err != nil && !errors.As(err, &exit) {
+		t.Fatal(err)
+	}
+	return string(out), cmd.ProcessState.ExitCode()
+}
+
+// levels returns what the doctor found, by check.
+func levels(t *testing.T, printed string) map[string]string {
+	t.Helper()
+	got := make(map[string]string)
+	for line := range strings.Lines(printed) {
+		var f struct{ Check, Level, Found, Do string }
+		if err := json.Unmarshal([]byte(line), &f); err != nil {
+			t.Fatalf("%v: %s", err, line)
+		}
+		got[f.Check] += f.Level
+	}
+	return got
+}
+
+// TestDoctor asks about a deployment that is well, and about one that is not.
+func TestDoctor(t *testing.T) {
+	t.Parallel()
+	server := testenv.StartRedis(t, "--appendonly", "yes")
+	s := newSiteOn(t, server.Addr, "APP_DISPATCHER_LEASE=1000")
+	s.start("consumer", "c1")
+	s.eventually(30*time.Second, "the consumer beats", func() (bool, string) {
+		return s.rdb.HExists(t.Context(), s.input()+":consumers", "c1").Val(), ""
+	})
+	printed, code := s.command(t, nil, "--json", "doctor")
+	got := levels(t, printed)
+	for _, check := range []string{"redis.persistence", "redis.eviction", "redis.clock", "redis.role", "stream.group", "stream.consumers", "stream.backlog", "stream.stuck", "stream.dead-letters"} {
+		if got[check] != "ok" {
+			t.Errorf("%s is %q", check, got[check])
+		}
+	}
+	stores := 0
+	for check, level := range got {
+		if strings.HasPrefix(check, "store.") && level == "ok" {
+			stores++
+		}
+	}
+	if code != 0 || stores == 0 {
+		t.Errorf("exit code %d, %d stores:\n%s", code, stores, printed)
+	}
+
+	// Nobody serves what another consumer has left, the server may drop it, and it is stale.
+	bad := newSiteOn(t, server.Addr, "APP_DISPATCHER_LEASE=1000")
+	long := time.Now().Add(-2 * time.Hour).UnixMilli()
+	for i := range 2 {
+		if err := bad.rdb.XAdd(t.Context(), &redis.XAddArgs{Stream: bad.input(), ID: fmt.Sprintf("%d-%d", long, i), Values: []string{"payload", "{}"}}).Err(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, args := range [][]any{
+		{"XGROUP", "CREATE", bad.input(), "go_dispatcher", "0"},
+		{"XREADGROUP", "GROUP", "go_dispatcher", "gone", "COUNT", "1", "STREAMS", bad.input(), ">"},
+		{"XCLAIM", bad.input(), "go_dispatcher", "gone", "0", fmt.Sprintf("%d-0", long), "IDLE", "3600000", "JUSTID"},
+		{"HSET", bad.input() + ":consumers", "gone", long},
+		{"XADD", bad.rejected(), "*", "reason", "bad_json"},
+		{"CONFIG", "SET", "maxmemory-policy", "volatile-lru"},
+	} {
+		if err := bad.rdb.Do(t.Context(), args...).Err(); err != nil {
+			t.Fatalf("%v: %v", args, err)
+		}
+	}
+	printed, code = bad.command(t, nil, "--json", "doctor")
+	got = levels(t, printed)
+	for check, want := range map[string]string{"redis.eviction": "fail", "stream.consumers": "failwarn", "stream.backlog": "fail", "stream.stuck": "warn", "stream.dead-letters": "note"} {
+		if got[check] != want {
+			t.Errorf("%s is %q, want %q", check, got[check], want)
+		}
+	}
+	if code != 1 {
+		t.Errorf("exit code %d:\n%s", code, printed)
+	}
+	if printed, code = bad.command(t, nil, "doctor"); code != 1 || !strings.Contains(printed, "CONFIG SET maxmemory-policy noeviction") {
+		t.Errorf("exit code %d:\n%s", code, printed)
+	}
+	// What is not there is said, not hung on.
+	if printed, code = bad.command(t, []string{"APP_REDIS_PORT=1"}, "doctor"); code != 1 || !strings.Contains(printed, "see whether it runs") {
+		t.Errorf("exit code %d:\n%s", code, printed)
+	}
+}
+
+// TestConsumerRefusesABrokerThatEvicts: it says why, takes nothing, and starts where the operator accepts it.
+func TestConsumerRefusesABrokerThatEvicts(t *testing.T) {
+	t.Parallel()
+	for _, policy := range []string{"allkeys-lru", "volatile-ttl"} {
+		t.Run(policy, func(t *testing.T) {
+			t.Parallel()
+			server := testenv.StartRedis(t, "--maxmemory", "100mb", "--maxmemory-policy", policy)
+			s := newSiteOn(t, server.Addr)
+			s.send(echoRequest(s, 1, []string{"a"}))
+			p := s.start("consumer", "c1")
+			<-p.done
+			if log := p.log.String(); p.cmd.ProcessState.ExitCode() != 1 || !strings.Contains(log, "maxmemory-policy is "+policy) || !strings.Contains(log, "noeviction") {
+				t.Errorf("exit code %d:\n%s", p.cmd.ProcessState.ExitCode(), log)
+			}
+			if groups, err := s.rdb.XInfoGroups(t.Context(), s.input()).Result(); err != nil || len(groups) != 0 {
+				t.Errorf("it joined: %v, %v", groups, err)
+			}
+			s.start("consumer", "c2", "APP_DISPATCHER_ALLOW_EVICTION=true")
+			s.settled(30 * time.Second)
+			s.exactlyOnce("r-1", []string{"a"})
+		})
+	}
+}
