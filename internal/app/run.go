@@ -8,14 +8,9 @@ import (
 	"os"
 	"os/signal"
 	"syscall"
-	"time"
 
 	"github.com/go-dispatcher/dispatcher/internal/config"
 	"github.com/go-dispatcher/dispatcher/internal/telemetry"
-)
-
-const (
-	backlogLimit = time.Second
 )
 
 // Process is a part of the product that runs until its context ends.

@@ -32,7 +32,7 @@ func NewServer(c *config.Config, log *slog.Logger) (*Server, error) {
 	s := &Server{}
 	s.add("broker", broker.Close)
 	metrics := telemetry.NewMetrics()
-	if err := metrics.Backlog(func() float64 { return backlog(broker, c) }); err != nil {
+	if err := metrics.Broker(func() telemetry.Broker { return watch(broker, c, []string{c.Stream.Input}) }); err != nil {
 		return nil, errors.Join(err, s.Close())
 	}
 	s.http = gateway.New(gateway.Options{
@@ -43,28 +43,6 @@ func NewServer(c *config.Config, log *slog.Logger) (*Server, error) {
 
 // Run serves until ctx ends.
 func (s *Server) Run(ctx context.Context) error { return s.http.Run(ctx) }
-
-// backlog returns how many requests wait or run: all entries while ours is the only group, else what
-// our group has not finished.
-func backlog(broker *redis.Client, c *config.Config) float64 {
-	// A scrape asks long after the wiring has returned.
-	ctx, cancel := context.WithTimeout(context.Background(), backlogLimit)
-	defer cancel()
-	groups, err := broker.XInfoGroups(ctx, c.Stream.Input).Result()
-	if err != nil {
-		return 0
-	}
-	for _, g := range groups {
-		if g.Name == c.Stream.Group && len(groups) > 1 {
-			return float64(g.Lag + g.Pending)
-		}
-	}
-	n, err := broker.XLen(ctx, c.Stream.Input).Result()
-	if err != nil {
-		return 0
-	}
-	return float64(n)
-}
 
 // checks are what the process needs to be ready.
 func checks(c *config.Config, broker *redis.Client, pages *Pages) []gateway.Check {

@@ -94,24 +94,32 @@ func NewWorker(ctx context.Context, c *config.Config, log *slog.Logger, more ...
 		Redis: broker, Backend: backend, Group: c.Stream.Group, Name: c.Stream.Consumer,
 		Lease: c.Dispatcher.Lease, ClaimMinIdle: c.Stream.ClaimMinIdle, DeliveryLimit: c.Dispatcher.DeliveryLimit,
 		Attempts: c.Dispatcher.Attempts, DrainTimeout: c.Dispatcher.DrainTimeout, DedupWindow: c.Dispatcher.DedupWindow,
-		Log: log, Hooks: hooks(w.metrics),
+		Log: log,
 	}
 	requests := base
+	requests.Hooks = hooks(w.metrics.Delivery(c.Stream.Input, c.Stream.Group))
+	w.metrics.Slots(c.Dispatcher.Slots)
+	streams := []string{c.Stream.Input}
 	requests.Stream, requests.Slots, requests.Timeout = c.Stream.Input, c.Dispatcher.Slots, c.EventTimeout
 	requests.Handler = dispatch.New(w.dispatching(c, rejected, outbox, broker, store))
 	w.requests = consumer.New(requests)
 	if !c.Live.URL.IsZero() {
 		posting := base
+		posting.Hooks = hooks(w.metrics.Delivery(outbox, c.Stream.Group))
+		streams = append(streams, outbox)
 		posting.Stream, posting.Slots = outbox, livePosts
 		posting.Attempts = liveAttempts
 		posting.Handler = &live.Poster{
 			URL:    strings.TrimRight(c.Live.URL.Reveal(), "/") + "/" + strings.TrimLeft(c.Live.Path, "/"),
 			Client: live.NewClient(c.Live.Timeout), DeadLetters: rejected, Outbox: outbox, Consumer: c.Stream.Consumer,
-			Now: time.Now, Log: log, Observe: w.metrics.LivePost,
+			Now: time.Now, Log: log, Observe: w.metrics.LivePost, GaveUp: w.metrics.DeadLetter,
 		}
 		w.outbox = consumer.New(posting)
 	}
 	if c.Dispatcher.MetricsPort > 0 {
+		if err := w.metrics.Broker(func() telemetry.Broker { return watch(broker, c, streams) }); err != nil {
+			return nil, err
+		}
 		w.http = gateway.New(gateway.Options{
 			Addr: fmt.Sprintf(":%d", c.Dispatcher.MetricsPort), Metrics: w.metrics.Handler(), Log: log,
 			Checks: checks(c, broker, w.pages),
@@ -161,11 +169,10 @@ func branding(c *config.Config) models.Branding {
 	return models.NewBranding(pairs...)
 }
 
-func hooks(m *telemetry.Metrics) consumer.Hooks {
+func hooks(d *telemetry.Delivery) consumer.Hooks {
 	return consumer.Hooks{
-		Read: m.EntriesRead, Claimed: m.EntriesClaimed, Lost: m.LeaseLost, Requeued: m.Requeued,
-		GroupCreated: func(int) { m.GroupRecreated() }, Committed: m.Submission,
-		Commit: func(n int, _ time.Duration, _ error) { m.Batch(n) },
+		Read: d.Read, Claimed: d.Claimed, Lost: d.Lost, Requeued: d.Requeued, Released: d.Released,
+		GroupCreated: d.GroupCreated, Committed: d.Submission, Commit: d.Commit,
 	}
 }
 

@@ -17,46 +17,50 @@ type Metrics struct {
 	events, pages, sources names
 
 	requests       *prometheus.CounterVec
-	requestTime    prometheus.Histogram
+	requestTime    *prometheus.HistogramVec
 	inFlight       prometheus.Gauge
+	slots          prometheus.Gauge
 	widgets        *prometheus.CounterVec
 	widgetTime     *prometheus.HistogramVec
 	queries        *prometheus.HistogramVec
-	submissions    *prometheus.CounterVec
-	batches        prometheus.Histogram
-	entries        *prometheus.CounterVec
 	deadLetters    *prometheus.CounterVec
-	groupsRemade   prometheus.Counter
-	livePosts      *prometheus.CounterVec
+	livePosts      *prometheus.HistogramVec
 	catalogReloads *prometheus.CounterVec
+	delivery       deliveryMetrics
 	bySource       sourceMetrics
 }
 
 // NewMetrics returns metrics on a registry of their own, with those of the Go runtime and the process.
 func NewMetrics() *Metrics {
 	m := &Metrics{
-		registry:       prometheus.NewRegistry(),
-		requests:       counters("requests_total", "Requests that ended.", "event", "outcome"),
-		requestTime:    prometheus.NewHistogram(histogram("request_seconds", "Time from a request's start to its end.")),
+		registry: prometheus.NewRegistry(),
+		requests: counters("requests_total", "Requests that ended.", "event", "outcome"),
+		requestTime: prometheus.NewHistogramVec(prometheus.HistogramOpts{Name: messagingProcess, Buckets: messagingBuckets(),
+			Help:        "Time of one attempt at a request, from its start to its end.",
+			ConstLabels: prometheus.Labels{labelSystem: "redis", labelOperation: "process"}}, []string{labelError}),
+		slots:          prometheus.NewGauge(prometheus.GaugeOpts{Namespace: namespace, Name: "slots", Help: "Requests that this process may run at the same time."}),
 		inFlight:       prometheus.NewGauge(prometheus.GaugeOpts{Namespace: namespace, Name: "requests_in_flight", Help: "Requests that run now."}),
 		widgets:        counters("widgets_total", "Widgets that were answered.", "page", "status"),
 		widgetTime:     prometheus.NewHistogramVec(histogram("widget_seconds", "Time to compute a widget."), []string{"page"}),
 		queries:        prometheus.NewHistogramVec(histogram("source_query_seconds", "Time of one query of a source."), []string{"source", "role"}),
 		bySource:       newSourceMetrics(),
-		submissions:    counters("commit_submissions_total", "Commit submissions by what the server made of them.", "status"),
-		entries:        counters("entries_total", "Stream entries by what happened to them: read, claimed, lost, requeued.", "what"),
 		deadLetters:    counters("dead_letters_total", "Dead letters.", "reason"),
-		livePosts:      counters("live_posts_total", "Live posts by status class: 2xx to 5xx, or error.", "status"),
+		livePosts:      prometheus.NewHistogramVec(histogram("live_post_seconds", "Time of one live post, by status class: 2xx to 5xx, or error."), []string{"status"}),
+		delivery:       newDeliveryMetrics(),
 		catalogReloads: counters("catalog_reloads_total", "Catalog reloads by result: ok or refused.", "result"),
-		groupsRemade: prometheus.NewCounter(prometheus.CounterOpts{Namespace: namespace, Name: "group_recreated_total",
-			Help: "Times that the consumer group was gone and was made again."}),
-		batches: prometheus.NewHistogram(prometheus.HistogramOpts{Namespace: namespace, Name: "commit_batch_size",
-			Help: "Submissions in one commit.", Buckets: prometheus.ExponentialBuckets(1, 2, 9)}),
 	}
-	m.registry.MustRegister(m.requests, m.requestTime, m.inFlight, m.widgets, m.widgetTime, m.queries, m.submissions, m.batches,
-		m.entries, m.deadLetters, m.groupsRemade, m.livePosts, m.catalogReloads,
+	m.registry.MustRegister(m.requests, m.requestTime, m.inFlight, m.slots, m.widgets, m.widgetTime, m.queries, m.deadLetters, m.livePosts, m.catalogReloads,
 		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+	m.registry.MustRegister(m.delivery.collectors()...)
 	m.registry.MustRegister(m.bySource.collectors()...)
+	// What counts rare events is there from the start, so that the first of them is seen as a change.
+	m.deadLetters.WithLabelValues(Other)
+	for _, class := range []string{"2xx", "4xx", "5xx", "error"} {
+		m.livePosts.WithLabelValues(class)
+	}
+	for _, result := range []string{"ok", "refused"} {
+		m.catalogReloads.WithLabelValues(result)
+	}
 	return m
 }
 
@@ -88,13 +92,11 @@ func (m *Metrics) Known(events, pages, sources []string) {
 	m.sources.replace(sources)
 }
 
-// Backlog registers a gauge that asks fn at each scrape; fn answers from what it knows, without waiting for a server.
-func (m *Metrics) Backlog(fn func() float64) error {
-	if m == nil {
-		return nil
+// Slots says how many requests this process may run at the same time.
+func (m *Metrics) Slots(n int) {
+	if m != nil {
+		m.slots.Set(float64(n))
 	}
-	return m.registry.Register(prometheus.NewGaugeFunc(prometheus.GaugeOpts{Namespace: namespace, Name: "backlog",
-		Help: "Entries that wait in the input stream."}, fn))
 }
 
 // RequestStarted counts a request as running until the returned function is called with its outcome
@@ -107,7 +109,11 @@ func (m *Metrics) RequestStarted(event string) (ended func(outcome string)) {
 	start := time.Now()
 	return func(outcome string) {
 		m.inFlight.Dec()
-		m.requestTime.Observe(time.Since(start).Seconds())
+		failure := ""
+		if outcome != "ok" {
+			failure = word(outcome)
+		}
+		m.requestTime.WithLabelValues(failure).Observe(time.Since(start).Seconds())
 		m.requests.WithLabelValues(m.events.label(event), word(outcome)).Inc()
 	}
 }

@@ -49,6 +49,8 @@ func (m *Metrics) Source(name string) *Source {
 		return nil
 	}
 	s := &m.bySource
+	s.errors.WithLabelValues(name, "source_unavailable")
+	s.transitions.WithLabelValues(name, "open")
 	return &Source{
 		name: name, all: s, rows: s.rows.WithLabelValues(name), bytes: s.bytes.WithLabelValues(name),
 		inFlight: s.inFlight.WithLabelValues(name), waiting: s.waiting.WithLabelValues(name), breaker: s.breaker.WithLabelValues(name),

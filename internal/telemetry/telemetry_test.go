@@ -44,20 +44,29 @@ func TestMetrics(t *testing.T) {
 	s.Failed("a host: 10.0.0.1")
 	s.Breaker(BreakerOpen)
 	s.Breaker(BreakerHalfOpen)
-	m.Batch(3)
-	m.Submission("done")
-	m.EntriesRead(7)
-	m.EntriesClaimed(0)
-	m.LeaseLost(1)
-	m.Requeued(2)
+	m.Slots(64)
+	d := m.Delivery("in", "g")
+	d.Commit(3, 300*time.Microsecond, nil)
+	d.Commit(2, time.Second, errors.New("away"))
+	for _, status := range []string{"done", "duplicate", "fenced", "a host: 10.0.0.1"} {
+		d.Submission(status)
+	}
+	d.Read(7)
+	d.Claimed(3)
+	d.Lost(1)
+	d.Requeued(2)
+	d.Released(4)
+	d.GroupCreated(1)
 	m.DeadLetter("bad_json")
 	m.DeadLetter("text from a producer!")
-	m.GroupRecreated()
-	m.LivePost(204)
-	m.LivePost(503)
-	m.LivePost(0)
+	m.LivePost(204, 20*time.Millisecond)
+	m.LivePost(503, 20*time.Millisecond)
+	m.LivePost(0, 20*time.Millisecond)
 	m.CatalogReload(true)
-	if err := m.Backlog(func() float64 { return 42 }); err != nil {
+	seen := Broker{Up: true, Skew: 1500 * time.Millisecond, DeadLetters: 3, Queues: []Queue{
+		{Stream: "in", Backlog: 42, Pending: 5, Delayed: 2, Consumers: 4, Oldest: 90 * time.Second}, {Stream: "shared", Backlog: -1, Oldest: time.Second},
+	}}
+	if err := m.Broker(func() Broker { return seen }); err != nil {
 		t.Fatal(err)
 	}
 	if !strings.Contains(running, "dispatcher_requests_in_flight 1\n") {
@@ -83,27 +92,51 @@ func TestMetrics(t *testing.T) {
 		`dispatcher_source_breaker_state{source="posts"} 1`,
 		`dispatcher_source_breaker_transitions_total{source="posts",to="open"} 1`,
 		`dispatcher_source_breaker_transitions_total{source="posts",to="half_open"} 1`,
-		`dispatcher_commit_batch_size_sum 3`,
-		`dispatcher_commit_submissions_total{status="done"} 1`,
-		`dispatcher_entries_total{what="read"} 7`,
-		`dispatcher_entries_total{what="lost"} 1`,
-		`dispatcher_entries_total{what="requeued"} 2`,
+		`messaging_process_duration_seconds_count{error_type="",messaging_operation_name="process",messaging_system="redis"} 1`,
+		`messaging_process_duration_seconds_count{error_type="rejected",messaging_operation_name="process",messaging_system="redis"} 1`,
+		`messaging_client_consumed_messages_total{messaging_consumer_group_name="g",messaging_destination_name="in",messaging_operation_name="receive",messaging_system="redis"} 7`,
+		`messaging_client_consumed_messages_total{messaging_consumer_group_name="g",messaging_destination_name="in",messaging_operation_name="claim",messaging_system="redis"} 3`,
+		`messaging_client_operation_duration_seconds_bucket{error_type="",messaging_consumer_group_name="g",messaging_destination_name="in",messaging_operation_name="commit",messaging_system="redis",le="0.0005"} 1`,
+		`messaging_client_operation_duration_seconds_count{error_type="commit_failed",messaging_consumer_group_name="g",messaging_destination_name="in",messaging_operation_name="commit",messaging_system="redis"} 1`,
+		`dispatcher_commit_batch_size_sum{stream="in"} 5`,
+		`dispatcher_commit_submissions_total{status="done",stream="in"} 1`,
+		`dispatcher_commit_submissions_total{status="fenced",stream="in"} 1`,
+		`dispatcher_commit_submissions_total{status="other",stream="in"} 1`,
+		`dispatcher_entries_total{stream="in",what="lost"} 1`,
+		`dispatcher_entries_total{stream="in",what="requeued"} 2`,
+		`dispatcher_entries_total{stream="in",what="released"} 4`,
+		`dispatcher_group_created_total{stream="in"} 1`,
+		`dispatcher_slots 64`,
 		`dispatcher_dead_letters_total{reason="bad_json"} 1`,
 		`dispatcher_dead_letters_total{reason="other"} 1`,
-		`dispatcher_group_recreated_total 1`,
-		`dispatcher_live_posts_total{status="2xx"} 1`,
-		`dispatcher_live_posts_total{status="5xx"} 1`,
-		`dispatcher_live_posts_total{status="error"} 1`,
+		`dispatcher_live_post_seconds_count{status="2xx"} 1`,
+		`dispatcher_live_post_seconds_count{status="5xx"} 1`,
+		`dispatcher_live_post_seconds_count{status="error"} 1`,
 		`dispatcher_catalog_reloads_total{result="ok"} 1`,
-		`dispatcher_backlog 42`,
+		`dispatcher_broker_up 1`,
+		`dispatcher_broker_clock_skew_seconds 1.5`,
+		`dispatcher_dead_letters 3`,
+		`dispatcher_backlog{stream="in"} 42`,
+		`dispatcher_backlog_oldest_seconds{stream="in"} 90`,
+		`dispatcher_backlog_oldest_seconds{stream="shared"} 1`,
+		`dispatcher_pending{stream="in"} 5`,
+		`dispatcher_delayed{stream="in"} 2`,
+		`dispatcher_group_consumers{stream="in"} 4`,
 		`go_goroutines `,
 	} {
 		if !strings.Contains(got, want) {
 			t.Errorf("%s is missing", want)
 		}
 	}
-	if err := m.Backlog(func() float64 { return 0 }); err == nil {
-		t.Error("a second backlog is accepted")
+	if strings.Contains(got, `dispatcher_backlog{stream="shared"}`) {
+		t.Error("a backlog that nobody knows is shown")
+	}
+	seen = Broker{}
+	if got = scrape(t, m); !strings.Contains(got, "dispatcher_broker_up 0") || strings.Contains(got, "dispatcher_backlog") || strings.Contains(got, "dispatcher_dead_letters ") {
+		t.Error("a server that is away is shown as an empty queue")
+	}
+	if err := m.Broker(func() Broker { return seen }); err == nil {
+		t.Error("a second broker is accepted")
 	}
 }
 
@@ -133,14 +166,17 @@ func TestNilMetrics(t *testing.T) {
 	s.Answered(1, 1)
 	s.Failed("r")
 	s.Breaker(BreakerOpen)
-	m.Batch(1)
-	m.Submission("done")
-	m.EntriesRead(1)
+	m.Slots(1)
+	d := m.Delivery("s", "g")
+	d.Commit(1, 0, nil)
+	d.Submission("done")
+	for _, count := range []func(int){d.Read, d.Claimed, d.Lost, d.Requeued, d.Released, d.GroupCreated} {
+		count(1)
+	}
 	m.DeadLetter("r")
-	m.GroupRecreated()
-	m.LivePost(200)
+	m.LivePost(200, 0)
 	m.CatalogReload(false)
-	if err := m.Backlog(nil); err != nil {
+	if err := m.Broker(nil); err != nil {
 		t.Error(err)
 	}
 }

@@ -33,8 +33,10 @@ type Poster struct {
 	Outbox, Consumer string
 	Now              func() time.Time
 	Log              *slog.Logger
-	// Observe, when set, is told of each post: the HTTP status, or 0 without one.
-	Observe func(status int)
+	// Observe, when set, is told of each post: the HTTP status, or 0 without one, and the time that it took.
+	Observe func(status int, took time.Duration)
+	// GaveUp, when set, is told of each dead letter's reason.
+	GaveUp func(reason string)
 }
 
 var _ consumer.Handler = (*Poster)(nil)
@@ -49,9 +51,10 @@ func NewClient(timeout time.Duration) *http.Client {
 
 // Handle posts the entry's event.
 func (p *Poster) Handle(ctx context.Context, e *consumer.Entry, _ consumer.Emitter) consumer.Outcome {
+	begin := time.Now()
 	status, after, err := p.post(ctx, e)
 	if p.Observe != nil {
-		p.Observe(status)
+		p.Observe(status, time.Since(begin))
 	}
 	if err != nil {
 		p.Log.LogAttrs(ctx, slog.LevelWarn, "live event not taken", slog.String("entry", e.ID),
@@ -68,6 +71,9 @@ func (p *Poster) GiveUp(_ context.Context, e *consumer.Entry, _ consumer.Emitter
 	payload, _ := e.Field(fieldPayload)
 	event, _ := e.Field(fieldEvent)
 	key, _ := e.Field(fieldRoutingKey)
+	if p.GaveUp != nil {
+		p.GaveUp(models.ReasonLiveFailed)
+	}
 	ops := []commit.Op{p.DeadLetters.Write(&deadletter.Letter{
 		Payload: payload, EventName: event, RoutingKey: key,
 		Reason: models.ReasonLiveFailed, Detail: err.Error(),
