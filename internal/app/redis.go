@@ -5,9 +5,7 @@ import (
 	"crypto/x509"
 	"errors"
 	"fmt"
-	"net"
 	"os"
-	"strconv"
 	"time"
 
 	"github.com/redis/go-redis/v9"
@@ -15,35 +13,59 @@ import (
 	"github.com/go-dispatcher/dispatcher/internal/config"
 )
 
-// Connect returns a client of the configured server. It does not dial yet.
+const (
+	redisDial = 5 * time.Second
+	redisCall = 10 * time.Second
+	// A blocking read must not be sent twice; commits are retried by their own rules.
+	redisRetries = -1
+	// RESP2 serves Redis 7, Valkey and the embedded server alike.
+	redisProtocol = 2
+)
+
+// Connect returns a client of the configured server, or of the primary that the configured sentinels name. It does not dial yet.
 func Connect(c config.Redis) (*redis.Client, error) {
-	opts := &redis.Options{
-		Addr:         net.JoinHostPort(c.Host, strconv.Itoa(c.Port)),
-		Username:     c.Username,
-		Password:     c.Password.Reveal(),
-		DB:           c.DB,
-		DialTimeout:  5 * time.Second,
-		ReadTimeout:  10 * time.Second,
-		WriteTimeout: 10 * time.Second,
-		// A blocking read must not be sent twice; commits are retried by their own rules.
-		MaxRetries: -1,
-		// RESP2 serves Redis 6 and 7, Valkey and the embedded server alike.
-		Protocol:        2,
-		DisableIdentity: true,
+	secure, err := tlsOf(&c)
+	if err != nil {
+		return nil, err
 	}
-	if c.TLS {
-		conf := &tls.Config{MinVersion: tls.VersionTLS12, ServerName: c.Host}
-		if c.TLSCAFile != "" {
-			pem, err := os.ReadFile(c.TLSCAFile)
-			if err != nil {
-				return nil, fmt.Errorf("APP_REDIS_TLS_CA_FILE: %w", err)
-			}
-			conf.RootCAs = x509.NewCertPool()
-			if !conf.RootCAs.AppendCertsFromPEM(pem) {
-				return nil, errors.New("APP_REDIS_TLS_CA_FILE: the file holds no certificate")
-			}
+	if sentinels := c.SentinelAddrs(); len(sentinels) > 0 {
+		return redis.NewFailoverClient(&redis.FailoverOptions{
+			MasterName: c.SentinelMaster, SentinelAddrs: sentinels, SentinelUsername: c.SentinelUsername, SentinelPassword: c.SentinelPassword.Reveal(),
+			Username: c.Username, Password: c.Password.Reveal(), DB: c.DB, TLSConfig: secure,
+			DialTimeout: redisDial, ReadTimeout: redisCall, WriteTimeout: redisCall,
+			MaxRetries: redisRetries, Protocol: redisProtocol, DisableIdentity: true,
+		}), nil
+	}
+	return redis.NewClient(&redis.Options{
+		Addr: c.Addr(), Username: c.Username, Password: c.Password.Reveal(), DB: c.DB, TLSConfig: secure,
+		DialTimeout: redisDial, ReadTimeout: redisCall, WriteTimeout: redisCall,
+		MaxRetries: redisRetries, Protocol: redisProtocol, DisableIdentity: true,
+	}), nil
+}
+
+// tlsOf returns how the server is reached over TLS, nil where it is not. The server's name is that of the address that is dialed. An error names the
+// file's purpose: the broker's and the backend's variables differ in their prefix alone.
+func tlsOf(c *config.Redis) (*tls.Config, error) {
+	if !c.TLS {
+		return nil, nil //nolint:nilnil // no TLS is no fault
+	}
+	conf := &tls.Config{MinVersion: tls.VersionTLS12}
+	if c.TLSCAFile != "" {
+		pem, err := os.ReadFile(c.TLSCAFile)
+		if err != nil {
+			return nil, fmt.Errorf("redis: authorities (TLS_CA_FILE): %w", err)
 		}
-		opts.TLSConfig = conf
+		conf.RootCAs = x509.NewCertPool()
+		if !conf.RootCAs.AppendCertsFromPEM(pem) {
+			return nil, errors.New("redis: authorities (TLS_CA_FILE): the file holds no certificate")
+		}
 	}
-	return redis.NewClient(opts), nil
+	if c.TLSCertFile != "" {
+		cert, err := tls.LoadX509KeyPair(c.TLSCertFile, c.TLSKeyFile)
+		if err != nil {
+			return nil, fmt.Errorf("redis: certificate (TLS_CERT_FILE, TLS_KEY_FILE): %w", err)
+		}
+		conf.Certificates = []tls.Certificate{cert}
+	}
+	return conf, nil
 }

@@ -4,6 +4,7 @@ import (
 	"log/slog"
 	"net"
 	"strconv"
+	"strings"
 	"time"
 )
 
@@ -84,8 +85,23 @@ type Redis struct {
 	Username  string
 	Password  Secret
 	DB        int
-	TLS       bool
-	TLSCAFile string
+	// TLS says that nothing is sent to the server but over TLS; the files are set only with it.
+	TLS                                bool
+	TLSCAFile, TLSCertFile, TLSKeyFile string
+	// Sentinels are asked for the server's address where there are any: host:port, separated by commas.
+	Sentinels, SentinelMaster, SentinelUsername string
+	SentinelPassword                            Secret
+}
+
+// SentinelAddrs returns the sentinels' addresses.
+func (r Redis) SentinelAddrs() []string {
+	var addrs []string
+	for addr := range strings.SplitSeq(r.Sentinels, ",") {
+		if addr = strings.TrimSpace(addr); addr != "" {
+			addrs = append(addrs, addr)
+		}
+	}
+	return addrs
 }
 
 // Addr returns host:port.

@@ -2,7 +2,9 @@ package config
 
 import (
 	"fmt"
+	"net"
 	"slices"
+	"strconv"
 	"strings"
 )
 
@@ -120,6 +122,7 @@ func (l *loader) finish() {
 			}
 		}
 	}
+	l.finishRedis()
 	if c.Backend.Host == c.Broker.Host && c.Backend.Port == c.Broker.Port {
 		c.Backend = c.Broker
 	}
@@ -137,6 +140,30 @@ func (l *loader) finish() {
 		l.fault(Fault{Variable: "APP_DISPATCHER_REJECTED_STREAM", Given: "is the input stream", Expected: "another stream, or a dead letter would be read as a request"})
 	}
 	l.warn()
+}
+
+// finishRedis refuses what would leave a connection in the clear though somebody meant it not to be, and addresses that are none.
+func (l *loader) finishRedis() {
+	c := l.config
+	for _, r := range []struct {
+		prefix string
+		*Redis
+	}{{"APP_REDIS_TLS", &c.Broker}, {"APP_BACKEND_REDIS_TLS", &c.Backend}} {
+		for suffix, file := range map[string]string{"_CA_FILE": r.TLSCAFile, "_CERT_FILE": r.TLSCertFile, "_KEY_FILE": r.TLSKeyFile} {
+			// The backend's authorities may be the broker's, whose flag is looked at first.
+			if file != "" && !r.TLS && (r.Redis == &c.Broker || file != c.Broker.TLSCAFile) {
+				l.fault(Fault{Variable: r.prefix, Given: "is off", Expected: "true, because " + r.prefix + suffix + " is set: the connection would be in the clear"})
+			}
+		}
+		if (r.TLSCertFile == "") != (r.TLSKeyFile == "") {
+			l.fault(Fault{Variable: r.prefix + "_CERT_FILE", Given: "and " + r.prefix + "_KEY_FILE are not both set", Expected: "a certificate with its key, or neither"})
+		}
+	}
+	for _, addr := range c.Broker.SentinelAddrs() {
+		if host, port, err := net.SplitHostPort(addr); err != nil || host == "" || port == "" {
+			l.fault(Fault{Variable: "APP_REDIS_SENTINELS", Given: "was " + strconv.Quote(addr), Expected: "host:port, and more of them after commas"})
+		}
+	}
 }
 
 func (l *loader) warn() {
