@@ -57,7 +57,7 @@ return out`)
 
 // Look looks at a stream and its group; delayed is the set of requests that wait for their time.
 func Look(ctx context.Context, rdb redis.Scripter, stream, delayed, group string) (*Group, error) {
-	reply, err := groupScript.Run(ctx, rdb, []string{stream, delayed}, group).Slice()
+	reply, err := groupScript.RunRO(ctx, rdb, []string{stream, delayed}, group).Slice()
 	if err != nil {
 		return nil, fmt.Errorf("broker: look at %s: %w", stream, err)
 	}

@@ -1,0 +1,257 @@
+package app
+
+import (
+	"bytes"
+	"context"
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
+	"crypto/x509"
+	"crypto/x509/pkix"
+	"encoding/pem"
+	"fmt"
+	"math/big"
+	"net"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/redis/go-redis/v9"
+
+	"github.com/go-dispatcher/dispatcher/internal/config"
+	"github.com/go-dispatcher/dispatcher/internal/testenv"
+)
+
+// lines is a log that a test reads while it is written.
+type lines struct {
+	mu sync.Mutex
+	b  bytes.Buffer
+}
+
+func (l *lines) Write(p []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.b.Write(p)
+}
+
+func (l *lines) String() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.b.String()
+}
+
+// authority signs certificates of one test.
+type authority struct {
+	dir  string
+	cert *x509.Certificate
+	key  *ecdsa.PrivateKey
+}
+
+func newAuthority(t *testing.T, name string) *authority {
+	t.Helper()
+	a := &authority{dir: t.TempDir()}
+	template := &x509.Certificate{
+		SerialNumber: big.NewInt(1), Subject: pkix.Name{CommonName: name}, NotBefore: time.Now().Add(-time.Hour), NotAfter: time.Now().Add(time.Hour),
+		IsCA: true, BasicConstraintsValid: true, KeyUsage: x509.KeyUsageCertSign,
+	}
+	a.cert, a.key = a.write(t, "ca", template)
+	return a
+}
+
+func (a *authority) file(name string) string { return filepath.Join(a.dir, name+".pem") }
+
+// write makes a certificate and its key: name.pem and name-key.pem.
+func (a *authority) write(t *testing.T, name string, template *x509.Certificate) (*x509.Certificate, *ecdsa.PrivateKey) {
+	t.Helper()
+	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	parent, signer := a.cert, a.key
+	if parent == nil {
+		parent, signer = template, key
+	}
+	der, err := x509.CreateCertificate(rand.Reader, template, parent, &key.PublicKey, signer)
+	if err != nil {
+		t.Fatal(err)
+	}
+	secret, err := x509.MarshalECPrivateKey(key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for path, block := range map[string]*pem.Block{a.file(name): {Type: "CERTIFICATE", Bytes: der}, a.file(name + "-key"): {Type: "EC PRIVATE KEY", Bytes: secret}} {
+		if err := os.WriteFile(path, pem.EncodeToMemory(block), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	cert, err := x509.ParseCertificate(der)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return cert, key
+}
+
+// issue makes a certificate for 127.0.0.1, for a server and for a client.
+func (a *authority) issue(t *testing.T, name string) {
+	t.Helper()
+	a.write(t, name, &x509.Certificate{
+		SerialNumber: big.NewInt(time.Now().UnixNano()), Subject: pkix.Name{CommonName: name}, IPAddresses: []net.IP{net.IPv4(127, 0, 0, 1)},
+		NotBefore: time.Now().Add(-time.Hour), NotAfter: time.Now().Add(time.Hour), KeyUsage: x509.KeyUsageDigitalSignature,
+		ExtKeyUsage: []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth, x509.ExtKeyUsageClientAuth},
+	})
+}
+
+// TestRedisOverTLS serves a request through a Redis that asks for a client's certificate, and is refused wherever something is wrong.
+func TestRedisOverTLS(t *testing.T) {
+	t.Parallel()
+	ours, theirs := newAuthority(t, "ours"), newAuthority(t, "theirs")
+	ours.issue(t, "server")
+	ours.issue(t, "client")
+	theirs.issue(t, "client")
+	free, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	secured := free.Addr().String()
+	_, port, _ := net.SplitHostPort(secured)
+	_ = free.Close()
+	server := testenv.StartRedis(t, "--tls-port", port, "--tls-cert-file", ours.file("server"), "--tls-key-file", ours.file("server-key"), "--tls-ca-cert-file", ours.file("ca"), "--tls-auth-clients", "yes")
+	good := map[string]string{
+		"APP_REDIS_TLS": "true", "APP_REDIS_TLS_CA_FILE": ours.file("ca"), "APP_REDIS_TLS_CERT_FILE": ours.file("client"), "APP_REDIS_TLS_KEY_FILE": ours.file("client-key"),
+	}
+	run(t, settings(secured, good))
+	plain := redis.NewClient(&redis.Options{Addr: server.Addr, Protocol: 2})
+	t.Cleanup(func() { _ = plain.Close() })
+	if err := plain.XAdd(t.Context(), &redis.XAddArgs{Stream: "go_dispatcher:requests", Values: []string{"payload", request("k", "")}}).Err(); err != nil {
+		t.Fatal(err)
+	}
+	eventually(t, "the request is answered", func() bool { return plain.XLen(t.Context(), "go_dispatcher:out:k").Val() == 3 })
+
+	sniffed := sniff(t)
+	for name, c := range map[string]struct {
+		addr string
+		more map[string]string
+		want string
+	}{
+		"another authority":                 {secured, map[string]string{"APP_REDIS_TLS_CA_FILE": theirs.file("ca")}, "unknown authority"},
+		"the system's authorities":          {secured, map[string]string{"APP_REDIS_TLS_CA_FILE": ""}, "certificate"},
+		"no certificate of one's own":       {secured, map[string]string{"APP_REDIS_TLS_CERT_FILE": "", "APP_REDIS_TLS_KEY_FILE": ""}, "certificate required"},
+		"a certificate of another":          {secured, map[string]string{"APP_REDIS_TLS_CERT_FILE": theirs.file("client"), "APP_REDIS_TLS_KEY_FILE": theirs.file("client-key")}, ""},
+		"a server that speaks in the clear": {server.Addr, nil, ""},
+		"a server that listens":             {sniffed.addr, map[string]string{"APP_REDIS_PASSWORD": "canary-password"}, ""},
+	} {
+		env := settings(c.addr, good)
+		for k, v := range c.more {
+			env[k] = v
+		}
+		conf, err := config.Load(func(name string) (string, bool) { v, ok := env[name]; return v, ok }, config.Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		rdb, err := Connect(conf.Broker)
+		if err != nil {
+			t.Fatal(err)
+		}
+		ctx, cancel := context.WithTimeout(t.Context(), 5*time.Second)
+		if err := rdb.Ping(ctx).Err(); err == nil || !strings.Contains(err.Error(), c.want) {
+			t.Errorf("%s: %v", name, err)
+		}
+		cancel()
+		_ = rdb.Close()
+	}
+	if got := sniffed.got.String(); len(got) == 0 || got[0] != 0x16 || strings.Contains(got, "canary") || strings.Contains(got, "PING") {
+		t.Errorf("what was sent before the server proved who it is: %q", got)
+	}
+}
+
+// sniffer takes what a client sends, and never answers.
+type sniffer struct {
+	addr string
+	got  lines
+}
+
+func sniff(t *testing.T) *sniffer {
+	t.Helper()
+	listener, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := &sniffer{addr: listener.Addr().String()}
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		for {
+			conn, err := listener.Accept()
+			if err != nil {
+				return
+			}
+			_ = conn.SetReadDeadline(time.Now().Add(500 * time.Millisecond))
+			buf := make([]byte, 4096)
+			for n, err := conn.Read(buf); err == nil; n, err = conn.Read(buf) {
+				_, _ = s.got.Write(buf[:n])
+			}
+			_ = conn.Close()
+		}
+	}()
+	t.Cleanup(func() { _ = listener.Close(); <-done })
+	return s
+}
+
+// TestWorkGoesOnAfterAFailover kills the primary that sentinels watch. What the replica had is served once, and what comes later too.
+func TestWorkGoesOnAfterAFailover(t *testing.T) {
+	t.Parallel()
+	primary := testenv.StartRedis(t)
+	host, port, _ := net.SplitHostPort(primary.Addr)
+	replica := testenv.StartRedis(t, "--replicaof", host+" "+port)
+	sentinel := testenv.StartSentinel(t, "dispatcher", primary.Addr)
+	client := func(addr string) *redis.Client {
+		rdb := redis.NewClient(&redis.Options{Addr: addr, Protocol: 2})
+		t.Cleanup(func() { _ = rdb.Close() })
+		return rdb
+	}
+	on := client(primary.Addr)
+	eventually(t, "the replica follows", func() bool {
+		return strings.Contains(client(replica.Addr).Info(t.Context(), "replication").Val(), "master_link_status:up")
+	})
+	watcher := redis.NewSentinelClient(&redis.Options{Addr: sentinel.Addr})
+	t.Cleanup(func() { _ = watcher.Close() })
+	eventually(t, "the sentinel knows the replica", func() bool {
+		list, err := watcher.Replicas(t.Context(), "dispatcher").Result()
+		return err == nil && len(list) == 1
+	})
+
+	run(t, settings("127.0.0.1:1", map[string]string{"APP_REDIS_SENTINELS": sentinel.Addr, "APP_REDIS_SENTINEL_MASTER": "dispatcher", "APP_DISPATCHER_LEASE": "1000"}))
+	const each = 100
+	send := func(rdb *redis.Client, from int) {
+		t.Helper()
+		for i := range each {
+			if err := rdb.XAdd(t.Context(), &redis.XAddArgs{Stream: "go_dispatcher:requests", Values: []string{"payload", request(strconv.Itoa(from+i), "")}}).Err(); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	send(on, 0)
+	eventually(t, "the first are answered", func() bool { return on.XLen(t.Context(), "go_dispatcher:requests").Val() == 0 })
+	if n := on.Wait(t.Context(), 1, 10*time.Second).Val(); n != 1 {
+		t.Fatalf("%d replicas have it", n)
+	}
+	primary.Kill()
+	eventually(t, "the replica is promoted", func() bool {
+		addr, err := watcher.GetMasterAddrByName(t.Context(), "dispatcher").Result()
+		return err == nil && net.JoinHostPort(addr[0], addr[1]) == replica.Addr && strings.Contains(client(replica.Addr).Info(t.Context(), "replication").Val(), "role:master")
+	})
+	now := client(replica.Addr)
+	send(now, each)
+	eventually(t, "the rest is answered", func() bool {
+		return now.XLen(t.Context(), "go_dispatcher:requests").Val() == 0 && now.XLen(t.Context(), fmt.Sprintf("go_dispatcher:out:%d", 2*each-1)).Val() == 3
+	})
+	for i := range 2 * each {
+		if n := now.XLen(t.Context(), fmt.Sprintf("go_dispatcher:out:%d", i)).Val(); n != 3 {
+			t.Errorf("request %d has %d messages, want 3", i, n)
+		}
+	}
+}

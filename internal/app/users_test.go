@@ -1,0 +1,183 @@
+package app
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"net"
+	"os"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/redis/go-redis/v9"
+
+	"github.com/go-dispatcher/dispatcher/internal/config"
+	"github.com/go-dispatcher/dispatcher/internal/testenv"
+)
+
+// usersFile is the documented ACL, which deployments load as it is.
+const usersFile = "../../deploy/redis/users.acl"
+
+// settings is an environment with the documented names, on a Redis of the test's own.
+func settings(addr string, more map[string]string) map[string]string {
+	host, port, _ := net.SplitHostPort(addr)
+	env := map[string]string{
+		"APP_REDIS_HOST": host, "APP_REDIS_PORT": port,
+		"APP_DISPATCHER_INPUT_STREAM": "go_dispatcher:requests", "APP_DISPATCHER_CONSUMER_GROUP": "go_dispatcher", "APP_DISPATCHER_CONSUMER_NAME": "c1",
+		"APP_DISPATCHER_OUTPUT_STREAM_PREFIX": "go_dispatcher:out:", "APP_DISPATCHER_REJECTED_STREAM": "go_dispatcher:deadletters",
+	}
+	for name, value := range more {
+		env[name] = value
+	}
+	return env
+}
+
+// run runs a worker until the test ends.
+func run(t *testing.T, env map[string]string) {
+	t.Helper()
+	c, err := config.Load(func(name string) (string, bool) { v, ok := env[name]; return v, ok }, config.Options{Required: config.ProcessVariables()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(context.WithoutCancel(t.Context()))
+	var log lines
+	w, err := NewWorker(ctx, c, slog.New(slog.NewTextHandler(&log, nil)))
+	if err != nil {
+		cancel()
+		t.Fatal(err)
+	}
+	done := make(chan error, 1)
+	go func() { done <- w.Run(ctx) }()
+	t.Cleanup(func() {
+		cancel()
+		if err := <-done; err != nil {
+			t.Error(err)
+		}
+		if err := w.Close(); err != nil {
+			t.Error(err)
+		}
+		if t.Failed() {
+			t.Log(log.String())
+		} else if text := log.String(); strings.Contains(text, "NOPERM") {
+			t.Error(text)
+		}
+	})
+}
+
+// eventually waits until a condition holds.
+func eventually(t *testing.T, what string, ok func() bool) {
+	t.Helper()
+	deadline := time.After(60 * time.Second)
+	for !ok() {
+		select {
+		case <-time.After(20 * time.Millisecond):
+		case <-deadline:
+			t.Fatalf("%s: not within a minute", what)
+		}
+	}
+}
+
+func request(key, more string) string {
+	return fmt.Sprintf(`{"eventName":"custom_projects","eventData":{"page_name":"EchoPage","routing_key":%q,"company_id":1,"selected_widgets":["a","b"]%s}}`, key, more)
+}
+
+// TestEachRoleWorksWithItsRightsAlone serves requests of each kind under the documented users, and lets each try what it must not.
+func TestEachRoleWorksWithItsRightsAlone(t *testing.T) {
+	t.Parallel()
+	documented, err := os.ReadFile(usersFile)
+	if err != nil {
+		t.Fatal(err)
+	}
+	// Users are set one by one, as ACL LOAD would, so that the test keeps a way in of its own.
+	server := testenv.StartRedis(t)
+	admin := redis.NewClient(&redis.Options{Addr: server.Addr, Protocol: 2})
+	t.Cleanup(func() { _ = admin.Close() })
+	for line := range strings.Lines(string(documented) + "user admin reset on >admin ~* &* +@all\n") {
+		words := []any{"ACL", "SETUSER"}
+		for _, word := range strings.Fields(line)[1:] {
+			words = append(words, word)
+		}
+		if words[2] == "default" {
+			continue // last of all
+		}
+		if err := admin.Do(t.Context(), words...).Err(); err != nil {
+			t.Fatalf("%s: %v", line, err)
+		}
+	}
+	as := func(user, password string) *redis.Client {
+		rdb := redis.NewClient(&redis.Options{Addr: server.Addr, Protocol: 2, Username: user, Password: password, DisableIdentity: true})
+		t.Cleanup(func() { _ = rdb.Close() })
+		return rdb
+	}
+	root := as("admin", "admin")
+	if err := root.Do(t.Context(), "ACL", "SETUSER", "default", "reset", "off").Err(); err != nil {
+		t.Fatal(err)
+	}
+
+	run(t, settings(server.Addr, map[string]string{
+		"APP_REDIS_USERNAME": "consumer", "APP_REDIS_PASSWORD": "change-consumer", "APP_DISPATCHER_STREAM_MAXLEN": "1000", "APP_DISPATCHER_LEASE": "1000",
+	}))
+	producer, gateway := as("producer", "change-producer"), as("gateway", "change-gateway")
+	if err := producer.HSet(t.Context(), "PUBLISH_ENGINE::BUFFER::polled", "__meta__", `{"total_messages":1}`).Err(); err != nil {
+		t.Fatal(err)
+	}
+	for _, payload := range []string{
+		request("streamed", `,"request_id":"r1"`), request("streamed", `,"request_id":"r1"`), request("polled", `,"stream_tech":"API"`), request("rounds", `,"is_live_dashboard":true,"live_interval":5`),
+		`{"job_id":"j1","page_name":"EchoPage","widgets_names":["a","b"],"company_id":1,"product":"PUBLIC_API"}`, "not JSON",
+	} {
+		if err := producer.XAdd(t.Context(), &redis.XAddArgs{Stream: "go_dispatcher:requests", Values: []string{"payload", payload}}).Err(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	eventually(t, "the stream is answered", func() bool { return gateway.XLen(t.Context(), "go_dispatcher:out:streamed").Val() == 3 })
+	eventually(t, "the poll buffer is complete", func() bool {
+		return gateway.Get(t.Context(), "EVENT::STATUS::polled").Val() == "BUFFERED_EVENT_IN_GO_DISPATCHER_TO_REDIS"
+	})
+	eventually(t, "bad requests are dead letters", func() bool { return gateway.XLen(t.Context(), "go_dispatcher:deadletters").Val() >= 1 })
+	eventually(t, "a round is put off", func() bool { return gateway.ZCard(t.Context(), "go_dispatcher:requests:delayed").Val() == 1 })
+	eventually(t, "all is acknowledged", func() bool { return gateway.XLen(t.Context(), "go_dispatcher:requests").Val() == 0 })
+	// What a peer left behind is taken over, too.
+	if err := root.Do(t.Context(), "XADD", "go_dispatcher:requests", "*", "payload", request("left", "")).Err(); err != nil {
+		t.Fatal(err)
+	}
+	eventually(t, "what is left is answered", func() bool { return gateway.XLen(t.Context(), "go_dispatcher:out:left").Val() == 3 })
+
+	for user, forbidden := range map[string][]string{
+		"producer": {"XREADGROUP GROUP g c STREAMS go_dispatcher:requests >", "XRANGE go_dispatcher:requests - +", "XADD go_dispatcher:out:x * a b", "DEL go_dispatcher:requests", "EVAL return 0", "HSET other a b", "INFO", "CONFIG GET dir", "FLUSHALL", "KEYS *"},
+		"consumer": {"KEYS *", "SCAN 0", "FLUSHALL", "FLUSHDB", "CONFIG GET dir", "CONFIG SET maxmemory 1", "ACL LIST", "SHUTDOWN", "SUBSCRIBE x", "GET other", "SET EVENT::LISTENING::x 1", "XADD other * a b", "XGROUP DESTROY go_dispatcher:requests go_dispatcher", "XTRIM go_dispatcher:requests MAXLEN 0", "SCRIPT FLUSH", "FUNCTION LIST", "REPLICAOF NO ONE", "CLIENT LIST", "MONITOR"},
+		"gateway":  {"XADD go_dispatcher:requests * a b", "XACK go_dispatcher:requests go_dispatcher 1-1", "SET EVENT::STATUS::x 1", "HSET PUBLISH_ENGINE::BUFFER::x a b", "DEL go_dispatcher:requests", "EVAL return 0", "GET other", "KEYS *", "FLUSHALL", "CONFIG GET dir"},
+		"operator": {"FLUSHALL", "CONFIG SET maxmemory 1", "KEYS *", "GET PUBLISH_ENGINE::BUFFER::polled", "XREADGROUP GROUP g c STREAMS go_dispatcher:requests >", "DEL go_dispatcher:requests", "ACL LIST"},
+	} {
+		rdb := as(user, "change-"+user)
+		if err := rdb.Ping(t.Context()).Err(); err != nil {
+			t.Errorf("%s: %v", user, err)
+		}
+		for _, line := range forbidden {
+			var words []any
+			for _, word := range strings.Fields(line) {
+				words = append(words, word)
+			}
+			if words[0] == "EVAL" {
+				words = []any{"EVAL", "return 1", "0"}
+			}
+			if err := rdb.Do(t.Context(), words...).Err(); err == nil || !strings.Contains(err.Error(), "NOPERM") {
+				t.Errorf("%s may %s: %v", user, line, err)
+			}
+		}
+	}
+	// A script has no more rights than its user, and those that only read write nothing.
+	for user, eval := range map[string]string{"consumer": "EVAL", "operator": "EVAL", "gateway": "EVAL_RO"} {
+		for _, script := range []string{"return redis.call('FLUSHALL')", "return redis.call('SET', 'EVENT::LISTENING::x', '1')"} {
+			if err := as(user, "change-"+user).Do(t.Context(), eval, script, "0").Err(); err == nil {
+				t.Errorf("a script of %s may %s", user, script)
+			}
+		}
+	}
+	if root.Exists(t.Context(), "EVENT::LISTENING::x").Val() != 0 || root.XLen(t.Context(), "go_dispatcher:out:left").Val() != 3 {
+		t.Error("a script did what its user may not")
+	}
+	if err := as("", "").Ping(t.Context()).Err(); err == nil {
+		t.Error("nobody in particular may look")
+	}
+}
