@@ -63,6 +63,7 @@ func call(hook func(int), n int) {
 // The defaults, and what is not worth a setting.
 const (
 	readBlock    = time.Second
+	readShortly  = 20 * time.Millisecond
 	ledgerTTL    = 24 * time.Hour
 	tickMost     = time.Second
 	lastCommits  = 3 * time.Second
@@ -113,6 +114,8 @@ type Consumer struct {
 	alone atomic.Bool
 	// recheckOwn asks the reader to look for entries whose read reply was lost.
 	recheckOwn atomic.Bool
+	// suspectsWait says that entries were left for later because they are served one at a time: the reader looks for the next one soon.
+	suspectsWait atomic.Bool
 	// recheckForeign asks the reader, who has the slots, to look for what others left behind.
 	recheckForeign atomic.Bool
 }

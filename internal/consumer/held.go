@@ -8,6 +8,7 @@ import (
 	"strings"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"github.com/go-dispatcher/dispatcher/internal/commit"
 )
@@ -20,6 +21,8 @@ type holding struct {
 	cancel context.CancelFunc
 	// taken says that the entry is not to be served to its end here any more: lost or draining.
 	taken atomic.Int32
+	// suspected is when work began on an entry that may end the worker; zero for the others.
+	suspected time.Time
 	// refused says that its outputs could not be written, and a dead letter is on its way in their place.
 	refused bool
 }
@@ -80,6 +83,18 @@ func (h *holdings) ids() []string {
 		ids = append(ids, id)
 	}
 	return ids
+}
+
+// suspect says that one of the entries may end the worker; not for long, since what ends one does so soon, and others wait for it.
+func (h *holdings) suspect(soon time.Duration) bool {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	for _, x := range h.byID {
+		if !x.suspected.IsZero() && time.Since(x.suspected) < soon {
+			return true
+		}
+	}
+	return false
 }
 
 // lose cancels the work on an entry that is no longer ours.

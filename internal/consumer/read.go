@@ -90,9 +90,13 @@ func (c *Consumer) release(n int) {
 
 // readNew reads entries that nobody has had and starts them.
 func (c *Consumer) readNew(ctx context.Context, most int) (taken int, err error) {
+	block := readBlock
+	if c.suspectsWait.Load() {
+		block = readShortly
+	}
 	// Read as it comes, without the driver's map for each entry: fields keep their order, and names may repeat.
 	reply := redis.NewSliceCmd(ctx, "XREADGROUP", "GROUP", c.Group, c.Name,
-		"COUNT", most, "BLOCK", readBlock.Milliseconds(), "STREAMS", c.Stream, ">")
+		"COUNT", most, "BLOCK", block.Milliseconds(), "STREAMS", c.Stream, ">")
 	err = c.Redis.Process(ctx, reply)
 	if errors.Is(err, redis.Nil) {
 		return 0, nil

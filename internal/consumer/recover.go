@@ -28,9 +28,9 @@ func (c *Consumer) tidy(ctx context.Context) {
 
 // claim takes over entries, at most as many as there are free slots, and starts them.
 func (c *Consumer) claim(ctx context.Context, free int, own bool) (taken int, err error) {
-	cursor := "-"
+	cursor, later := "-", false
 	for taken < free {
-		next, found, err := c.claimOnce(ctx, cursor, free-taken, own)
+		next, left, found, err := c.claimOnce(ctx, cursor, free-taken, own)
 		if err != nil {
 			return taken, err
 		}
@@ -38,37 +38,39 @@ func (c *Consumer) claim(ctx context.Context, free int, own bool) (taken int, er
 			c.start(e)
 		}
 		taken += len(found)
+		later = later || left
 		if next == "" {
 			break
 		}
 		cursor = "(" + next
 	}
+	c.suspectsWait.Store(later)
 	call(c.Hooks.Claimed, taken)
 	return taken, nil
 }
 
-func (c *Consumer) claimOnce(ctx context.Context, cursor string, want int, own bool) (next string, found []*Entry, err error) {
-	flag := 0
-	if own {
-		flag = 1
+func (c *Consumer) claimOnce(ctx context.Context, cursor string, want int, own bool) (next string, later bool, found []*Entry, err error) {
+	args := []any{
+		c.Group, c.Name, c.Lease.Milliseconds(), c.ClaimMinIdle.Milliseconds(), cursor, scanCount, want, flag(own),
+		c.suspectFrom(), c.DeliveryLimit, flag(c.held.suspect(c.Lease)),
 	}
-	args := []any{c.Group, c.Name, c.Lease.Milliseconds(), c.ClaimMinIdle.Milliseconds(), cursor, scanCount, want, flag}
 	for _, id := range c.held.ids() {
 		args = append(args, id)
 	}
 	answer, err := claimScript.Run(ctx, c.Redis, []string{c.Stream, c.names.Consumers}, args...).Slice()
 	if err != nil {
-		return "", nil, fmt.Errorf("consumer: claim: %w", err)
+		return "", false, nil, fmt.Errorf("consumer: claim: %w", err)
 	}
-	if len(answer) != 2 {
-		return "", nil, fmt.Errorf("consumer: claim: unexpected answer of %d parts", len(answer))
+	if len(answer) != 3 {
+		return "", false, nil, fmt.Errorf("consumer: claim: unexpected answer of %d parts", len(answer))
 	}
 	next, _ = answer[0].(string)
-	rows, _ := answer[1].([]any)
+	left, _ := answer[1].(int64)
+	rows, _ := answer[2].([]any)
 	for _, row := range rows {
 		parts, _ := row.([]any)
 		if len(parts) < 2 {
-			return "", nil, fmt.Errorf("consumer: claim: unexpected row %v", row)
+			return "", false, nil, fmt.Errorf("consumer: claim: unexpected row %v", row)
 		}
 		id, _ := parts[0].(string)
 		deliveries, _ := parts[1].(int64)
@@ -80,7 +82,7 @@ func (c *Consumer) claimOnce(ctx context.Context, cursor string, want int, own b
 		e.gone = len(parts) == 2
 		found = append(found, e)
 	}
-	return next, found, nil
+	return next, left == 1, found, nil
 }
 
 // moveDue puts delayed requests whose time has come back on the stream.
@@ -120,4 +122,19 @@ func (c *Consumer) removeGone(ctx context.Context) {
 		}
 		_ = removeScript.Run(ctx, c.Redis, []string{c.Stream, c.names.Consumers}, c.Group, name, seen).Err()
 	}
+}
+
+// suspectDeliveries is how often an entry has been handed out when it may be what ends the workers: the first time it had company, and so it
+// had when all of it was taken over. From then on such entries are served one at a time, so that one which ends its worker
+// again takes no other one along to the delivery limit.
+const suspectDeliveries = 3
+
+func (c *Consumer) suspectFrom() int { return min(suspectDeliveries, c.DeliveryLimit) }
+
+// flag is a truth as a script takes it.
+func flag(b bool) int {
+	if b {
+		return 1
+	}
+	return 0
 }

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"log/slog"
 	"runtime/debug"
+	"time"
 
 	"github.com/go-dispatcher/dispatcher/internal/fault"
 )
@@ -12,6 +13,9 @@ import (
 // start hands an entry to a worker. The caller has taken a slot for it, so that one is free.
 func (c *Consumer) start(e *Entry) {
 	h := &holding{entry: e}
+	if n := e.Deliveries; n >= int64(c.suspectFrom()) && n <= int64(c.DeliveryLimit) {
+		h.suspected = time.Now()
+	}
 	h.emit = emitter{c: c, h: h, request: e.First}
 	// The parent never ends: a drain cancels what is held, one by one, which spares each entry its place in a parent's list.
 	if c.Timeout > 0 {
@@ -32,6 +36,10 @@ func (c *Consumer) start(e *Entry) {
 func (c *Consumer) done(h *holding) {
 	h.cancel()
 	c.held.remove(h.entry.ID)
+	if !h.suspected.IsZero() { // others like it were left until now
+		c.recheckOwn.Store(true)
+		c.recheckForeign.Store(true)
+	}
 	c.release(1)
 	c.running.Done()
 }

@@ -139,3 +139,6 @@ func freePort() (int, error) {
 	}
 	return addr.Port, nil
 }
+
+// Dir is the folder that holds the server's data.
+func (s *Server) Dir() string { return s.dir }

@@ -148,6 +148,8 @@ func (s *site) judge() {
 	dead := s.letters()
 	for _, r := range s.ledger.requests {
 		switch {
+		case r.forgotten:
+			continue
 		case r.acked > 0:
 			s.verdict.asked++
 		case r.maybe > 0:

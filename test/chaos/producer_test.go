@@ -4,7 +4,9 @@ import (
 	"encoding/json"
 	"fmt"
 	"math/rand/v2"
+	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/redis/go-redis/v9"
@@ -16,8 +18,10 @@ type mix struct {
 	tech string
 	// millis is how long each widget takes at most.
 	millis int
-	// passing are so many of a hundred requests that fail once.
-	passing int
+	// passing are so many of a hundred requests that fail once, slow those that take their time, liveShare those for the live service.
+	passing, slow, liveShare int
+	// again is how many times more each is sent, under its own id.
+	again int
 }
 
 // request is one line of the ledger.
@@ -27,7 +31,12 @@ type request struct {
 	payload string
 	// acked is how many of its entries Redis has acknowledged, maybe how many had no reply.
 	acked, maybe int
-	at           time.Time
+	// at is when it was written down, taken when Redis acknowledged it.
+	at, taken time.Time
+	// forgotten says that Redis was made to lose it.
+	forgotten bool
+	// buffer is its poll buffer when it was complete.
+	buffer map[string]string
 }
 
 // ledger is what was asked, and what Redis has said to it. Requests come from the seed alone.
@@ -36,7 +45,8 @@ type ledger struct {
 	random   *rand.Rand
 	requests []*request
 	running  sync.WaitGroup
-	loads    int // that have not ended
+	loads    int          // that have not ended
+	refused  atomic.Int64 // times that the server said no to a request, which was sent again
 }
 
 // done says that all loads are through.
@@ -77,11 +87,18 @@ func (s *site) next(change func(o *order, data map[string]any)) *request {
 	if l.random.IntN(100) < s.row.how.passing {
 		o.Do = doPass
 	}
+	if l.random.IntN(100) < s.row.how.slow {
+		o.Millis = 700
+	}
+	tech := s.row.how.tech
+	if l.random.IntN(100) < s.row.how.liveShare {
+		tech = "SSE"
+	}
 	data := map[string]any{
-		"page_name": pageName, "routing_key": key(r.number), "company_id": 1, "stream_tech": s.row.how.tech,
+		"page_name": pageName, "routing_key": key(r.number), "company_id": 1, "stream_tech": tech,
 		"selected_widgets": r.widgets, "request_timestamp": time.Now().Unix(),
 	}
-	if l.random.IntN(3) == 0 { // the others are known by their entry
+	if s.row.how.again > 0 || l.random.IntN(3) == 0 { // the others are known by their entry
 		data["request_id"] = fmt.Sprintf("id-%d", r.number)
 	}
 	if change != nil {
@@ -109,7 +126,9 @@ func (s *site) send(n int) {
 		for i := range rs {
 			rs[i] = s.next(nil)
 		}
-		s.put(rs...)
+		for range 1 + s.row.how.again {
+			s.put(rs...)
+		}
 	}
 }
 
@@ -121,11 +140,16 @@ func (s *site) put(rs ...*request) {
 		replies[i] = pipe.XAdd(s.t.Context(), &redis.XAddArgs{Stream: input, Values: []string{"payload", r.payload}})
 	}
 	_, err := pipe.Exec(s.t.Context())
+	var refused []*request
 	s.ledger.mu.Lock()
 	for i, r := range rs {
-		if replies[i].Err() == nil {
+		switch err := replies[i].Err(); {
+		case err == nil:
 			r.acked++
-		} else {
+			r.taken = time.Now()
+		case refusal(err):
+			refused = append(refused, r)
+		default:
 			r.maybe++
 		}
 	}
@@ -134,6 +158,15 @@ func (s *site) put(rs ...*request) {
 		time.Sleep(10 * time.Millisecond)
 		err = s.rdb.Ping(s.t.Context()).Err()
 	}
+	if len(refused) > 0 && s.t.Context().Err() == nil {
+		s.ledger.refused.Add(int64(len(refused)))
+		s.put(refused...)
+	}
+}
+
+// refusal says that the server has said no: the entry is not there.
+func refusal(err error) bool {
+	return strings.HasPrefix(err.Error(), "OOM") || strings.HasPrefix(err.Error(), "LOADING") || strings.HasPrefix(err.Error(), "MISCONF")
 }
 
 // load sends the row's requests in the background, evenly over a time; the row waits for its end before it judges.

@@ -40,7 +40,8 @@ type site struct {
 	seed   uint64
 	random *rand.Rand // of the harm; requests have their own
 	redis  *testenv.Server
-	rdb    *redis.Client // the harness's own way to the server, which no fault is on
+	// rdb is the harness's own way to the server, which no fault is on. It tries nothing twice, so that a request is sent once.
+	rdb    *redis.Client
 	env    []string
 	ledger ledger
 	// dead are the requests that are to be dead-lettered, and why.
@@ -50,6 +51,9 @@ type site struct {
 	// healed is when the last fault and the last request were over.
 	healed  time.Time
 	verdict verdict
+	// backend is the other Redis, and live the live service, of rows that have one.
+	backend *redis.Client
+	live    *liveService
 }
 
 func newSite(t *testing.T, r row, seed uint64) *site {
@@ -61,7 +65,7 @@ func newSite(t *testing.T, r row, seed uint64) *site {
 	s.random = rand.New(rand.NewPCG(seed, 1))
 	s.ledger.random = rand.New(rand.NewPCG(seed, 2))
 	s.redis = testenv.StartRedis(t, r.redis...)
-	s.rdb = redis.NewClient(&redis.Options{Addr: s.redis.Addr, Protocol: 2})
+	s.rdb = redis.NewClient(&redis.Options{Addr: s.redis.Addr, Protocol: 2, MaxRetries: -1})
 	t.Cleanup(func() { _ = s.rdb.Close() })
 	// A catalog without pages, so that a worker starts at once: the page is this binary's own.
 	dir := t.TempDir()
@@ -76,7 +80,7 @@ func newSite(t *testing.T, r row, seed uint64) *site {
 		"APP_DISPATCHER_CATALOG=" + catalog, "APP_DISPATCHER_DATA=" + dir,
 		fmt.Sprintf("APP_DISPATCHER_LEASE=%d", lease.Milliseconds()), "APP_DISPATCHER_SLOTS=16",
 		// The harm, not the requests, is at fault in most rows.
-		"APP_DISPATCHER_DELIVERY_LIMIT=1000", "APP_LOG_LEVEL=warn",
+		"APP_DISPATCHER_DELIVERY_LIMIT=1000", "APP_DISPATCHER_ATTEMPTS=1000", "APP_LOG_LEVEL=warn",
 	}, at(s.redis.Addr), r.env)
 	s.verdict = verdict{row: r}
 	return s
@@ -160,20 +164,18 @@ func (s *site) quiet() {
 	s.eventually("all is quiet", func() (bool, string) {
 		var left []string
 		for _, stream := range []string{input, outbox} {
-			n, err := s.rdb.XLen(s.t.Context(), stream).Result()
+			// What is put off is looked at last: it is on the stream again before it is not put off any more, both in one step.
+			entries, err := s.rdb.XLen(s.t.Context(), stream).Result()
 			if err != nil {
 				return false, err.Error()
 			}
-			if n > 0 {
-				left = append(left, fmt.Sprintf("%d in %s", n, stream))
+			later, err := s.rdb.ZCard(s.t.Context(), stream+":delayed").Result()
+			if err != nil {
+				return false, err.Error()
 			}
-		}
-		n, err := s.rdb.ZCard(s.t.Context(), delayed).Result()
-		if err != nil {
-			return false, err.Error()
-		}
-		if n > 0 {
-			left = append(left, fmt.Sprintf("%d delayed", n))
+			if entries+later > 0 {
+				left = append(left, fmt.Sprintf("%s: %d entries, %d put off", stream, entries, later))
+			}
 		}
 		groups, err := s.rdb.XInfoGroups(s.t.Context(), input).Result()
 		if err != nil {
