@@ -114,7 +114,7 @@ type Consumer struct {
 	alone atomic.Bool
 	// recheckOwn asks the reader to look for entries whose read reply was lost.
 	recheckOwn atomic.Bool
-	// suspectsWait says that entries were left for later because they are served one at a time: the reader looks for the next one soon.
+	// suspectsWait says that entries were left for later because they are not served beside others: the reader looks again soon.
 	suspectsWait atomic.Bool
 	// recheckForeign asks the reader, who has the slots, to look for what others left behind.
 	recheckForeign atomic.Bool

@@ -21,8 +21,9 @@ type holding struct {
 	cancel context.CancelFunc
 	// taken says that the entry is not to be served to its end here any more: lost or draining.
 	taken atomic.Int32
-	// suspected is when work began on an entry that may end the worker; zero for the others.
-	suspected time.Time
+	// since is when work began on an entry that was left behind; zero for the others. suspect says that it may be what ended its worker.
+	since   time.Time
+	suspect bool
 	// refused says that its outputs could not be written, and a dead letter is on its way in their place.
 	refused bool
 }
@@ -85,16 +86,17 @@ func (h *holdings) ids() []string {
 	return ids
 }
 
-// suspect says that one of the entries may end the worker; not for long, since what ends one does so soon, and others wait for it.
-func (h *holdings) suspect(soon time.Duration) bool {
+// leftBehind says whether one of the entries was left behind by a worker, and whether such a one may be what ended it. It says so for a while only: what ends a
+// worker does so soon, and others wait for it.
+func (h *holdings) leftBehind(lately time.Duration) (some, suspect bool) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	for _, x := range h.byID {
-		if !x.suspected.IsZero() && time.Since(x.suspected) < soon {
-			return true
+		if !x.since.IsZero() && time.Since(x.since) < lately {
+			some, suspect = true, suspect || x.suspect
 		}
 	}
-	return false
+	return some, suspect
 }
 
 // lose cancels the work on an entry that is no longer ours.

@@ -45,14 +45,18 @@ func (c *Consumer) claim(ctx context.Context, free int, own bool) (taken int, er
 		cursor = "(" + next
 	}
 	c.suspectsWait.Store(later)
+	if company, _ := c.held.leftBehind(c.Lease); later && !company {
+		c.lookAgain() // what they waited for has ended meanwhile
+	}
 	call(c.Hooks.Claimed, taken)
 	return taken, nil
 }
 
 func (c *Consumer) claimOnce(ctx context.Context, cursor string, want int, own bool) (next string, later bool, found []*Entry, err error) {
+	company, suspect := c.held.leftBehind(c.Lease)
 	args := []any{
 		c.Group, c.Name, c.Lease.Milliseconds(), c.ClaimMinIdle.Milliseconds(), cursor, scanCount, want, flag(own),
-		c.suspectFrom(), c.DeliveryLimit, flag(c.held.suspect(c.Lease)),
+		c.suspectFrom(), c.DeliveryLimit, flag(company), flag(suspect),
 	}
 	for _, id := range c.held.ids() {
 		args = append(args, id)
@@ -125,11 +129,17 @@ func (c *Consumer) removeGone(ctx context.Context) {
 }
 
 // suspectDeliveries is how often an entry has been handed out when it may be what ends the workers: the first time it had company, and so it
-// had when all of it was taken over. From then on such entries are served one at a time, so that one which ends its worker
+// had when all that its worker left behind was taken over together. From then on it is served without that company, so that one which ends its worker
 // again takes no other one along to the delivery limit.
 const suspectDeliveries = 3
 
 func (c *Consumer) suspectFrom() int { return min(suspectDeliveries, c.DeliveryLimit) }
+
+// lookAgain has the reader look for what was left behind, before it reads on.
+func (c *Consumer) lookAgain() {
+	c.recheckOwn.Store(true)
+	c.recheckForeign.Store(true)
+}
 
 // flag is a truth as a script takes it.
 func flag(b bool) int {

@@ -30,23 +30,24 @@ return lost`)
 
 // claimScript takes over what was left behind: entries that nobody renews, and our own that we do not hold. It
 // scans from a cursor and returns the next cursor (” at the end), whether a suspect was left for later (0/1), then for each entry its id, its deliveries and its
-// fields (nothing where the entry was trimmed away; it is then no longer pending). Suspects, which have been handed out so often that they may be what
-// ends the workers, are taken one at a time.
+// fields (nothing where the entry was trimmed away; it is then no longer pending). A suspect, which has been handed out so often that it may be what
+// ends the workers, is taken when no other entry that was left behind is held, and none beside it.
 //
 // KEYS: stream, heartbeats
 // ARGV: group, consumer, lease ms, idle ms for owners without a heartbeat, cursor, scan count, how many, only own
 //
-//	(0/1), deliveries that make a suspect, deliveries after which an entry is not run, a suspect is held (0/1), ids that we hold…
+//	(0/1), deliveries that make a suspect, deliveries after which an entry is not run, an entry that was left behind is
+//	held (0/1), one of them is a suspect (0/1), ids that we hold…
 //
 //nolint:gochecknoglobals // a compiled script is a constant
 var claimScript = redis.NewScript(`
 local stream, group, me = KEYS[1], ARGV[1], ARGV[2]
-local suspect, limit, alone = tonumber(ARGV[9]), tonumber(ARGV[10]), ARGV[11] == '1'
+local suspect, limit, company, alone = tonumber(ARGV[9]), tonumber(ARGV[10]), ARGV[11] == '1', ARGV[12] == '1'
 local lease, foreign, scan, want, own = tonumber(ARGV[3]), tonumber(ARGV[4]), tonumber(ARGV[6]), tonumber(ARGV[7]), ARGV[8] == '1'
 local t = redis.call('TIME')
 local now = t[1] * 1000 + math.floor(t[2] / 1000)
 local held = {}
-for i = 12, #ARGV do held[ARGV[i]] = true end
+for i = 13, #ARGV do held[ARGV[i]] = true end
 local pending
 if own then pending = redis.call('XPENDING', stream, group, ARGV[5], '+', scan, me)
 else pending = redis.call('XPENDING', stream, group, ARGV[5], '+', scan) end
@@ -62,19 +63,19 @@ for _, p in ipairs(pending) do
   cursor = p[1]
   if not held[p[1]] and due(p[2], tonumber(p[3])) then
     local count = tonumber(p[4]) + 1
-    local suspected = count >= suspect and count <= limit
-    if suspected and alone then later = 1
-    else
-      alone = alone or suspected
-      redis.call('XCLAIM', stream, group, me, 0, p[1], 'IDLE', 0, 'RETRYCOUNT', count, 'JUSTID')
-      local entry = redis.call('XRANGE', stream, p[1], p[1])
-      if #entry == 0 then found[#found + 1] = {p[1], count} redis.call('XACK', stream, group, p[1])
-      else found[#found + 1] = {p[1], count, entry[1][2]} end
-      if #found >= want then break end
+    if count <= limit then -- it will run
+      local suspected = count >= suspect
+      if alone or suspected and company then later = 1 break end
+      company, alone = true, suspected
     end
+    redis.call('XCLAIM', stream, group, me, 0, p[1], 'IDLE', 0, 'RETRYCOUNT', count, 'JUSTID')
+    local entry = redis.call('XRANGE', stream, p[1], p[1])
+    if #entry == 0 then found[#found + 1] = {p[1], count} redis.call('XACK', stream, group, p[1])
+    else found[#found + 1] = {p[1], count, entry[1][2]} end
+    if #found >= want then break end
   end
 end
-if #pending < scan and #found < want then cursor = '' end
+if later == 1 or #pending < scan and #found < want then cursor = '' end
 return {cursor, later, found}`)
 
 // releaseScript hands entries back at once, without charging the attempt: they look as if they had been idle for

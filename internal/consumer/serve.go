@@ -13,8 +13,8 @@ import (
 // start hands an entry to a worker. The caller has taken a slot for it, so that one is free.
 func (c *Consumer) start(e *Entry) {
 	h := &holding{entry: e}
-	if n := e.Deliveries; n >= int64(c.suspectFrom()) && n <= int64(c.DeliveryLimit) {
-		h.suspected = time.Now()
+	if n := e.Deliveries; n > 1 && n <= int64(c.DeliveryLimit) {
+		h.since, h.suspect = time.Now(), n >= int64(c.suspectFrom())
 	}
 	h.emit = emitter{c: c, h: h, request: e.First}
 	// The parent never ends: a drain cancels what is held, one by one, which spares each entry its place in a parent's list.
@@ -36,9 +36,8 @@ func (c *Consumer) start(e *Entry) {
 func (c *Consumer) done(h *holding) {
 	h.cancel()
 	c.held.remove(h.entry.ID)
-	if !h.suspected.IsZero() { // others like it were left until now
-		c.recheckOwn.Store(true)
-		c.recheckForeign.Store(true)
+	if !h.since.IsZero() && c.suspectsWait.Load() { // others may have waited for its end
+		c.lookAgain()
 	}
 	c.release(1)
 	c.running.Done()

@@ -7,6 +7,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -91,14 +92,24 @@ func (s *site) get(port int, path string) (status int, body string) {
 	return resp.StatusCode, string(raw)
 }
 
-// counter reads one series of a worker's metrics; 0 where it has none.
-func (s *site) counter(port int, series string) int {
+// counter adds up the series of a worker's metric that have the labels.
+func (s *site) counter(port int, name string, labels ...string) (sum int) {
 	_, body := s.get(port, "/metrics")
 	for line := range strings.Lines(body) {
-		if rest, ok := strings.CutPrefix(line, series+" "); ok {
-			v, _ := strconv.ParseFloat(strings.TrimSpace(rest), 64)
-			return int(v)
+		series, value, _ := strings.Cut(strings.TrimSpace(line), "} ")
+		if !strings.HasPrefix(series, name+"{") || slices.ContainsFunc(labels, func(l string) bool { return !strings.Contains(series, l) }) {
+			continue
 		}
+		v, err := strconv.ParseFloat(value, 64)
+		if err != nil {
+			s.t.Errorf("metric %s: %v", line, err)
+		}
+		sum += int(v)
 	}
-	return 0
+	return sum
+}
+
+// consumed is how many entries a worker was handed, by operation: receive or claim.
+func (s *site) consumed(port int, operation string) int {
+	return s.counter(port, "messaging_client_consumed_messages_total", `"`+operation+`"`)
 }

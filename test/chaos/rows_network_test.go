@@ -120,10 +120,10 @@ func slowNetwork(s *site) {
 		{"latency", `{"latency":500,"jitter":400}`}, {"bandwidth", `{"rate":10}`}, {"slicer", `{"average_size":20,"size_variation":5,"delay":500}`},
 	} {
 		heal := p.toxin(toxin.kind, "downstream", toxin.attributes)
-		before := s.counter(ports["w1"], `dispatcher_entries_total{what="read"}`) + s.counter(ports["w2"], `dispatcher_entries_total{what="read"}`)
+		before := s.consumed(ports["w1"], "receive") + s.consumed(ports["w2"], "receive")
 		s.load(4 * time.Second)
 		s.eventually("the slow ones read too", func() (bool, string) {
-			now := s.counter(ports["w1"], `dispatcher_entries_total{what="read"}`) + s.counter(ports["w2"], `dispatcher_entries_total{what="read"}`)
+			now := s.consumed(ports["w1"], "receive") + s.consumed(ports["w2"], "receive")
 			return now > before || s.ledger.done(), fmt.Sprint(now)
 		})
 		s.ledger.wait()
@@ -133,7 +133,7 @@ func slowNetwork(s *site) {
 	s.quiet()
 	claimed := 0
 	for _, port := range ports {
-		claimed += s.counter(port, `dispatcher_entries_total{what="claimed"}`)
+		claimed += s.consumed(port, "claim")
 	}
 	s.verdict.note("%d entries taken over", claimed)
 	if claimed > 0 {

@@ -19,7 +19,7 @@ func requestRows() []row {
 			few: 200, many: 2000, how: mix{millis: 1}, harm: oversize},
 		{matrix: "28", name: "live-service", fault: "the live service answers 500, 429 with Retry-After, 302, 410, resets, never answers", short: true,
 			env: []string{"APP_LIVE_TIMEOUT=2"},
-			few: 200, many: 3000, how: mix{tech: "SSE"}, harm: liveTroubles, collect: alsoLive, check: noneTooEarly},
+			few: 200, many: 1000, how: mix{tech: "SSE"}, harm: liveTroubles, collect: alsoLive, check: noneTooEarly},
 		{matrix: "33", name: "send-again", fault: "the producer sends the same request three times, workers are killed meanwhile", short: true,
 			few: 600, many: 10_000, how: mix{millis: 3, again: 2}, harm: killWorkers},
 	}
@@ -122,7 +122,7 @@ func liveTroubles(s *site) {
 		// One of the kinds by the event's id: the same for each attempt at it.
 		kind := 0
 		for _, c := range p.id {
-			kind = (kind*31 + int(c)) % 10
+			kind = (kind*31 + int(c)) % 20
 		}
 		if p.attempt > 2 && kind != 3 && kind != 4 {
 			w.WriteHeader(http.StatusOK)

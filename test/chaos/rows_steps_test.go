@@ -123,7 +123,7 @@ func crashAtEveryStep(s *site) {
 				s.put(s.next(func(o *order, _ map[string]any) { o.Millis = 3000 })) // longer than the drain
 				s.eventually("it is being served", func() (bool, string) {
 					groups, err := s.rdb.XInfoGroups(s.t.Context(), input).Result()
-					return err == nil && groups[0].Lag == 0 && s.holds(before) > 0, fmt.Sprint(groups, err)
+					return err == nil && len(groups) == 1 && groups[0].Lag == 0 && s.holds(before) > 0, fmt.Sprint(groups, err)
 				})
 				go func() { _, _ = worker.Stop(patience) }()
 			}

@@ -69,7 +69,7 @@ func stopWorkers(s *site) {
 	s.quiet()
 	fenced := 0
 	for _, name := range names {
-		fenced += s.counter(ports[name], `dispatcher_commit_submissions_total{status="fenced"}`) + s.counter(ports[name], `dispatcher_entries_total{what="lost"}`)
+		fenced += s.counter(ports[name], "dispatcher_commit_submissions_total", `"fenced"`) + s.counter(ports[name], "dispatcher_entries_total", `"lost"`)
 	}
 	s.fired(fenced)
 	s.verdict.note("%d commits refused or leases lost", fenced)
