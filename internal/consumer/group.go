@@ -26,11 +26,12 @@ func (c *Consumer) createGroup(ctx context.Context) error {
 	}
 }
 
-// checkAlone looks whether another group reads the stream too: its entries must then stay.
+// checkAlone looks whether another group reads the stream too: its entries must then stay. Where there is none, ours was destroyed just now: what is
+// finished meanwhile must go all the same, or the group that is made again would be handed it anew.
 func (c *Consumer) checkAlone(ctx context.Context) {
 	groups, err := c.Redis.XInfoGroups(ctx, c.Stream).Result()
 	if err == nil {
-		c.alone.Store(len(groups) == 1)
+		c.alone.Store(len(groups) <= 1)
 	}
 }
 
