@@ -17,7 +17,7 @@ func requestRows() []row {
 			few: 300, many: 2000, how: mix{millis: 3}, harm: poison},
 		{matrix: "25", name: "oversize", fault: "requests at the limit, one byte over it, of 32 MB; results of 4 MB a widget", short: true,
 			few: 200, many: 2000, how: mix{millis: 1}, harm: oversize},
-		{matrix: "28", name: "live-service", fault: "the live service answers 500, 429 with Retry-After, 302, 410, resets, never answers", short: true,
+		{matrix: "28", name: "live-service", fault: "the live service answers 500, 429 and 503 with Retry-After, resets, or never; its relay is killed", short: true,
 			env: []string{"APP_LIVE_TIMEOUT=2"},
 			few: 200, many: 1000, how: mix{tech: "SSE"}, harm: liveTroubles, collect: alsoLive, check: noneTooEarly},
 		{matrix: "33", name: "send-again", fault: "the producer sends the same request three times, workers are killed meanwhile", short: true,
