@@ -74,9 +74,20 @@ func forget(s *site, lose func(ctx context.Context) error) {
 		s.fired(1)
 		unanswered += int(left)
 		s.ledger.forget()
-		s.send(batch) // served, with nobody's help
+		s.send(batch)
+		s.eventually("what is sent later is served, with nobody's help", s.latestServed)
 	}
 	s.verdict.note("at most %d requests went unanswered with the server's memory; all later ones were served", unanswered)
+}
+
+// latestServed says whether the last batch has all its messages, and no more.
+func (s *site) latestServed() (bool, string) {
+	for _, r := range s.ledger.requests[len(s.ledger.requests)-batch:] {
+		if n, want := s.rdb.XLen(s.t.Context(), output+key(r.number)).Val(), int64(len(r.widgets)+1); n != want {
+			return false, fmt.Sprintf("request %d has %d messages of %d", r.number, n, want)
+		}
+	}
+	return true, ""
 }
 
 // forget leaves all requests so far to their fate.
