@@ -39,7 +39,7 @@ func TestSuspectsAreServedOneAtATime(t *testing.T) {
 			most.Store(max(most.Load(), running.Add(1)))
 			defer running.Add(-1)
 			if served.Load() == 0 { // the first one lasts until others, which are no suspects, were served beside it
-				s.add(3)
+				s.add(3) //nolint:contextcheck // the test adds them, not the work
 				s.until("others are served meanwhile", func() bool { return fresh.Load() == 3 })
 			}
 			served.Add(1)

@@ -1,7 +1,6 @@
 package chaos
 
 import (
-	"context"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -16,12 +15,12 @@ func lossRows() []row {
 		{matrix: "9", name: "destroy-group", fault: "XGROUP DESTROY in load", short: true,
 			few: 600, many: 10_000, how: mix{millis: 4, passing: 3}, harm: destroyGroup},
 		{matrix: "9", name: "flush", fault: "FLUSHALL in load", few: 600, many: 5000, how: mix{millis: 4},
-			harm: func(s *site) { forget(s, func(ctx context.Context) error { return s.rdb.FlushAll(ctx).Err() }) }},
+			harm: func(s *site) { forget(s, func() error { return s.rdb.FlushAll(s.t.Context()).Err() }) }},
 		{matrix: "9", name: "delete-stream", fault: "DEL of the request stream in load", few: 600, many: 5000, how: mix{millis: 4},
-			harm: func(s *site) { forget(s, func(ctx context.Context) error { return s.rdb.Del(ctx, input).Err() }) }},
+			harm: func(s *site) { forget(s, func() error { return s.rdb.Del(s.t.Context(), input).Err() }) }},
 		{matrix: "T0", name: "kill-redis-none", fault: "SIGKILL of a Redis that keeps nothing on disk", few: 600, many: 5000, how: mix{millis: 4},
 			harm: func(s *site) {
-				forget(s, func(context.Context) error { s.redis.Kill(); s.redis.Restart(s.t); s.up(); return nil })
+				forget(s, func() error { s.redis.Kill(); s.redis.Restart(s.t); s.up(); return nil })
 			}},
 		{matrix: "17", name: "out-of-memory", fault: "maxmemory is reached, policy noeviction", short: true,
 			few: 600, many: 5000, how: mix{millis: 3}, harm: outOfMemory},
@@ -52,7 +51,7 @@ func destroyGroup(s *site) {
 }
 
 // forget has Redis lose what it holds. What was sent before is lost as far as it was not answered; all that is sent after it is served.
-func forget(s *site, lose func(ctx context.Context) error) {
+func forget(s *site, lose func() error) {
 	times := 3
 	if full() {
 		times = 10
@@ -68,7 +67,7 @@ func forget(s *site, lose func(ctx context.Context) error) {
 		s.send(n / times)
 		s.eventually("requests in work", func() (bool, string) { return s.pending() > 0, "none" })
 		left := s.rdb.XLen(s.t.Context(), input).Val()
-		if err := lose(s.t.Context()); err != nil {
+		if err := lose(); err != nil {
 			s.t.Fatal(err)
 		}
 		s.fired(1)

@@ -2,6 +2,7 @@ package chaos
 
 import (
 	"fmt"
+	"maps"
 	"math/rand/v2"
 	"net/http"
 	"strings"
@@ -113,9 +114,7 @@ func slowNetwork(s *site) {
 	p := newProxy(s.t, s.redis.Addr)
 	ports := s.startCounted("w0")
 	s.env = append(s.env, at(p.Listen)...)
-	for name, port := range s.startCounted("w1", "w2") {
-		ports[name] = port
-	}
+	maps.Copy(ports, s.startCounted("w1", "w2"))
 	for _, toxin := range []struct{ kind, attributes string }{
 		{"latency", `{"latency":500,"jitter":400}`}, {"bandwidth", `{"rate":10}`}, {"slicer", `{"average_size":20,"size_variation":5,"delay":500}`},
 	} {

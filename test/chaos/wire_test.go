@@ -143,12 +143,12 @@ func newWire(t *testing.T, to string, named *scripts, at func(c command, m momen
 
 // carry serves one connection.
 func (w *wire) carry(client net.Conn) {
-	defer client.Close()
+	defer func() { _ = client.Close() }()
 	server, err := (&net.Dialer{}).DialContext(context.Background(), "tcp", w.to)
 	if err != nil {
 		return
 	}
-	defer server.Close()
+	defer func() { _ = server.Close() }()
 	asks, replies := bufio.NewReader(client), bufio.NewReader(server)
 	for {
 		raw, args, err := readCommand(asks)
