@@ -58,7 +58,7 @@ test-nightly: stack ## 20,000 random questions and widgets for every store, each
 
 .PHONY: chaos
 chaos: servers ## Kill, stop, cut off and starve workers and Redis, 10,000 requests a row, and count what came of it (CHAOS_SEED replays a run)
-	cd test/chaos && CHAOS=full $(GO) test -count=1 -timeout 30m -parallel 3
+	cd test/chaos && CHAOS=full $(GO) test -count=1 -timeout 30m
 
 .PHONY: lint
 lint: ## Run golangci-lint and the format check

@@ -11,6 +11,7 @@ package chaos
 
 import (
 	"context"
+	"flag"
 	"fmt"
 	"os"
 	"strconv"
@@ -33,9 +34,24 @@ func TestMain(m *testing.M) {
 			return r.Register(strategies.Key{Page: pageName}, page{})
 		}))
 	}
+	if err := together(); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
+	}
 	code := m.Run()
 	results.print(os.Stdout)
 	os.Exit(code)
+}
+
+// together has four rows run at a time where nothing else was asked for, on few processors too: they mostly wait.
+func together() error {
+	flag.Parse()
+	asked := false
+	flag.Visit(func(f *flag.Flag) { asked = asked || f.Name == "test.parallel" })
+	if asked {
+		return nil
+	}
+	return flag.Set("test.parallel", "4")
 }
 
 // full says that all rows run, at their full size.
