@@ -13,12 +13,12 @@ import (
 
 // Member is a consumer of a group.
 type Member struct {
-	Name    string `json:"name"`
-	Pending int64  `json:"pending"`
+	Name    string
+	Pending int64
 	// Idle is the time since it last asked the server for anything of the group, 0 where the server does not know it yet.
-	Idle time.Duration `json:"idle"`
+	Idle time.Duration
 	// Heartbeat is the age of its last one, negative for a consumer that has none: it is not of this product, or was just removed.
-	Heartbeat time.Duration `json:"heartbeat"`
+	Heartbeat time.Duration
 }
 
 // Members returns a group's consumers; now is the server's time, heartbeats the hash of them. Who beats and has not been handed
@@ -53,12 +53,12 @@ func Members(ctx context.Context, rdb redis.Cmdable, now time.Time, stream, hear
 
 // Entry is an entry that was handed out and is not acknowledged.
 type Entry struct {
-	ID       string `json:"id"`
-	Consumer string `json:"consumer"`
+	ID       string
+	Consumer string
 	// Idle is the time since its lease was last renewed, Age since it came.
-	Idle       time.Duration `json:"idle"`
-	Age        time.Duration `json:"age"`
-	Deliveries int64         `json:"deliveries"`
+	Idle       time.Duration
+	Age        time.Duration
+	Deliveries int64
 }
 
 // Pending picks pending entries.

@@ -27,8 +27,9 @@ type root struct {
 	Catalog    catalogCmd    `cmd:"" help:"Check a catalog, explain a request's queries, print the catalog's JSON Schema."`
 	Data       dataCmd       `cmd:"" help:"Put the embedded data into a store."`
 	Alerts     alertsCmd     `cmd:"" help:"List the catalog's alerts, and ask for them at their times."`
-	DeadLetter deadLetterCmd `cmd:"" name:"dead-letter" help:"List, show and replay what could not be served."`
+	DeadLetter deadLetterCmd `cmd:"" name:"dead-letter" help:"List, show, replay and purge what could not be served."`
 	Config     configCmd     `cmd:"" help:"Print the effective configuration and where each value came from; secrets are hidden."`
+	Pending    pendingCmd    `cmd:"" help:"Show what waits and runs, by consumer, with its age and deliveries."`
 	Doctor     doctorCmd     `cmd:"" help:"Look at Redis, the stream, its consumers and the stores, and say what to do."`
 	Report     reportCmd     `cmd:"" help:"Write a page as one HTML or PDF file, in English or Arabic."`
 	Version    versionCmd    `cmd:"" help:"Print the version."`

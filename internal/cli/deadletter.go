@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -16,6 +17,7 @@ type deadLetterCmd struct {
 	List   deadListCmd   `cmd:"" help:"List dead letters, oldest first."`
 	Show   deadShowCmd   `cmd:"" help:"Show one dead letter whole."`
 	Replay deadReplayCmd `cmd:"" help:"Put dead letters back on the stream they came from."`
+	Purge  deadPurgeCmd  `cmd:"" help:"Delete dead letters for good."`
 }
 
 // deadFilter are the flags that pick dead letters.
@@ -24,12 +26,17 @@ type deadFilter struct {
 	Event      string        `help:"Only this event name."`
 	RoutingKey string        `help:"Only this routing key."`
 	Since      time.Duration `help:"Only those of the last so long, such as 2h."`
+	OlderThan  time.Duration `help:"Only those that are older than so long, such as 720h."`
 }
 
 func (f *deadFilter) filter() deadletter.Filter {
 	out := deadletter.Filter{Reason: f.Reason, Event: f.Event, RoutingKey: f.RoutingKey}
+	now := time.Now()
 	if f.Since > 0 {
-		out.Since = time.Now().Add(-f.Since)
+		out.Since = now.Add(-f.Since)
+	}
+	if f.OlderThan > 0 {
+		out.Until = now.Add(-f.OlderThan)
 	}
 	return out
 }
@@ -97,21 +104,63 @@ func (c *deadShowCmd) Run(e *env) error {
 	return nil
 }
 
-type deadReplayCmd struct {
+// deadPick picks the dead letters that a command changes.
+type deadPick struct {
 	deadFilter
-	IDs  []string `arg:"" optional:"" name:"id" help:"Ids to replay; or pick by the flags."`
-	All  bool     `help:"Replay all, when neither ids nor flags pick some."`
-	Rate float64  `default:"50" help:"At most so many a second."`
-	Dry  bool     `name:"dry-run" help:"Only say what would be replayed."`
+	IDs []string `arg:"" optional:"" name:"id" help:"Ids, as list prints them; or pick by the flags."`
+	All bool     `help:"All, when neither ids nor flags pick some."`
+}
+
+// each calls visit for every dead letter that is picked and was there when it began: what is replayed may come back at once.
+func (p *deadPick) each(e *env, store *deadletter.Store, visit func(*deadletter.Stored) error) error {
+	for _, id := range p.IDs {
+		l, err := store.Get(e.ctx, id)
+		if err == nil {
+			err = visit(l)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	if len(p.IDs) > 0 {
+		return nil
+	}
+	filter := p.filter()
+	if filter.Until.IsZero() {
+		filter.Until = time.Now()
+	}
+	return store.Each(e.ctx, filter, func(l *deadletter.Stored) (bool, error) { return true, visit(l) })
+}
+
+func (p *deadPick) check() error {
+	if len(p.IDs) == 0 && p.deadFilter == (deadFilter{}) && !p.All {
+		return errors.New("name ids, pick by --reason, --event, --routing-key, --since or --older-than, or say --all")
+	}
+	return nil
+}
+
+type deadReplayCmd struct {
+	deadPick
+	Rate float64 `default:"50" help:"At most so many a second."`
+	Dry  bool    `name:"dry-run" help:"Only say what would be replayed."`
+}
+
+// Help teaches by examples.
+func (deadReplayCmd) Help() string {
+	return `A dead letter goes back to the stream that it came from as a request of its own: its age is not checked again, and what it sends is not held against what
+it sent before. Going back and leaving the dead letters are one step: a replay that is interrupted can be run again.
+
+  dispatcher dead-letter replay --reason source_unavailable --since 2h --rate 20
+  dispatcher dead-letter replay --all --dry-run`
 }
 
 // Run replays dead letters.
 func (c *deadReplayCmd) Run(e *env) error {
-	if len(c.IDs) == 0 && c.deadFilter == (deadFilter{}) && !c.All {
-		return fmt.Errorf("name ids, pick by --reason, --event, --routing-key or --since, or say --all")
+	if err := c.check(); err != nil {
+		return err
 	}
 	if c.Rate <= 0 {
-		return fmt.Errorf("--rate must be above 0")
+		return errors.New("--rate must be above 0")
 	}
 	store, rdb, err := e.deadLetters()
 	if err != nil {
@@ -121,48 +170,31 @@ func (c *deadReplayCmd) Run(e *env) error {
 	pace := time.NewTicker(time.Duration(float64(time.Second) / c.Rate))
 	defer pace.Stop()
 	n := 0
-	one := func(l *deadletter.Stored) (bool, error) {
+	err = c.each(e, store, func(l *deadletter.Stored) (err error) {
 		entry := ""
 		if !c.Dry {
 			select {
 			case <-pace.C:
 			case <-e.ctx.Done():
-				return false, e.ctx.Err()
+				return e.ctx.Err()
 			}
-			var err error
 			if entry, err = store.Replay(e.ctx, l); err != nil {
-				return false, err
+				return err
 			}
 		}
 		n++
 		if e.json {
-			return true, e.printJSON(map[string]string{"id": l.ID, "reason": l.Reason(), "entry": entry})
+			return e.printJSON(map[string]string{"id": l.ID, "reason": l.Reason(), "entry": entry})
 		}
-		_, err := fmt.Fprintf(e.out, "%s (%s) → %s\n", l.ID, l.Reason(), entry)
-		return true, err
-	}
-	if len(c.IDs) > 0 {
-		for _, id := range c.IDs {
-			l, err := store.Get(e.ctx, id)
-			if err != nil {
-				return err
-			}
-			if _, err := one(l); err != nil {
-				return err
-			}
-		}
-	} else {
-		// What is replayed may come back at once: only what is there now is taken.
-		filter, end := c.filter(), fmt.Sprintf("%d-", time.Now().UnixMilli()+1)
-		err = store.Each(e.ctx, filter, func(l *deadletter.Stored) (bool, error) {
-			if len(l.ID) >= len(end) && strings.Compare(l.ID, end) > 0 {
-				return false, nil
-			}
-			return one(l)
-		})
-	}
+		_, err = fmt.Fprintf(e.out, "%s (%s) → %s\n", l.ID, printable(l.Reason(), 48), entry)
+		return err
+	})
 	if err == nil && !e.json {
-		fmt.Fprintf(e.out, "%d replayed\n", n)
+		verb := "replayed"
+		if c.Dry {
+			verb = "would be replayed"
+		}
+		fmt.Fprintf(e.out, "%d %s\n", n, verb)
 	}
 	return err
 }

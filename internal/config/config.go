@@ -80,11 +80,11 @@ type Dispatcher struct {
 
 // Redis is one Redis server.
 type Redis struct {
-	Host      string
-	Port      int
-	Username  string
-	Password  Secret
-	DB        int
+	Host     string
+	Port     int
+	Username string
+	Password Secret
+	DB       int
 	// TLS says that nothing is sent to the server but over TLS; the files are set only with it.
 	TLS                                bool
 	TLSCAFile, TLSCertFile, TLSKeyFile string

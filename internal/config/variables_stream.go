@@ -67,7 +67,9 @@ func redisVariables() []variable {
 		{name: "APP_BACKEND_REDIS_USERNAME", ours: true, doc: "User of that Redis where it is a different server.", into: func(c *Config) any { return &c.Backend.Username }},
 		{name: "APP_BACKEND_REDIS_PASSWORD", ours: true, doc: "Password of that Redis where it is a different server.", into: func(c *Config) any { return &c.Backend.Password }},
 		{name: "APP_BACKEND_REDIS_TLS", ours: true, defText: "the broker's", doc: "Whether that Redis is reached over TLS where it is a different server.", into: func(c *Config) any { return &c.Backend.TLS },
-			derive: func(c *Config) (string, string) { return strconv.FormatBool(c.Broker.TLS), "fallback from APP_REDIS_TLS" }},
+			derive: func(c *Config) (string, string) {
+				return strconv.FormatBool(c.Broker.TLS), "fallback from APP_REDIS_TLS"
+			}},
 		{name: "APP_BACKEND_REDIS_TLS_CA_FILE", ours: true, doc: "PEM file of the authorities that sign its certificate; the broker's where it is not set.", fallback: "APP_REDIS_TLS_CA_FILE",
 			into: func(c *Config) any { return &c.Backend.TLSCAFile }},
 		{name: "APP_BACKEND_REDIS_TLS_CERT_FILE", ours: true, doc: "PEM file of the certificate that this process shows to it; with its key in `APP_BACKEND_REDIS_TLS_KEY_FILE`.",

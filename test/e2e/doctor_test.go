@@ -130,3 +130,66 @@ func TestConsumerRefusesABrokerThatEvicts(t *testing.T) {
 		})
 	}
 }
+
+// TestPendingAndDeadLetters shows what waits, replays some dead letters by their reason, and purges others.
+func TestPendingAndDeadLetters(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	for i := range 3 {
+		s.send(echoRequest(s, i, []string{"a"}))
+	}
+	ctx := t.Context()
+	for _, args := range [][]any{
+		{"XGROUP", "CREATE", s.input(), "go_dispatcher", "0"},
+		{"XREADGROUP", "GROUP", "go_dispatcher", "held", "COUNT", "1", "STREAMS", s.input(), ">"},
+	} {
+		if err := s.rdb.Do(ctx, args...).Err(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	printed, code := s.command(t, nil, "--json", "pending")
+	var view struct {
+		Waiting, Running int64
+		Consumers        []struct{ Name string }
+		Entries          []struct {
+			Consumer   string
+			Deliveries int64
+		}
+	}
+	if err := json.Unmarshal([]byte(printed), &view); err != nil || code != 0 {
+		t.Fatalf("%v, %d: %s", err, code, printed)
+	}
+	if view.Waiting != 2 || view.Running != 1 || len(view.Consumers) != 1 || len(view.Entries) != 1 || view.Entries[0].Consumer != "held" || view.Entries[0].Deliveries != 1 {
+		t.Errorf("%s", printed)
+	}
+	if printed, code = s.command(t, nil, "pending", "--consumer", "nobody"); code != 0 || !strings.Contains(printed, "waiting 2 · running 1") || strings.Contains(printed, "ENTRY") {
+		t.Errorf("%d: %s", code, printed)
+	}
+
+	for _, reason := range []string{"bad_json", "bad_json", "stale_request"} {
+		if err := s.rdb.XAdd(ctx, &redis.XAddArgs{Stream: s.rejected(), Values: []string{"payload", echoRequest(s, 9, []string{"a"}), "reason", reason}}).Err(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	left := func() int64 { return s.rdb.XLen(ctx, s.rejected()).Val() }
+	if printed, code = s.command(t, nil, "dead-letter", "purge"); code != 1 || left() != 3 {
+		t.Errorf("nothing is picked: %d: %s", code, printed)
+	}
+	if printed, code = s.command(t, nil, "dead-letter", "purge", "--reason", "bad_json"); code != 0 || left() != 3 || !strings.Contains(printed, "2 would be purged; say --yes") {
+		t.Errorf("without --yes: %d: %s", code, printed)
+	}
+	if printed, code = s.command(t, nil, "--json", "dead-letter", "purge", "--reason", "bad_json", "--since", "1h", "--yes"); code != 0 || left() != 1 || strings.Count(printed, `"purged":true`) != 2 {
+		t.Errorf("%d, %d left: %s", code, left(), printed)
+	}
+	if printed, code = s.command(t, nil, "dead-letter", "replay", "--older-than", "1h"); code != 0 || left() != 1 || !strings.Contains(printed, "0 replayed") {
+		t.Errorf("none is so old: %d: %s", code, printed)
+	}
+	if printed, code = s.command(t, nil, "dead-letter", "replay", "--reason", "stale_request", "--rate", "5"); code != 0 || left() != 0 || !strings.Contains(printed, "1 replayed") || s.rdb.XLen(ctx, s.input()).Val() != 4 {
+		t.Errorf("%d: %s", code, printed)
+	}
+	for _, command := range [][]string{{"doctor"}, {"pending"}, {"dead-letter", "replay"}, {"dead-letter", "purge"}} {
+		if printed, code = s.command(t, nil, append(command, "--help")...); code != 0 || !strings.Contains(printed, "  dispatcher ") {
+			t.Errorf("%v teaches nothing: %d: %s", command, code, printed)
+		}
+	}
+}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strconv"
 	"strings"
 	"time"
 
@@ -33,7 +34,8 @@ func (s *Stored) Reason() string { return s.Fields["reason"] }
 // Filter picks dead letters; empty fields match all.
 type Filter struct {
 	Reason, Event, RoutingKey string
-	Since                     time.Time
+	// Since and Until bound when they were written, by the server's clock; both may be zero.
+	Since, Until time.Time
 }
 
 func (f *Filter) match(s *Stored) bool {
@@ -58,8 +60,12 @@ func (s *Store) Each(ctx context.Context, f Filter, visit func(*Stored) (more bo
 	if !f.Since.IsZero() {
 		from = fmt.Sprintf("%d-0", f.Since.UnixMilli())
 	}
+	to := "+"
+	if !f.Until.IsZero() {
+		to = strconv.FormatInt(f.Until.UnixMilli(), 10) // with all entries of that millisecond
+	}
 	for {
-		page, err := s.Redis.XRangeN(ctx, s.Stream, from, "+", pageSize).Result()
+		page, err := s.Redis.XRangeN(ctx, s.Stream, from, to, pageSize).Result()
 		if err != nil {
 			return fmt.Errorf("deadletter: read %s: %w", s.Stream, err)
 		}
@@ -89,6 +95,14 @@ func (s *Store) Get(ctx context.Context, id string) (*Stored, error) {
 		return nil, fmt.Errorf("%s: %w", id, ErrNotFound)
 	}
 	return stored(&found[0]), nil
+}
+
+// Purge deletes a dead letter.
+func (s *Store) Purge(ctx context.Context, letter *Stored) error {
+	if err := s.Redis.XDel(ctx, s.Stream, letter.ID).Err(); err != nil {
+		return fmt.Errorf("deadletter: purge %s: %w", letter.ID, err)
+	}
+	return nil
 }
 
 // Replay puts a dead letter back on the stream that it came from and removes the dead letter, in one

@@ -140,3 +140,44 @@ func send(t *testing.T, rdb *redis.Client, in string, ops ...commit.Op) {
 type waiter chan error
 
 func (w waiter) Answered(_ commit.Status, err error) { w <- err }
+
+// TestPickedByTime: from and until, and what is purged is gone.
+func TestPickedByTime(t *testing.T) {
+	t.Parallel()
+	rdb := redis.NewClient(&redis.Options{Addr: testenv.Redis(t), Protocol: 2})
+	t.Cleanup(func() { _ = rdb.Close() })
+	store := &Store{Redis: rdb, Stream: fmt.Sprintf("dead:%d:times", time.Now().UnixNano())}
+	for _, ms := range []string{"1000-0", "2000-0", "2000-1", "3000-0"} {
+		if err := rdb.XAdd(t.Context(), &redis.XAddArgs{Stream: store.Stream, ID: ms, Values: []string{"reason", "bad_json"}}).Err(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	ids := func(f Filter) (got []string) {
+		t.Helper()
+		if err := store.Each(t.Context(), f, func(l *Stored) (bool, error) { got = append(got, l.ID); return true, nil }); err != nil {
+			t.Fatal(err)
+		}
+		return got
+	}
+	for _, c := range []struct {
+		since, until int64
+		want         string
+	}{{0, 0, "[1000-0 2000-0 2000-1 3000-0]"}, {2000, 0, "[2000-0 2000-1 3000-0]"}, {0, 2000, "[1000-0 2000-0 2000-1]"}, {1500, 2500, "[2000-0 2000-1]"}, {4000, 0, "[]"}} {
+		var f Filter
+		if c.since > 0 {
+			f.Since = time.UnixMilli(c.since)
+		}
+		if c.until > 0 {
+			f.Until = time.UnixMilli(c.until)
+		}
+		if got := fmt.Sprint(ids(f)); got != c.want {
+			t.Errorf("%d to %d: %s, want %s", c.since, c.until, got, c.want)
+		}
+	}
+	if err := store.Purge(t.Context(), &Stored{ID: "2000-1"}); err != nil {
+		t.Fatal(err)
+	}
+	if got := fmt.Sprint(ids(Filter{})); got != "[1000-0 2000-0 3000-0]" {
+		t.Errorf("after a purge: %s", got)
+	}
+}

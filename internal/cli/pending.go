@@ -1,0 +1,146 @@
+package cli
+
+import (
+	"fmt"
+	"text/tabwriter"
+	"time"
+
+	"github.com/go-dispatcher/dispatcher/internal/broker"
+	"github.com/go-dispatcher/dispatcher/internal/commit"
+)
+
+type pendingCmd struct {
+	Consumer string        `help:"Only entries of this consumer."`
+	Idle     time.Duration `help:"Only entries that nobody has renewed for so long, such as 1m."`
+	Limit    int64         `default:"20" help:"Show at most so many entries, the oldest first."`
+}
+
+// Help says how to read it.
+func (pendingCmd) Help() string {
+	return `Shows how many requests wait, run and are put off, which consumers there are, and the oldest entries that are handed out.
+
+A consumer renews what it holds every quarter of its lease (APP_DISPATCHER_LEASE, 30 s): an entry that was left alone for longer belongs to one that has died, and the
+next one takes it over. An entry whose deliveries grow is taken over again and again: it may be what kills its consumers, and becomes a dead letter at
+APP_DISPATCHER_DELIVERY_LIMIT. It costs the server the same however much waits.
+
+  dispatcher pending
+  dispatcher pending --idle 1m
+  dispatcher --json pending | jq '.oldest_seconds'`
+}
+
+// pendingView is what --json prints.
+type pendingView struct {
+	Stream    string            `json:"stream"`
+	Group     string            `json:"group"`
+	Exists    bool              `json:"group_exists"`
+	Waiting   *int64            `json:"waiting"` // null where the server cannot tell
+	Running   int64             `json:"running"`
+	PutOff    int64             `json:"put_off"`
+	Oldest    float64           `json:"oldest_seconds"`
+	Consumers []pendingConsumer `json:"consumers"`
+	Entries   []pendingEntry    `json:"entries"`
+}
+
+type pendingConsumer struct {
+	Name      string   `json:"name"`
+	Running   int64    `json:"running"`
+	Heartbeat *float64 `json:"heartbeat_seconds"` // null for consumers of other programs
+	Idle      float64  `json:"idle_seconds"`
+}
+
+type pendingEntry struct {
+	ID         string  `json:"id"`
+	Consumer   string  `json:"consumer"`
+	Age        float64 `json:"age_seconds"`
+	Idle       float64 `json:"idle_seconds"`
+	Deliveries int64   `json:"deliveries"`
+}
+
+// Run shows what waits and runs.
+func (c *pendingCmd) Run(e *env) error {
+	cfg, err := e.config("APP_DISPATCHER_INPUT_STREAM", "APP_DISPATCHER_CONSUMER_GROUP")
+	if err != nil {
+		return err
+	}
+	rdb, err := e.broker(cfg)
+	if err != nil {
+		return err
+	}
+	defer rdb.Close()
+	names, group := commit.NamesOf(cfg.Stream.Input), cfg.Stream.Group
+	state, err := broker.Look(e.ctx, rdb, names.Stream, names.Delayed, group)
+	if err != nil {
+		return err
+	}
+	v := pendingView{
+		Stream: names.Stream, Group: group, Exists: state.Exists, Running: state.Pending, PutOff: state.Delayed, Oldest: state.Oldest.Seconds(),
+		Consumers: []pendingConsumer{}, Entries: []pendingEntry{},
+	}
+	if state.Backlog >= 0 {
+		waiting := max(0, state.Backlog-state.Pending)
+		v.Waiting = &waiting
+	}
+	if state.Exists {
+		members, err := broker.Members(e.ctx, rdb, state.At, names.Stream, names.Consumers, group)
+		if err != nil {
+			return err
+		}
+		for _, m := range members {
+			shown := pendingConsumer{Name: m.Name, Running: m.Pending, Idle: m.Idle.Seconds()}
+			if m.Heartbeat >= 0 {
+				seconds := m.Heartbeat.Seconds()
+				shown.Heartbeat = &seconds
+			}
+			v.Consumers = append(v.Consumers, shown)
+		}
+		pick := broker.Pending{Stream: names.Stream, Group: group, Consumer: c.Consumer, IdleOver: c.Idle, Most: max(1, c.Limit)}
+		entries, err := pick.Entries(e.ctx, rdb, state.At)
+		if err != nil {
+			return err
+		}
+		for _, p := range entries {
+			v.Entries = append(v.Entries, pendingEntry{ID: p.ID, Consumer: p.Consumer, Age: p.Age.Seconds(), Idle: p.Idle.Seconds(), Deliveries: p.Deliveries})
+		}
+	}
+	if e.json {
+		return e.printJSON(v)
+	}
+	return v.print(e)
+}
+
+func (v *pendingView) print(e *env) error {
+	waiting := "unknown, beside another group"
+	if v.Waiting != nil {
+		waiting = fmt.Sprint(*v.Waiting)
+	}
+	fmt.Fprintf(e.out, "%s, group %s\nwaiting %s · running %d · put off %d · oldest %s\n", v.Stream, v.Group, waiting, v.Running, v.PutOff, ago(v.Oldest))
+	if !v.Exists {
+		_, err := fmt.Fprintln(e.out, "the group does not exist: a consumer makes it when it starts")
+		return err
+	}
+	out := tabwriter.NewWriter(e.out, 0, 0, 2, ' ', 0)
+	fmt.Fprintln(out, "\nCONSUMER\tRUNNING\tHEARTBEAT")
+	for _, c := range v.Consumers {
+		beat := "none, another program"
+		if c.Heartbeat != nil {
+			beat = ago(*c.Heartbeat) + " ago"
+		}
+		fmt.Fprintf(out, "%s\t%d\t%s\n", printable(c.Name, 60), c.Running, beat)
+	}
+	if len(v.Entries) > 0 {
+		fmt.Fprintln(out, "\nENTRY\tCONSUMER\tAGE\tLEFT ALONE\tDELIVERIES")
+	}
+	for _, p := range v.Entries {
+		fmt.Fprintf(out, "%s\t%s\t%s\t%s\t%d\n", p.ID, printable(p.Consumer, 60), ago(p.Age), ago(p.Idle), p.Deliveries)
+	}
+	return out.Flush()
+}
+
+// ago writes seconds as people read them.
+func ago(seconds float64) string {
+	d := time.Duration(seconds * float64(time.Second))
+	if d > time.Minute {
+		return d.Round(time.Second).String()
+	}
+	return d.Round(time.Millisecond).String()
+}
