@@ -177,6 +177,17 @@ func TestEachRoleWorksWithItsRightsAlone(t *testing.T) {
 	if root.Exists(t.Context(), "EVENT::LISTENING::x").Val() != 0 || root.XLen(t.Context(), "go_dispatcher:out:left").Val() != 3 {
 		t.Error("a script did what its user may not")
 	}
+	// The operator's rights are those that the doctor needs.
+	operator := settings(server.Addr, map[string]string{"APP_REDIS_USERNAME": "operator", "APP_REDIS_PASSWORD": "change-operator"})
+	c, err := config.Load(func(name string) (string, bool) { v, ok := operator[name]; return v, ok }, config.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, f := range Diagnose(t.Context(), c) {
+		if strings.Contains(f.Found, "NOPERM") || f.Check == "redis.persistence" && !strings.Contains(f.Found, "none that is visible") {
+			t.Errorf("the doctor is kept from something: %+v", f)
+		}
+	}
 	if err := as("", "").Ping(t.Context()).Err(); err == nil {
 		t.Error("nobody in particular may look")
 	}
