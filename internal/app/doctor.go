@@ -86,7 +86,7 @@ func diagnoseStores(ctx context.Context, c *config.Config) []doctor.Finding {
 	if err != nil {
 		return []doctor.Finding{doctor.Unreachable("catalog", err, "dispatcher catalog check")}
 	}
-	defer pages.Close()
+	defer func() { _ = pages.Close() }() // nothing was written
 	var findings []doctor.Finding
 	names, errs := pages.current.Load().health.each(ctx)
 	for i, name := range names {

@@ -10,6 +10,7 @@ import (
 	"crypto/x509/pkix"
 	"encoding/pem"
 	"fmt"
+	"maps"
 	"math/big"
 	"net"
 	"os"
@@ -145,9 +146,7 @@ func TestRedisOverTLS(t *testing.T) {
 		"a server that listens":             {sniffed.addr, map[string]string{"APP_REDIS_PASSWORD": "canary-password"}, ""},
 	} {
 		env := settings(c.addr, good)
-		for k, v := range c.more {
-			env[k] = v
-		}
+		maps.Copy(env, c.more)
 		conf, err := config.Load(func(name string) (string, bool) { v, ok := env[name]; return v, ok }, config.Options{})
 		if err != nil {
 			t.Fatal(err)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"maps"
 	"net"
 	"os"
 	"strings"
@@ -27,9 +28,7 @@ func settings(addr string, more map[string]string) map[string]string {
 		"APP_DISPATCHER_INPUT_STREAM": "go_dispatcher:requests", "APP_DISPATCHER_CONSUMER_GROUP": "go_dispatcher", "APP_DISPATCHER_CONSUMER_NAME": "c1",
 		"APP_DISPATCHER_OUTPUT_STREAM_PREFIX": "go_dispatcher:out:", "APP_DISPATCHER_REJECTED_STREAM": "go_dispatcher:deadletters",
 	}
-	for name, value := range more {
-		env[name] = value
-	}
+	maps.Copy(env, more)
 	return env
 }
 
@@ -155,7 +154,7 @@ func TestEachRoleWorksWithItsRightsAlone(t *testing.T) {
 		}
 		for _, line := range forbidden {
 			var words []any
-			for _, word := range strings.Fields(line) {
+			for word := range strings.FieldsSeq(line) {
 				words = append(words, word)
 			}
 			if words[0] == "EVAL" {
