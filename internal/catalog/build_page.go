@@ -69,7 +69,7 @@ func (b *builder) widget(e entry, page *value) *Widget {
 	v := e.val
 	w := &Widget{
 		ID: e.name, Kind: Kind(v.get("kind").str("")), Title: v.get("title").labels(e.name),
-		Description: v.get("description").str(""),
+		Description: v.get("description").labels(""),
 		Top:         v.get("top").int(10), Others: v.get("others").bool(false), Share: v.get("share").bool(false),
 		PageSize: v.get("page_size").int(50), Total: v.get("total").bool(false),
 	}

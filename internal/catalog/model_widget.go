@@ -54,7 +54,7 @@ type Widget struct {
 	ID          string
 	Kind        Kind
 	Title       Labels
-	Description string
+	Description Labels
 	Dataset     *Dataset
 	Measures    []*Measure
 	// Operands are what the rates among Measures are made of, where Measures has it not; Rates name them by measure.

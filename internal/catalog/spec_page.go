@@ -36,7 +36,7 @@ func widgetSpec() *spec {
 		must("kind", enum("The shape.", kinds()...)),
 		may("dataset", ident("The dataset; default the page's.")),
 		may("title", labels("Its title.")),
-		may("description", str("What it shows.")),
+		may("description", labels("What it shows.")),
 		may("measures", listOf("Names of measures.", ident("A measure."))),
 		may("dimension", ident("The dimension to group by.")),
 		may("dimensions", listOf("Dimensions to group by; a feed's columns.", ident("A dimension."))),

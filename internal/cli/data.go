@@ -167,7 +167,7 @@ func newProgress(w io.Writer, store string) load.Progress {
 			return
 		}
 		filled := width * done / max(1, of)
-		line := fmt.Sprintf("%-10s %-12s %s%s %7d of %d rows, %.1f s", store, table,
+		line := fmt.Sprintf("%-10s %-26s %s%s %7d of %d rows, %.1f s", store, table,
 			strings.Repeat("█", filled), strings.Repeat("░", width-filled), done, of, time.Since(begin).Seconds())
 		if live {
 			line = "\r" + line

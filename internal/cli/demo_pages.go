@@ -7,6 +7,7 @@ import (
 	"os"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"github.com/redis/go-redis/v9"
 
@@ -29,7 +30,7 @@ func (c *demoCmd) pages() []demoPage {
 		{"insights: September 2002, compared with August", sendCmd{Event: "insights", ask: ask{Company: "1", Start: "2002-09-01", End: "2002-09-30"}}},
 		{"interactions: the feed with its facets, negative posts only", sendCmd{Event: "interactions", ask: ask{Company: "1", Start: "2002-09-01", End: "2002-09-30", Filters: `{"sentiment":["negative"]}`}}},
 		{"top trends: August and September", sendCmd{Event: "top_trends_go_dispatcher", Page: "TopTrendsPage", ask: ask{Company: "1", Start: "2002-08-01", End: "2002-09-30"}}},
-		{"a dashboard: the account page, days in New York", sendCmd{Event: "aggregate_dashboard_go_dispatcher", Page: "AccountPage", ask: ask{Company: "1", Start: "2002-07-01", End: "2002-10-31", Zone: "America/New_York"}}},
+		{"a dashboard: the account page, seven weeks in New York", sendCmd{Event: "aggregate_dashboard_go_dispatcher", Page: "AccountPage", ask: ask{Company: "1", Start: "2002-08-19", End: "2002-10-06", Zone: "America/New_York"}}},
 	}
 	if c.Stores == "all" {
 		for i := range pages {
@@ -76,9 +77,13 @@ func (c *demoCmd) play(ctx context.Context, e *env, cfg *config.Config, rdb *red
 	if e.json {
 		return e.printJSON(map[string]any{"summary": summary})
 	}
-	fmt.Fprintf(e.out, "%-58s %8s %14s %10s\n", "page", "widgets", "first widget", "page")
+	width := len("page")
 	for _, t := range summary {
-		fmt.Fprintf(e.out, "%-58s %8d %11.1f ms %7.1f ms\n", t.Page, t.Widgets, t.FirstMS, t.PageMS)
+		width = max(width, utf8.RuneCountInString(t.Page))
+	}
+	fmt.Fprintf(e.out, "%-*s %8s %14s %12s\n", width, "page", "widgets", "first widget", "whole page")
+	for _, t := range summary {
+		fmt.Fprintf(e.out, "%-*s %8d %11.1f ms %9.1f ms\n", width, t.Page, t.Widgets, t.FirstMS, t.PageMS)
 	}
 	fmt.Fprintln(e.out, "times count from the request's XADD to the message read from the output stream")
 	return nil
@@ -116,7 +121,7 @@ func (c *demoCmd) show(e *env, opts draw.Options, m *message, after time.Duratio
 		return err
 	}
 	return draw.Sources(e.out, opts, map[string]string{
-		"documents": "MongoDB", "wide_rows": "Cassandra", "objects": "MinIO", "local": "DuckDB joins", "sentiment": "HTTP API",
+		"documents": "MongoDB", "wide_rows": "Cassandra", "objects": "MinIO", "local": "DuckDB joins", "conversations": "DuckDB joins", "sentiment": "HTTP API",
 	}, m.EventData)
 }
 

@@ -153,7 +153,7 @@ func (c *reportCmd) report(e *env, pages *app.Pages) (*report.Report, error) {
 		for name := range snapshot.Catalog.Pages {
 			known = append(known, name)
 		}
-		return nil, fmt.Errorf("no page %s in the catalog; %s", key, catalog.Suggest(key.String(), known))
+		return nil, noPage(key.String(), known)
 	}
 	payload, err := c.request("report", map[string]string{"page_name": c.Page}, time.Now())
 	if err != nil {
@@ -169,4 +169,12 @@ func (c *reportCmd) report(e *env, pages *app.Pages) (*report.Report, error) {
 		return nil, fmt.Errorf("no widget could be computed: %s", fault.SafeText(failed[0]))
 	}
 	return made, err
+}
+
+// noPage says that a page is not there, and what may be meant.
+func noPage(name string, known []string) error {
+	if hint := catalog.Suggest(name, known); hint != "" {
+		return fmt.Errorf("no page %s in the catalog; %s", name, hint)
+	}
+	return fmt.Errorf("no page %s in the catalog, which has %d; `dispatcher catalog docs` lists them", name, len(known))
 }

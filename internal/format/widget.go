@@ -68,7 +68,7 @@ func newData(in *Input) *Data {
 	w := in.Widget
 	d := &Data{
 		Kind: string(w.Kind), Status: statusOK,
-		Title: cmp.Or(w.Title, w.Spec.Title.In(w.Language, w.ID)), Description: w.Spec.Description,
+		Title: cmp.Or(w.Title, w.Spec.Title.In(w.Language, w.ID)), Description: w.Spec.Description.In(w.Language, ""),
 		Grain: string(w.Grain), Data: Values{Values: [][]any{}}, Schema: Schema{Fields: []Field{}}, NumberFormat: w.Numbers, language: w.Language,
 	}
 	if !w.Range.From.IsZero() && w.Spec.Dataset.Timed() {

@@ -46,7 +46,7 @@ func (c *chart) breakdown() *drawing {
 	if anyChange {
 		changes = 66
 	}
-	names = math.Min(names+8, c.width*0.36)
+	names = math.Min(names+8, c.width*0.42)
 	right := c.width - texts - changes - 12
 	if low < 0 {
 		names += texts

@@ -56,7 +56,7 @@ func (c *chart) show(column, row int) string { return c.value(c.cell(column, row
 func (c *chart) name(column int) string {
 	f := c.field(column)
 	if n := clean(f.Config.DisplayName); n != "" {
-		return n
+		return strings.ReplaceAll(n, " %", "\u00a0%") // a number and its sign stay on one line
 	}
 	return clean(f.Name)
 }

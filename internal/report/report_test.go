@@ -235,3 +235,21 @@ func column(random *rand.Rand, f *format.Field, rows int) []any {
 	}
 	return out
 }
+
+// TestFeedSaysItsText: what a post says is its longest text, in letters and not in bytes, of which an Arabic date has more, and never a time.
+func TestFeedSaysItsText(t *testing.T) {
+	t.Parallel()
+	at := field("created_at", "dimension", "وقت الإنشاء")
+	at.Type, at.Config.Unit = "time", "dateTimeAsIso"
+	feed := data("feed", "المحادثات", []format.Field{at, field("subject", "dimension", "الموضوع"), field("share", "measure", "First response, 90 %")},
+		[]any{day(1).UnixMilli(), day(2).UnixMilli()}, []any{"Bookmobile", "Null kernel"}, []any{int64(1), int64(2)})
+	var out bytes.Buffer
+	if err := report.Write(&out, &report.Report{Language: "ar", Widgets: []report.Widget{{ID: "w", Data: feed}}}); err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []string{`<article class="post"><p dir="auto"><bdi>Bookmobile</bdi></p>`, `<article class="post"><p dir="auto"><bdi>Null kernel</bdi></p>`, "First response, 90\u00a0%"} {
+		if !strings.Contains(out.String(), want) {
+			t.Errorf("%s is not in %s", want, out.String()[strings.Index(out.String(), "<main>"):])
+		}
+	}
+}

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"unicode/utf8"
 )
 
 const (
@@ -24,8 +25,8 @@ type table struct {
 }
 
 type head struct {
-	Text    string
-	Numeric bool
+	Text            string
+	Numeric, Moment bool
 }
 
 type cell struct {
@@ -51,7 +52,7 @@ func (c *chart) table() *table {
 			links[i] = url
 		}
 		shown = append(shown, i)
-		out.Head = append(out.Head, head{Text: c.head(i), Numeric: c.numeric(i)})
+		out.Head = append(out.Head, head{Text: c.head(i), Numeric: c.numeric(i), Moment: f.Type == "time"})
 	}
 	rows := c.rows()
 	for row := range min(rows, mostRows) {
@@ -137,7 +138,7 @@ type post struct {
 	Meta []string
 }
 
-// feed shows rows as posts: the column with the longest texts is what they say, all else stands below.
+// feed shows rows as posts: the column with the longest texts, none of numbers or times, is what they say, all else stands below.
 func (c *chart) feed() (posts []post, more string) {
 	t := c.table()
 	if len(t.Rows) == 0 {
@@ -147,9 +148,9 @@ func (c *chart) feed() (posts []post, more string) {
 	for i := range t.Head {
 		n := 0
 		for _, row := range t.Rows {
-			n += len(row[i].Text)
+			n += utf8.RuneCountInString(row[i].Text)
 		}
-		if n > longest && !t.Head[i].Numeric {
+		if n > longest && !t.Head[i].Numeric && !t.Head[i].Moment {
 			longest, at = n, i
 		}
 	}

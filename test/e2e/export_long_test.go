@@ -5,7 +5,9 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
+	"io"
 	"io/fs"
+	"net/http"
 	"os"
 	"path/filepath"
 	"strings"
@@ -24,7 +26,14 @@ const (
 // longExports is a site whose exports take far longer than a lease, and go to a folder.
 func longExports(t *testing.T, rows int, more ...string) (s *site, files string) {
 	t.Helper()
-	catalog, files := t.TempDir(), t.TempDir()
+	files = t.TempDir()
+	return longSite(t, rows, append(more, "APP_DISPATCHER_FILES="+files)...), files
+}
+
+// longSite is a site whose page has many rows that are made anew for each slice of them.
+func longSite(t *testing.T, rows int, more ...string) *site {
+	t.Helper()
+	catalog := t.TempDir()
 	content := fmt.Sprintf(`version: 1
 sources: {s: {kind: duckdb}}
 datasets:
@@ -40,7 +49,7 @@ pages: {Long: {widgets: {all: {kind: feed, dataset: posts, dimensions: [at, n, t
 	if err := os.WriteFile(filepath.Join(catalog, "c.yaml"), []byte(content), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	return newSite(t, append(more, "APP_DISPATCHER_CATALOG="+catalog, "APP_DISPATCHER_FILES="+files)...), files
+	return newSite(t, append(more, "APP_DISPATCHER_CATALOG="+catalog)...)
 }
 
 func (s *site) export(format string) {
@@ -80,14 +89,33 @@ func (s *site) exported() {
 	}
 	file, _ := list[0].(map[string]any)["file"].(map[string]any)
 	link, _ := file["url"].(string)
-	content, err := os.ReadFile(strings.TrimPrefix(link, "file://"))
-	if err != nil {
-		s.t.Fatal(err)
-	}
+	content := opened(s.t, link)
 	sum := sha256.Sum256(content)
 	if n := bytes.Count(content, []byte("\n")); n != longRows+1 || file["sha256"] != hex.EncodeToString(sum[:]) {
 		s.t.Errorf("%d lines; the message says %v", n, file)
 	}
+}
+
+// opened reads what a link opens, in a folder or in a bucket.
+func opened(t *testing.T, link string) []byte {
+	t.Helper()
+	if path, ok := strings.CutPrefix(link, "file://"); ok {
+		content, err := os.ReadFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return content
+	}
+	res, err := http.Get(link) //nolint:gosec // the link under test
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer res.Body.Close()
+	content, err := io.ReadAll(res.Body)
+	if err != nil || res.StatusCode != http.StatusOK {
+		t.Fatalf("status %d, %v: %.300s", res.StatusCode, err, content)
+	}
+	return content
 }
 
 // TestExportOutlivesItsLease: while an export runs its lease is renewed, so that it stays with its worker and is made once, whoever else waits for work.

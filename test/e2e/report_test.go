@@ -24,15 +24,8 @@ const reportBucket = "e2e-reports"
 // reportStorage makes the bucket and returns the variables that name it.
 func reportStorage(t *testing.T) []string {
 	t.Helper()
-	u, err := url.Parse(testenv.MinIO(t))
-	if err != nil {
-		t.Fatal(err)
-	}
+	u, client := minioClient(t)
 	secret, _ := u.User.Password()
-	client, err := minio.New(u.Host, &minio.Options{Creds: credentials.NewStaticV4(u.User.Username(), secret, "")})
-	if err != nil {
-		t.Fatal(err)
-	}
 	if ok, err := client.BucketExists(t.Context(), reportBucket); err != nil {
 		t.Fatal(err)
 	} else if !ok {
@@ -44,6 +37,21 @@ func reportStorage(t *testing.T) []string {
 		"APP_MINIO_ENDPOINT=" + u.Host, "APP_MINIO_ACCESS_KEY=" + u.User.Username(), "APP_MINIO_SECRET_KEY=" + secret,
 		"APP_MINIO_ENGAGEMENT_BUCKET=" + reportBucket, "APP_WHITELABEL_PROJECT_NAME_AR=مشروع <script>", "APP_DISPATCHER_CHROMIUM=" + testenv.Chromium(t),
 	}
+}
+
+// minioClient returns MinIO's address and a client of it.
+func minioClient(t *testing.T) (*url.URL, *minio.Client) {
+	t.Helper()
+	u, err := url.Parse(testenv.MinIO(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	secret, _ := u.User.Password()
+	client, err := minio.New(u.Host, &minio.Options{Creds: credentials.NewStaticV4(u.User.Username(), secret, "")})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return u, client
 }
 
 // report sends one request for a report and returns its message and the closing one.

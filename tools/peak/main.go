@@ -1,5 +1,6 @@
 // Command peak runs an export and says what it took: rows, seconds, the process's largest resident memory by the kernel's count, and a column's sum,
-// which is read back from the file by something else than what wrote it.
+// which is read back from the file by something else than what wrote it. With -consumer the command asks for the export, and what is measured is
+// the consumer that makes it.
 package main
 
 import (
@@ -24,28 +25,34 @@ import (
 
 func main() {
 	column := flag.String("sum", "", "the column to add up")
+	consumer := flag.String("consumer", "", "the consumer's program, which is started for this export")
 	flag.Parse()
 	if flag.NArg() < 2 {
-		fmt.Fprintln(os.Stderr, "usage: peak -sum COLUMN FILE COMMAND...")
+		fmt.Fprintln(os.Stderr, "usage: peak -sum COLUMN [-consumer PROGRAM] FILE COMMAND...")
 		os.Exit(2)
 	}
-	if err := run(context.Background(), *column, flag.Arg(0), flag.Args()[1:]); err != nil {
+	measure := local
+	if *consumer != "" {
+		measure = func(ctx context.Context, file string, command []string) (*took, error) {
+			return byConsumer(ctx, *consumer, file, command)
+		}
+	}
+	if err := run(context.Background(), measure, *column, flag.Arg(0), flag.Args()[1:]); err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)
 	}
 }
 
-func run(ctx context.Context, column, file string, command []string) error {
-	cmd := exec.CommandContext(ctx, command[0], command[1:]...) //nolint:gosec // the command line's own
-	cmd.Stderr = os.Stderr
-	begin := time.Now()
-	if err := cmd.Run(); err != nil {
-		return fmt.Errorf("%s: %w", command[0], err)
-	}
-	took := time.Since(begin)
-	usage, ok := cmd.ProcessState.SysUsage().(*syscall.Rusage)
-	if !ok {
-		return errors.New("this system does not count a process's memory")
+// took is what an export took.
+type took struct {
+	all, cpu time.Duration
+	peak     int64 // bytes
+}
+
+func run(ctx context.Context, measure func(ctx context.Context, file string, command []string) (*took, error), column, file string, command []string) error {
+	t, err := measure(ctx, file, command)
+	if err != nil {
+		return err
 	}
 	info, err := os.Stat(file)
 	if err != nil {
@@ -55,9 +62,28 @@ func run(ctx context.Context, column, file string, command []string) error {
 	if err != nil {
 		return err
 	}
-	_, err = fmt.Printf("%-8s %d rows, sum %d, %.1f s (%.1f s of CPU), peak %.0f MB, file %.1f MB\n", strings.TrimPrefix(filepath.Ext(file), "."), rows, sum, took.Seconds(),
-		(cmd.ProcessState.UserTime() + cmd.ProcessState.SystemTime()).Seconds(), float64(usage.Maxrss)*1024/1e6, float64(info.Size())/1e6)
+	_, err = fmt.Printf("%-8s %d rows, sum %d, %.1f s (%.1f s of CPU), peak %.0f MB, file %.1f MB\n", strings.TrimPrefix(filepath.Ext(file), "."), rows, sum, t.all.Seconds(),
+		t.cpu.Seconds(), float64(t.peak)/1e6, float64(info.Size())/1e6)
 	return err
+}
+
+// local runs a command that writes the file itself.
+func local(ctx context.Context, _ string, command []string) (*took, error) {
+	cmd := exec.CommandContext(ctx, command[0], command[1:]...) //nolint:gosec // the command line's own
+	cmd.Stderr = os.Stderr
+	begin := time.Now()
+	if err := cmd.Run(); err != nil {
+		return nil, fmt.Errorf("%s: %w", command[0], err)
+	}
+	return ended(cmd.ProcessState, time.Since(begin))
+}
+
+func ended(p *os.ProcessState, all time.Duration) (*took, error) {
+	usage, ok := p.SysUsage().(*syscall.Rusage)
+	if !ok {
+		return nil, errors.New("this system does not count a process's memory")
+	}
+	return &took{all: all, cpu: p.UserTime() + p.SystemTime(), peak: usage.Maxrss * 1024}, nil
 }
 
 // read counts a file's rows and adds a column up.

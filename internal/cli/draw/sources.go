@@ -31,6 +31,9 @@ func Sources(w io.Writer, o Options, kinds map[string]string, eventData []byte) 
 			name += " (" + kind + ")"
 		}
 		parts := []string{fmt.Sprintf("%d rows", s.Rows)}
+		if s.Rows == 1 {
+			parts[0] = "1 row"
+		}
 		if s.Scanned > 0 {
 			parts = append(parts, fmt.Sprintf("of %d read", s.Scanned))
 		}
@@ -46,10 +49,12 @@ func Sources(w io.Writer, o Options, kinds map[string]string, eventData []byte) 
 
 func bytes(n int64) string {
 	switch {
-	case n < 10_000:
+	case n < 1000:
 		return fmt.Sprintf("%d B", n)
-	case n < 10_000_000:
+	case n < 10_000:
+		return fmt.Sprintf("%.1f kB", float64(n)/1000)
+	case n < 1_000_000:
 		return fmt.Sprintf("%d kB", n/1000)
 	}
-	return fmt.Sprintf("%d MB", n/1_000_000)
+	return fmt.Sprintf("%.1f MB", float64(n)/1_000_000)
 }

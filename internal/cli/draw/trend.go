@@ -19,6 +19,11 @@ func (c *canvas) trend() {
 		}
 	}
 	width := max(8, min(len(windows), c.o.Width-80))
+	head := "  " + strings.Repeat(" ", 25)
+	for i := m; i < min(m+2, len(c.d.Schema.Fields)); i++ {
+		head += fit(c.d.Schema.Fields[i].name(), 9, true) + " "
+	}
+	c.line("%s", c.paint(dim, strings.TrimRight(head, " ")))
 	for row := range min(c.rows(), 40) {
 		values := make([]any, len(windows))
 		for k, i := range windows {

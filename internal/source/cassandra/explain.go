@@ -54,7 +54,10 @@ func (p *plan) notes(cfg Config) []string {
 		keys = append(keys, fmt.Sprintf("%d of %s (%s)", len(k.values), k.column, k.from))
 	}
 	count := p.partitions.count()
-	out := []string{fmt.Sprintf("runs once for each of %d partitions, %d at once: %s", count, min(count, cfg.Parallel), strings.Join(keys, " × "))}
+	out := []string{"runs once, for one partition: " + strings.Join(keys, " × ")}
+	if count != 1 {
+		out[0] = fmt.Sprintf("runs once for each of %d partitions, %d at once: %s", count, min(count, cfg.Parallel), strings.Join(keys, " × "))
+	}
 	switch {
 	case p.merge != nil:
 		return append(out, "the server aggregates each partition; the partitions' values are merged")

@@ -87,12 +87,15 @@ func (s *Source) estimate(ctx context.Context, q *query.Query, served bool) *sou
 
 // shell returns a pipeline as one would type it.
 func shell(collection string, stages bson.A) (string, error) {
-	const before, after = `{"":`, `}` // only documents can be marshaled, not lists
-	text, err := bson.MarshalExtJSON(d("", stages), false, false)
-	if err != nil {
-		return "", err
+	lines := make([]string, len(stages))
+	for i, stage := range stages {
+		text, err := bson.MarshalExtJSON(stage, false, false)
+		if err != nil {
+			return "", err
+		}
+		lines[i] = "  " + string(text)
 	}
-	return fmt.Sprintf("db.%s.aggregate(%s)", collection, strings.TrimSuffix(strings.TrimPrefix(string(text), before), after)), nil
+	return fmt.Sprintf("db.%s.aggregate([\n%s\n])", collection, strings.Join(lines, ",\n")), nil
 }
 
 // indexed says whether an index begins with what the match leads with.
