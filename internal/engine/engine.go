@@ -196,7 +196,7 @@ func (e *Engine) stepwise(ctx context.Context, src source.Source, step plan.Step
 		return nil, false, nil
 	}
 	whole := step.Query.Range.To.Sub(step.Query.Range.From)
-	return source.Stepwise(step.Query, time.Duration(float64(whole)*firstStretch), func(part *query.Query) (*source.Result, error) {
+	return source.Stepwise(step.Query, source.Lasting(time.Duration(float64(whole)*firstStretch)), func(part *query.Query) (*source.Result, error) {
 		step.Query = part
 		return e.ask(ctx, src, step)
 	})

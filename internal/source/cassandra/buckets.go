@@ -14,40 +14,11 @@ import (
 func stored(t *query.TimeField, r query.Range) query.Range {
 	switch loc := query.Location(t.Zone); t.Storage {
 	case query.StorageDate:
-		return query.Range{From: truncate(query.WallIn(r.From, loc), "day"), To: roundUp(query.WallIn(r.To, loc), 24*time.Hour)}
+		return query.Range{From: query.Daily.Start(query.WallIn(r.From, loc)), To: roundUp(query.WallIn(r.To, loc), 24*time.Hour)}
 	case "", query.StorageTimestamp:
 		return query.Range{From: query.WallIn(r.From, loc), To: query.WallIn(r.To, loc)}
 	}
 	return query.Range{From: r.From.UTC(), To: r.To.UTC()}
-}
-
-// steps is into how many stretches of equal length a range is cut at the most, to look for its newest rows.
-const steps = 64
-
-// firstStep is how much of a range is read first where its newest rows are asked for: a bucket, or a small part of the range; 0 where a shorter
-// range reads no less.
-func firstStep(q *query.Query) time.Duration {
-	p := q.Relation.Partition
-	if p == nil || q.Time == nil {
-		return 0
-	}
-	part := q.Range.To.Sub(q.Range.From) / steps
-	for _, k := range p.Keys {
-		switch k.Bucket {
-		case "hour":
-			return max(part, time.Hour)
-		case "day":
-			return max(part, 24*time.Hour)
-		case "month":
-			return max(part, 31*24*time.Hour)
-		case "year":
-			return max(part, 366*24*time.Hour)
-		}
-	}
-	if p.Clustered {
-		return max(part, time.Hour)
-	}
-	return 0
 }
 
 // roundUp returns the first multiple of d, counted from 1970, at or after t.
@@ -78,31 +49,6 @@ func bound(t time.Time, storage string) any {
 	return roundUp(t, time.Millisecond)
 }
 
-func truncate(t time.Time, bucket string) time.Time {
-	year, month, day, hour := t.Year(), t.Month(), t.Day(), t.Hour()
-	switch bucket {
-	case "year":
-		month, day, hour = 1, 1, 0
-	case "month":
-		day, hour = 1, 0
-	case "day":
-		hour = 0
-	}
-	return time.Date(year, month, day, hour, 0, 0, 0, time.UTC)
-}
-
-func after(t time.Time, bucket string) time.Time {
-	switch bucket {
-	case "year":
-		return t.AddDate(1, 0, 0)
-	case "month":
-		return t.AddDate(0, 1, 0)
-	case "day":
-		return t.AddDate(0, 0, 1)
-	}
-	return t.Add(time.Hour)
-}
-
 // buckets returns the values of a bucket column for a stored range, most at the most.
 func buckets(k query.PartitionKey, r query.Range, most int) ([]any, error) {
 	layout := k.Layout
@@ -116,7 +62,8 @@ func buckets(k query.PartitionKey, r query.Range, most int) ([]any, error) {
 		return nil, schemaError(fmt.Sprintf("partition key %s: unknown bucket %q", k.Column, k.Bucket))
 	}
 	var out []any
-	for t := truncate(r.From, k.Bucket); r.From.Before(r.To) && t.Before(r.To) && len(out) < most; t = after(t, k.Bucket) {
+	unit := query.Calendar(k.Bucket)
+	for t := unit.Start(r.From); r.From.Before(r.To) && t.Before(r.To) && len(out) < most; t = unit.Add(t, 1) {
 		switch k.Type {
 		case query.Time:
 			out = append(out, t)

@@ -22,6 +22,8 @@ type plan struct {
 	// query is what remains to be computed over the rows; merge, where set, adds up what the server has computed.
 	query *query.Query
 	merge *merge
+	// first is how many rows of each partition are read; nil for all. The statement sorts them.
+	first *first
 }
 
 // compile returns the plan of q. Text of the statement comes from the catalog (names, quoted) and from here; whatever a
@@ -66,7 +68,23 @@ func compiled(q *query.Query, table string, m *merge) (p *plan, err error) {
 		return nil, err
 	}
 	p.text = "SELECT " + selected + " FROM " + table + " WHERE " + where
+	if newest, ok := sorted(q); ok {
+		return p, p.sort(q.Time, newest)
+	}
 	return p, nil
+}
+
+// sort has the server hand over the rows of a partition in the order of their time.
+func (p *plan) sort(by *query.TimeField, newest bool) error {
+	name, err := ident(by.Column)
+	if err != nil {
+		return err
+	}
+	p.text += " ORDER BY " + name
+	if newest {
+		p.text += " DESC"
+	}
+	return nil
 }
 
 // read returns the plan that reads the rows, which the server was to aggregate.

@@ -64,8 +64,11 @@ func (p *plan) notes(cfg Config) []string {
 	case len(p.bounds) == 0 && p.query.Time != nil:
 		out = append(out, "the time range is no part of the clustering: it is applied to the rows that are read")
 	}
-	if step := firstStep(p.query); step > 0 && source.StepsByTime(p.query) {
-		out = append(out, fmt.Sprintf("the first %s of the order are read first, then longer stretches, until there are enough rows", step))
+	if _, ok := source.ByTime(p.query); ok && stretches(p.query) != nil {
+		out = append(out, "partitions are read from the newest (or oldest) ones on, until there are enough rows")
+	}
+	if _, ok := sorted(p.query); ok {
+		out = append(out, "of each partition the first rows are read, and more of them where these are not enough")
 	}
 	return append(out, computedHere)
 }

@@ -114,6 +114,9 @@ func (s *Source) readPartition(ctx context.Context, p *plan, i int, read *counts
 	if p.byName && s.cfg.Keyspace != "" {
 		statement = statement.SetKeyspace(s.cfg.Keyspace) // the catalog's own statement names tables as in the keyspace
 	}
+	if p.first != nil {
+		statement = statement.PageSize(min(s.cfg.PageSize, p.first.rows+1)).Prefetch(0) // the one more is the first that is left out
+	}
 	it := statement.IterContext(ctx)
 	if p.byName {
 		if into = arranged(it.Columns(), cells); into == nil {
@@ -126,7 +129,8 @@ func (s *Source) readPartition(ctx context.Context, p *plan, i int, read *counts
 		}
 	}
 	var rows [][]any
-	for it.Scan(into...) {
+	wanted := p.first.wanted(cells, p.query.Time)
+	for it.Scan(into...) && wanted() {
 		row := make([]any, len(cells))
 		for j, c := range cells {
 			row[j] = c.value

@@ -98,17 +98,16 @@ func Open(ctx context.Context, cfg Config) (*Source, error) {
 	return &Source{session: session, cfg: cfg}, nil
 }
 
-// Query runs q. The newest rows are looked for in the newest partitions first.
+// Query runs q.
 func (s *Source) Query(ctx context.Context, q *query.Query) (*source.Result, error) {
-	r, stepped, err := source.Stepwise(q, firstStep(q), func(part *query.Query) (*source.Result, error) { return s.whole(ctx, part) })
-	if stepped {
-		return r, err
+	if _, ok := source.ByTime(q); ok {
+		return s.newest(ctx, q)
 	}
-	return s.whole(ctx, q)
+	return s.whole(ctx, q, nil)
 }
 
-// whole runs q over all of its range.
-func (s *Source) whole(ctx context.Context, q *query.Query) (*source.Result, error) {
+// whole runs q over all of its range, over the first rows of its partitions where f says so.
+func (s *Source) whole(ctx context.Context, q *query.Query, f *first) (*source.Result, error) {
 	begin := s.cfg.Now()
 	p, err := compile(q, s.cfg.Keyspace)
 	if err != nil {
@@ -117,6 +116,7 @@ func (s *Source) whole(ctx context.Context, q *query.Query) (*source.Result, err
 	if ctx.Err() != nil {
 		return nil, ended(ctx, ctx.Err())
 	}
+	p.first = f
 	var read counts
 	r, err := s.compute(ctx, q, p, &read)
 	if p.merge != nil && (tookTooLong(err) || errors.Is(err, errUnmerged)) && ctx.Err() == nil {

@@ -25,6 +25,9 @@ func (s *Source) Explain(ctx context.Context, q *query.Query) (source.Native, er
 		return source.Native{}, err
 	}
 	n.Notes = append(n.Notes, "objects.* stands for the local copies of "+strings.Join(q.Relation.Files, ", ")+" in bucket "+s.cfg.Bucket)
+	if _, ok := source.ByTime(q); ok && stretches(q) != nil {
+		n.Notes = append(n.Notes, "objects are read from the newest (or oldest) ones on, until there are enough rows")
+	}
 	objects, err := s.objects(ctx, q)
 	if err != nil {
 		n.Notes = append(n.Notes, "the objects could not be listed")

@@ -46,7 +46,7 @@ func rootOf(column string) string {
 
 // mayHold says whether a row group may hold rows of the range, by the bounds that the file states for its time column.
 func mayHold(f *parquet.File, group, column int, q *query.Query) bool {
-	unit, ok := unitOf(f.Columns[column], q.Time.Storage)
+	unit, ok := tickOf(f.Columns[column], q.Time.Storage)
 	if !ok {
 		return true
 	}
@@ -63,8 +63,8 @@ func mayHold(f *parquet.File, group, column int, q *query.Query) bool {
 	return least < to && most >= from
 }
 
-// unitOf returns the duration of one step of a time column kept in 64 bits.
-func unitOf(c parquet.Column, storage string) (time.Duration, bool) {
+// tickOf returns the duration of one step of a time column kept in 64 bits.
+func tickOf(c parquet.Column, storage string) (time.Duration, bool) {
 	if c.Type != parquet.Int64 {
 		return 0, false
 	}

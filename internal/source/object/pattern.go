@@ -21,10 +21,10 @@ type selection struct {
 	// prefixes are listed; match is what a key must look like.
 	prefixes []string
 	match    *regexp.Regexp
-	// unit is the finest part of the time in the pattern; empty for none.
-	unit  string
-	rng   query.Range
-	timed bool
+	// unit is the finest part of the time in the pattern, empty for none; dated says that it is a date with all coarser parts.
+	unit         query.Calendar
+	rng          query.Range
+	timed, dated bool
 }
 
 // prefixesMost is how many prefixes are listed one by one before their common one is listed instead.
@@ -38,8 +38,11 @@ var (
 // layouts are the time's words, from the coarsest, with their layouts.
 //
 //nolint:gochecknoglobals // a constant
-var layouts = []struct{ word, layout, digits string }{
-	{"yyyy", "2006", `\d{4}`}, {"mm", "01", `\d{2}`}, {"dd", "02", `\d{2}`}, {"hh", "15", `\d{2}`},
+var layouts = []struct {
+	word, layout, digits string
+	unit                 query.Calendar
+}{
+	{"yyyy", "2006", `\d{4}`, query.Yearly}, {"mm", "01", `\d{2}`, query.Monthly}, {"dd", "02", `\d{2}`, query.Daily}, {"hh", "15", `\d{2}`, query.Hourly},
 }
 
 // selectPaths resolves a pattern for a query's tenant and range.
@@ -55,11 +58,7 @@ func selectPaths(pattern string, q *query.Query) (*selection, error) {
 		pattern = strings.ReplaceAll(pattern, "{tenant}", tenant)
 	}
 	s := &selection{rng: q.Range}
-	for _, l := range layouts {
-		if strings.Contains(pattern, "{"+l.word+"}") {
-			s.unit = l.word
-		}
-	}
+	s.unit, s.dated = unitOf(pattern)
 	for _, m := range word.FindAllStringSubmatch(pattern, -1) {
 		known := false
 		for _, l := range layouts {
@@ -73,6 +72,18 @@ func selectPaths(pattern string, q *query.Query) (*selection, error) {
 	s.match = matcher(pattern)
 	s.prefixes = s.prefixesOf(pattern)
 	return s, nil
+}
+
+// unitOf returns the finest part of the time that a pattern has, and whether all coarser ones are there.
+func unitOf(pattern string) (unit query.Calendar, dated bool) {
+	dated = true
+	for i, l := range layouts {
+		if strings.Contains(pattern, "{"+l.word+"}") {
+			dated = dated && (i == 0 || unit == layouts[i-1].unit)
+			unit = l.unit
+		}
+	}
+	return unit, dated && unit != ""
 }
 
 func badPattern(pattern, why string) error {
@@ -116,7 +127,7 @@ func (s *selection) prefixesOf(pattern string) []string {
 		return []string{static(pattern)}
 	}
 	var out []string
-	for at := truncate(s.rng.From.UTC(), s.unit); at.Before(s.rng.To); at = next(at, s.unit) {
+	for at := s.unit.Start(s.rng.From); at.Before(s.rng.To); at = s.unit.Add(at, 1) {
 		p := pattern
 		for _, l := range layouts {
 			p = strings.ReplaceAll(p, "{"+l.word+"}", at.Format(l.layout))
@@ -134,42 +145,18 @@ func (s *selection) wants(key string) bool {
 	if m == nil {
 		return false
 	}
-	if !s.timed {
-		return true
+	if !s.timed || !s.dated {
+		return true // better one object too many
 	}
-	layout, text, finest := "", "", ""
+	layout, text := "", ""
 	for _, l := range layouts {
 		if i := s.match.SubexpIndex(l.word); i >= 0 {
-			layout, text, finest = layout+l.layout+" ", text+m[i]+" ", l.word
+			layout, text = layout+l.layout+" ", text+m[i]+" "
 		}
 	}
 	from, err := time.Parse(layout, text)
-	if err != nil || !strings.HasPrefix(layout, "2006") {
-		return true // not a date: better one object too many
+	if err != nil {
+		return true // not a date
 	}
-	return from.Before(s.rng.To) && next(from, finest).After(s.rng.From)
-}
-
-func truncate(t time.Time, unit string) time.Time {
-	switch unit {
-	case "yyyy":
-		return time.Date(t.Year(), 1, 1, 0, 0, 0, 0, time.UTC)
-	case "mm":
-		return time.Date(t.Year(), t.Month(), 1, 0, 0, 0, 0, time.UTC)
-	case "dd":
-		return t.Truncate(24 * time.Hour)
-	}
-	return t.Truncate(time.Hour)
-}
-
-func next(t time.Time, unit string) time.Time {
-	switch unit {
-	case "yyyy":
-		return t.AddDate(1, 0, 0)
-	case "mm":
-		return t.AddDate(0, 1, 0)
-	case "dd":
-		return t.AddDate(0, 0, 1)
-	}
-	return t.Add(time.Hour)
+	return from.Before(s.rng.To) && s.unit.Add(from, 1).After(s.rng.From)
 }

@@ -36,6 +36,7 @@ func TestPatternSelectsByTime(t *testing.T) {
 		{"y{yyyy}.csv", "2002-01-01T00", "2002-01-01T00", nil, nil, []string{"y2002.csv"}},
 		{"all/?.csv", "2002-01-01T00", "2003-01-01T00", []string{"all/"}, []string{"all/x.csv"}, []string{"all/xy.csv", "all/.csv", "all//.csv"}},
 		{"a.b+c/x.csv", "2002-01-01T00", "2003-01-01T00", []string{"a.b+c/x.csv"}, []string{"a.b+c/x.csv"}, []string{"aXb+c/x.csv"}},
+		{"{yyyy}/{dd}.csv", "2002-05-30T22", "2002-06-01T00", []string{"2002/30.csv", "2002/31.csv"}, []string{"2002/30.csv", "2002/31.csv"}, []string{"2002/05/30.csv"}},
 		{"{yyyy}/{yyyy}-{mm}.csv", "2002-01-01T00", "2002-02-01T00", []string{"2002/2002-01.csv"}, []string{"2002/2002-01.csv"}, []string{"2002/2002-02.csv"}},
 	} {
 		s, err := selectPaths(c.pattern, asking(nil, c.from, c.to))

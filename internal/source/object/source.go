@@ -144,16 +144,27 @@ func setDefaults(cfg *Config) {
 
 // Query brings what q needs of its objects to the disk and has it computed. Where an object has changed since it was listed, it looks once more.
 func (s *Source) Query(ctx context.Context, q *query.Query) (*source.Result, error) {
-	begin := s.cfg.Now()
-	r, err := s.query(ctx, q, begin)
+	r, err := s.query(ctx, q)
 	if fault.ReasonOf(err) == "source_changed" {
 		s.lists.clear()
-		r, err = s.query(ctx, q, begin)
+		r, err = s.query(ctx, q)
 	}
 	return r, err
 }
 
-func (s *Source) query(ctx context.Context, q *query.Query, begin time.Time) (*source.Result, error) {
+// query answers q; of its newest rows, from the newest objects alone.
+func (s *Source) query(ctx context.Context, q *query.Query) (*source.Result, error) {
+	ask := func(part *query.Query) (*source.Result, error) { return s.whole(ctx, part) }
+	r, stepped, err := source.Stepwise(q, stretches(q), ask)
+	if !stepped || fault.ReasonOf(err) == "source_schema" { // older objects may have the column that the newest ones lack
+		return ask(q)
+	}
+	return r, err
+}
+
+// whole answers q from all objects of its range.
+func (s *Source) whole(ctx context.Context, q *query.Query) (*source.Result, error) {
+	begin := s.cfg.Now()
 	objects, err := s.objects(ctx, q)
 	if err != nil {
 		return nil, err
