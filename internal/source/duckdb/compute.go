@@ -27,9 +27,17 @@ const (
 
 // Compute answers q over rows of another source: they are appended to a table of this computation's own, which DuckDB keeps
 // within its memory limit and otherwise on disk, and the query runs over it.
-func (s *Source) Compute(ctx context.Context, q *query.Query, fields []query.Field, rows iter.Seq2[[]any, error]) (*source.Result, error) {
+func (s *Source) Compute(ctx context.Context, q *query.Query, fields []query.Field, rows iter.Seq2[[]any, error]) (r *source.Result, err error) {
+	err = s.with(ctx, func(ctx context.Context, db *database) error {
+		r, err = s.compute(ctx, db, q, fields, rows)
+		return err
+	})
+	return r, err
+}
+
+func (s *Source) compute(ctx context.Context, db *database, q *query.Query, fields []query.Field, rows iter.Seq2[[]any, error]) (*source.Result, error) {
 	begin := s.cfg.Now()
-	conn, err := s.db.Conn(ctx)
+	conn, err := db.Conn(ctx)
 	if err != nil {
 		return nil, ended(ctx, fmt.Errorf("duckdb: compute: %w", err))
 	}

@@ -35,6 +35,8 @@ func classify(err error) error {
 		return fault.New(fault.Permanent, "source_error", "the data source could not compute this", err)
 	}
 	switch e.Type {
+	case driver.ErrorTypeFatal:
+		return fatal(e, err)
 	case driver.ErrorTypeInterrupt:
 		return fault.New(fault.Canceled, "canceled", "", err)
 	case driver.ErrorTypeOutOfMemory:

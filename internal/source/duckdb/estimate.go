@@ -16,8 +16,7 @@ func (s *Source) estimate(ctx context.Context, r query.Relation) *source.Estimat
 	}
 	out := &source.Estimate{Basis: "rows of the table, before filters"}
 	name := r.Table[strings.LastIndex(r.Table, ".")+1:]
-	row := s.db.QueryRowContext(ctx, "SELECT estimated_size FROM duckdb_tables() WHERE table_name = ? LIMIT 1", name)
-	if row.Scan(&out.Rows) != nil {
+	if s.count(ctx, &out.Rows, "SELECT estimated_size FROM duckdb_tables() WHERE table_name = ? LIMIT 1", name) != nil {
 		return nil // a view
 	}
 	return out
@@ -38,10 +37,14 @@ func (s *Source) estimateFiles(ctx context.Context, r query.Relation) *source.Es
 		out.Bytes, quoted[i] = out.Bytes+info.Size(), quote(p)
 	}
 	if r.Format == "parquet" {
-		row := s.db.QueryRowContext(ctx, "SELECT sum(num_rows)::BIGINT FROM parquet_file_metadata(["+strings.Join(quoted, ", ")+"])")
-		if row.Scan(&out.Rows) != nil {
+		if s.count(ctx, &out.Rows, "SELECT sum(num_rows)::BIGINT FROM parquet_file_metadata(["+strings.Join(quoted, ", ")+"])") != nil {
 			return nil
 		}
 	}
 	return out
+}
+
+// count reads the one number that a statement answers with.
+func (s *Source) count(ctx context.Context, into *int64, text string, args ...any) error {
+	return s.with(ctx, func(ctx context.Context, db *database) error { return db.QueryRowContext(ctx, text, args...).Scan(into) })
 }

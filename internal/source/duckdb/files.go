@@ -18,13 +18,17 @@ var _ source.Files = (*Source)(nil)
 // OverFiles answers q over files below the data root without importing them: only the columns of q are read. How the files are laid out is said
 // by whoever brings them. DuckDB must never find it out itself: over hostile text that takes minutes which no interrupt ends, and memory
 // beside its limit.
-func (s *Source) OverFiles(ctx context.Context, q *query.Query, sets []source.FileSet) (*source.Result, error) {
+func (s *Source) OverFiles(ctx context.Context, q *query.Query, sets []source.FileSet) (r *source.Result, err error) {
 	begin := s.cfg.Now()
 	st, err := overFiles(q, sets)
 	if err != nil {
 		return nil, classify(err)
 	}
-	return s.answer(ctx, s.db, q, st, begin, begin)
+	err = s.with(ctx, func(ctx context.Context, db *database) error {
+		r, err = s.answer(ctx, db, q, st, begin, begin)
+		return err
+	})
+	return r, err
 }
 
 // ExplainFiles returns the SQL over the files and its arguments.

@@ -58,21 +58,21 @@ func ident(name string) string {
 }
 
 // from returns the table to ask, importing the relation's files when they are new or have changed.
-func (s *Source) from(ctx context.Context, q *query.Query) (table string, asOf time.Time, err error) {
+func (s *Source) from(ctx context.Context, db *database, q *query.Query) (table string, asOf time.Time, err error) {
 	table = s.tableOf(q.Relation)
 	if len(q.Relation.Files) == 0 {
 		return table, s.cfg.Now(), nil
 	}
-	s.imports.mu.Lock()
-	if s.imports.tables == nil {
-		s.imports.tables = make(map[string]*imported)
+	db.imports.mu.Lock()
+	if db.imports.tables == nil {
+		db.imports.tables = make(map[string]*imported)
 	}
-	t := s.imports.tables[table]
+	t := db.imports.tables[table]
 	if t == nil {
 		t = &imported{busy: make(chan struct{}, 1)}
-		s.imports.tables[table] = t
+		db.imports.tables[table] = t
 	}
-	s.imports.mu.Unlock()
+	db.imports.mu.Unlock()
 
 	select {
 	case t.busy <- struct{}{}:
@@ -90,7 +90,11 @@ func (s *Source) from(ctx context.Context, q *query.Query) (table string, asOf t
 	// Others wait for this import too: it does not end with the request that happened to be first.
 	loading, cancel := context.WithTimeout(context.WithoutCancel(ctx), importLimit)
 	defer cancel()
-	if err := s.load(loading, table, q, paths); err != nil {
+	s.mu.Lock()
+	loading, leave := s.use(loading, db)
+	s.mu.Unlock()
+	defer leave()
+	if err := load(loading, db, table, q, paths); err != nil {
 		return "", time.Time{}, classify(fmt.Errorf("duckdb: import %s: %w", strings.Join(q.Relation.Files, ", "), err))
 	}
 	t.state, t.asOf = state, newest
@@ -134,7 +138,7 @@ func (s *Source) files(r query.Relation) (paths []string, state string, newest t
 }
 
 // load reads the files into the table, in time order, so that a range reads only the parts it needs.
-func (s *Source) load(ctx context.Context, table string, q *query.Query, paths []string) error {
+func load(ctx context.Context, db *database, table string, q *query.Query, paths []string) error {
 	from, err := reading(q.Relation.Format, paths, "")
 	if err != nil {
 		return err
@@ -143,7 +147,7 @@ func (s *Source) load(ctx context.Context, table string, q *query.Query, paths [
 	if q.Time != nil {
 		text += ` ORDER BY "` + strings.ReplaceAll(q.Time.Column, `"`, `""`) + `"`
 	}
-	_, err = s.db.ExecContext(ctx, text)
+	_, err = db.ExecContext(ctx, text)
 	return err
 }
 
@@ -172,7 +176,16 @@ func (s *Source) Describe(ctx context.Context, r query.Relation) ([]query.Field,
 			return nil, classify(err)
 		}
 	}
-	rows, err := s.db.QueryContext(ctx, "SELECT column_name, column_type FROM (DESCRIBE SELECT * FROM "+from+")")
+	var out []query.Field
+	err := s.with(ctx, func(ctx context.Context, db *database) (err error) {
+		out, err = describe(ctx, db, from)
+		return err
+	})
+	return out, err
+}
+
+func describe(ctx context.Context, db *database, from string) ([]query.Field, error) {
+	rows, err := db.QueryContext(ctx, "SELECT column_name, column_type FROM (DESCRIBE SELECT * FROM "+from+")")
 	if err != nil {
 		return nil, classify(fmt.Errorf("duckdb: describe: %w", err))
 	}

@@ -17,9 +17,17 @@ var _ source.Joiner = (*Source)(nil)
 const joinedTable = "__joined"
 
 // Join puts each input into a table of this computation's own, and runs q over the join's SQL.
-func (s *Source) Join(ctx context.Context, q *query.Query, inputs []source.Input) (*source.Result, error) {
+func (s *Source) Join(ctx context.Context, q *query.Query, inputs []source.Input) (r *source.Result, err error) {
+	err = s.with(ctx, func(ctx context.Context, db *database) error {
+		r, err = s.join(ctx, db, q, inputs)
+		return err
+	})
+	return r, err
+}
+
+func (s *Source) join(ctx context.Context, db *database, q *query.Query, inputs []source.Input) (*source.Result, error) {
 	begin := s.cfg.Now()
-	conn, err := s.db.Conn(ctx)
+	conn, err := db.Conn(ctx)
 	if err != nil {
 		return nil, ended(ctx, fmt.Errorf("duckdb: join: %w", err))
 	}

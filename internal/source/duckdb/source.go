@@ -6,13 +6,11 @@ package duckdb
 import (
 	"context"
 	"database/sql"
-	"errors"
 	"fmt"
 	"runtime"
 	"strings"
+	"sync"
 	"time"
-
-	driver "github.com/duckdb/duckdb-go/v2"
 
 	"github.com/go-dispatcher/dispatcher/internal/query"
 	"github.com/go-dispatcher/dispatcher/internal/query/sqlgen"
@@ -40,9 +38,13 @@ type Config struct {
 
 // Source is an open DuckDB.
 type Source struct {
-	db      *sql.DB
-	cfg     Config
-	imports imports
+	cfg Config
+	// opening is held by whoever opens the database again.
+	opening chan struct{}
+
+	mu     sync.Mutex
+	db     *database
+	closed bool
 }
 
 var (
@@ -61,30 +63,19 @@ func Open(ctx context.Context, cfg Config) (*Source, error) {
 	if cfg.Now == nil {
 		cfg.Now = time.Now
 	}
-	dsn := cfg.Path
-	if cfg.Path != "" && cfg.ReadOnly {
-		dsn += "?access_mode=READ_ONLY"
-	}
-	connector, err := driver.NewConnector(dsn, nil)
+	db, err := open(ctx, &cfg)
 	if err != nil {
-		return nil, classify(fmt.Errorf("duckdb: open: %w", err))
+		return nil, err
 	}
-	db := sql.OpenDB(connector)
-	db.SetMaxOpenConns(cfg.Connections)
-	db.SetMaxIdleConns(cfg.Connections)
-	s := &Source{db: db, cfg: cfg}
-	if err := s.lockDown(ctx); err != nil {
-		return nil, errors.Join(err, db.Close())
-	}
-	return s, nil
+	return &Source{cfg: cfg, db: db, opening: make(chan struct{}, 1)}, nil
 }
 
 // lockDown limits the database to its data and its share of the machine.
-func (s *Source) lockDown(ctx context.Context) error {
+func lockDown(ctx context.Context, db *sql.DB, cfg *Config) error {
 	settings := []string{
 		"SET autoinstall_known_extensions = false",
 		"SET autoload_known_extensions = false",
-		fmt.Sprintf("SET threads = %d", s.cfg.Threads),
+		fmt.Sprintf("SET threads = %d", cfg.Threads),
 		"SET TimeZone = 'UTC'",
 		"SET preserve_insertion_order = false",
 		// Footers are kept, within the memory limit: the bounds of many files' columns are known to plans only from there.
@@ -92,21 +83,21 @@ func (s *Source) lockDown(ctx context.Context) error {
 		// Local files are cached by the system already, and those of an object store grow while they are used.
 		"SET enable_external_file_cache = false",
 	}
-	if s.cfg.MemoryLimit > 0 {
-		settings = append(settings, fmt.Sprintf("SET memory_limit = '%dB'", s.cfg.MemoryLimit))
+	if cfg.MemoryLimit > 0 {
+		settings = append(settings, fmt.Sprintf("SET memory_limit = '%dB'", cfg.MemoryLimit))
 	}
 	// Without a folder of its own nothing is spilled: DuckDB would write into whatever folder the process was started in.
-	settings = append(settings, "SET temp_directory = "+quote(s.cfg.SpillDir))
-	if s.cfg.DataRoot != "" {
-		settings = append(settings, "SET allowed_directories = ["+quote(s.cfg.DataRoot)+"]")
+	settings = append(settings, "SET temp_directory = "+quote(cfg.SpillDir))
+	if cfg.DataRoot != "" {
+		settings = append(settings, "SET allowed_directories = ["+quote(cfg.DataRoot)+"]")
 	}
-	if s.cfg.Path != "" {
+	if cfg.Path != "" {
 		// Imports of files must change nothing in the database that was named.
 		settings = append(settings, "ATTACH ':memory:' AS "+importsDatabase+" (READ_WRITE)")
 	}
 	settings = append(settings, "SET enable_external_access = false", "SET lock_configuration = true")
 	for _, set := range settings {
-		if _, err := s.db.ExecContext(ctx, set); err != nil {
+		if _, err := db.ExecContext(ctx, set); err != nil {
 			return classify(fmt.Errorf("duckdb: %s: %w", strings.SplitN(set, "=", 2)[0], err))
 		}
 	}
@@ -116,17 +107,21 @@ func (s *Source) lockDown(ctx context.Context) error {
 func quote(s string) string { return "'" + strings.ReplaceAll(s, "'", "''") + "'" }
 
 // Query runs q.
-func (s *Source) Query(ctx context.Context, q *query.Query) (*source.Result, error) {
+func (s *Source) Query(ctx context.Context, q *query.Query) (r *source.Result, err error) {
 	begin := s.cfg.Now()
-	from, asOf, err := s.from(ctx, q)
-	if err != nil {
-		return nil, ended(ctx, err)
-	}
-	st, err := statement(q, from)
-	if err != nil {
-		return nil, classify(err)
-	}
-	return s.answer(ctx, s.db, q, st, begin, asOf)
+	err = s.with(ctx, func(ctx context.Context, db *database) error {
+		from, asOf, err := s.from(ctx, db, q)
+		if err != nil {
+			return ended(ctx, err)
+		}
+		st, err := statement(q, from)
+		if err != nil {
+			return classify(err)
+		}
+		r, err = s.answer(ctx, db, q, st, begin, asOf)
+		return err
+	})
+	return r, err
 }
 
 // relationName is what native SQL calls the rows of its dataset's table or files.
@@ -175,15 +170,21 @@ func (s *Source) Explain(ctx context.Context, q *query.Query) (source.Native, er
 
 // Ping says whether the database answers.
 func (s *Source) Ping(ctx context.Context) error {
-	if err := s.db.PingContext(ctx); err != nil {
-		return classify(fmt.Errorf("duckdb: ping: %w", err))
-	}
-	return nil
+	return s.with(ctx, func(ctx context.Context, db *database) error {
+		if _, err := db.ExecContext(ctx, "SELECT 1"); err != nil { // the driver's own ping asks nothing
+			return ended(ctx, fmt.Errorf("duckdb: ping: %w", err))
+		}
+		return nil
+	})
 }
 
 // Close closes the database.
 func (s *Source) Close() error {
-	if err := s.db.Close(); err != nil {
+	s.mu.Lock()
+	s.closed = true
+	db := s.db
+	s.mu.Unlock()
+	if err := db.Close(); err != nil {
 		return fmt.Errorf("duckdb: close: %w", err)
 	}
 	return nil
