@@ -38,10 +38,7 @@ func (b *builder) alert(w *Widget, v *value) {
 	}
 	a := v.get("alert")
 	if a == nil {
-		if !v.wrote("alert") {
-			b.faults.add(v.at, "for example alert: {rule: threshold, window: 24h, at_least: 100}", "widget %s: an alert needs a rule", w.ID)
-		}
-		return
+		return // reported by its shape
 	}
 	w.Alert = &Alert{Terms: v.get("dimension") != nil, Rule: alert.Rule{
 		Kind: alert.Kind(a.get("rule").str("")), Window: duration(a.get("window")), Baseline: duration(a.get("baseline")), Bucket: duration(a.get("bucket")),

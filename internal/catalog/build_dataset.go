@@ -205,7 +205,7 @@ func (b *builder) dimension(name string, v *value, tf *query.TimeField) *Dimensi
 		Hidden: v.get("hidden").bool(false),
 		Mask:   v.get("mask").bool(false),
 	}
-	if d.Mask && (d.Field.Type != query.String || d.Field.Multi) {
+	if d.Mask && (d.Field.Type != query.String || d.Field.Multi || d.Part != "") {
 		b.faults.add(v.get("mask").at, "", "mask goes with a text; %s is none", name)
 	}
 	if d.Part != "" {

@@ -20,7 +20,7 @@ func (b *builder) join(d *Dataset, v *value) {
 		}
 		return
 	}
-	for _, key := range []string{"files", "table", "format", "partition", "tables", "native", "request"} {
+	for _, key := range notWithSQL() {
 		if x := v.get(key); x != nil {
 			b.faults.add(x.at, "the rows are what the SQL makes", "%s does not go with sql", key)
 		}
@@ -48,6 +48,11 @@ func (b *builder) join(d *Dataset, v *value) {
 			b.faults.add(e.at, "", "the SQL of dataset %s does not read input %s", d.Name, e.name)
 		}
 	}
+}
+
+// notWithSQL are the keys of a dataset whose rows no SQL over others makes.
+func notWithSQL() []string {
+	return []string{"files", "table", "format", "partition", "tables", "native", "request"}
 }
 
 func (b *builder) input(d *Dataset, e entry, kind sourceKind) *JoinInput {

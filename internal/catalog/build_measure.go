@@ -37,7 +37,7 @@ func (b *builder) measure(name string, v *value, d *Dataset) *Measure {
 	case formula != nil && agg != nil:
 		b.faults.add(formula.at, "keep one of them", "measure %s has both agg and formula", name)
 	case formula != nil:
-		for _, key := range []string{"field", "where", "fraction", "type", "approximate"} {
+		for _, key := range notWithFormula() {
 			if x := v.get(key); x != nil {
 				b.faults.add(x.at, "put it on the measures that the formula names", "%s does not go with formula", key)
 			}
@@ -52,6 +52,9 @@ func (b *builder) measure(name string, v *value, d *Dataset) *Measure {
 	m.Fill = v.get("fill").str(defaultFill(m.Query.Agg))
 	return m
 }
+
+// notWithFormula are the keys that go with an aggregate alone.
+func notWithFormula() []string { return []string{"field", "where", "fraction", "type", "approximate"} }
 
 func defaultFill(a query.Agg) string {
 	switch a {

@@ -29,7 +29,7 @@ func (b *builder) request(d *Dataset, v *value) {
 		b.faults.add(n.at, "", "source %s, of kind %s, takes no request", d.Source.Name, d.Source.Kind)
 		return
 	}
-	for _, key := range []string{"files", "table", "format", "native", "partition"} {
+	for _, key := range notWithRequest() {
 		if x := v.get(key); x != nil {
 			b.faults.add(x.at, "keep one of them", "%s does not go with request", key)
 		}
@@ -156,6 +156,19 @@ func (r *requestBuilder) json(v *value) any {
 	}
 }
 
+// notWithRequest are the keys of a dataset whose rows no request asks for.
+func notWithRequest() []string { return []string{"files", "table", "format", "native", "partition"} }
+
+// pagingKeys are what a kind of paging needs and takes.
+func pagingKeys() map[string]struct{ needs, takes []string } {
+	return map[string]struct{ needs, takes []string }{
+		"page":   {needs: []string{"param"}, takes: []string{"param", "first", "size_param", "size", "in", "more", "total", "until"}},
+		"offset": {needs: []string{"param"}, takes: []string{"param", "size_param", "size", "in", "more", "total", "until"}},
+		"cursor": {needs: []string{"param", "next"}, takes: []string{"param", "size_param", "size", "in", "next", "more", "total"}},
+		"link":   {takes: []string{"size_param", "size", "next", "total"}},
+	}
+}
+
 func (r *requestBuilder) paging(v *value) {
 	kind := v.get("kind").str("none")
 	p := query.Paging{
@@ -171,19 +184,15 @@ func (r *requestBuilder) paging(v *value) {
 	}
 	p.Kind = kind
 	r.call.Paging = p
-	needs := map[string][]string{"page": {"param"}, "offset": {"param"}, "cursor": {"param", "next"}}[kind]
-	for _, key := range needs {
+	keys := pagingKeys()[kind]
+	for _, key := range keys.needs {
 		if !v.wrote(key) {
 			r.faults.add(v.at, "", "paging of kind %s needs %s", kind, key)
 		}
 	}
-	takes := map[string][]string{
-		"page": {"param", "first", "size_param", "size", "in", "more", "total", "until"}, "offset": {"param", "size_param", "size", "in", "more", "total", "until"},
-		"cursor": {"param", "size_param", "size", "in", "next", "more", "total"}, "link": {"size_param", "size", "next", "total"},
-	}[kind]
 	for _, e := range v.keys {
-		if e.name != "kind" && !slices.Contains(takes, e.name) {
-			r.faults.add(e.at, "it takes "+strings.Join(takes, ", "), "%s does not go with paging of kind %s", e.name, kind)
+		if e.name != "kind" && !slices.Contains(keys.takes, e.name) {
+			r.faults.add(e.at, "it takes "+strings.Join(keys.takes, ", "), "%s does not go with paging of kind %s", e.name, kind)
 		}
 	}
 	if v.wrote("size_param") && !v.wrote("size") {

@@ -13,8 +13,6 @@ func (b *builder) tree(w *Widget, v *value) {
 	}
 	for key, d := range map[string]*Dimension{"id": w.Tree.ID, "parent": w.Tree.Parent} {
 		switch {
-		case d == nil && !v.wrote(key):
-			b.faults.add(v.at, "for example id: id, parent: reply_to", "widget %s: a tree needs %s", w.ID, key)
 		case d != nil && (d.Field.Multi || d.Part != "" || d.Mask):
 			b.faults.add(v.get(key).at, "", "widget %s: %s is not one value that names a row", w.ID, d.Name)
 		}

@@ -11,9 +11,7 @@ import (
 	"testing"
 	"testing/fstest"
 
-	"github.com/goccy/go-yaml"
 	"github.com/google/go-cmp/cmp"
-	"github.com/santhosh-tekuri/jsonschema/v6"
 
 	"github.com/go-dispatcher/dispatcher/internal/query"
 )
@@ -174,26 +172,7 @@ func TestSchema(t *testing.T) {
 	if err != nil || !bytes.Equal(published, Schema()) {
 		t.Errorf("%s is not Schema(): run the test with -update (%v)", schemaFile, err)
 	}
-	doc, err := jsonschema.UnmarshalJSON(bytes.NewReader(Schema()))
-	if err != nil {
-		t.Fatal(err)
-	}
-	c := jsonschema.NewCompiler()
-	if err := c.AddResource("catalog.json", doc); err != nil {
-		t.Fatal(err)
-	}
-	schema := c.MustCompile("catalog.json")
-	valid := func(data []byte) error {
-		j, err := yaml.YAMLToJSON(data)
-		if err != nil {
-			return err
-		}
-		v, err := jsonschema.UnmarshalJSON(bytes.NewReader(j))
-		if err != nil {
-			return err
-		}
-		return schema.Validate(v)
-	}
+	valid := bySchema(t)
 	files, _ := filepath.Glob("builtin/*.yaml")
 	for _, file := range files {
 		data, err := os.ReadFile(file)

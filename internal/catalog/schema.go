@@ -101,6 +101,9 @@ func (s *spec) objectSchema(out map[string]any) {
 	case len(required) > 0:
 		out["required"] = required
 	}
+	if len(s.rules) > 0 {
+		out["allOf"] = s.rules
+	}
 	if len(s.also) > 0 {
 		delete(out, "type")
 		out["anyOf"] = []any{map[string]any{"enum": s.also}, map[string]any{"type": "object"}}

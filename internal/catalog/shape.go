@@ -12,7 +12,11 @@ type shape struct {
 	minDims, maxDims int
 	keys             []string // beyond those that every widget has
 	time             bool
+	needs            []need
 }
+
+// need is a key that a kind cannot do without, what it is in messages, and an example.
+type need struct{ key, what, hint string }
 
 func kinds() []string {
 	return []string{"stat", "timeseries", "breakdown", "table", "feed", "histogram", "heatmap", "alert", "trend", "keyness", "tree"}
@@ -27,12 +31,15 @@ func shapes() map[Kind]shape {
 		Breakdown:  {measures: true, minDims: 1, maxDims: 1, keys: []string{"compare", "top", "others", "sort", "share"}},
 		Table:      {measures: true, minDims: 1, maxDims: 16, keys: []string{"sort", "sortable", "page_size", "total"}},
 		Feed:       {minDims: 1, maxDims: 64, keys: []string{"sort", "distinct_by", "sortable", "page_size", "total", "gaps"}},
-		Histogram:  {measures: true, minDims: 1, maxDims: 1, keys: []string{"bins", "cumulative"}},
-		Heatmap:    {measures: true, minDims: 2, maxDims: 2},
-		AlertKind:  {measures: true, maxDims: 64, time: true, keys: []string{"alert", "top", "sort", "page_size"}},
-		TrendKind:  {measures: true, minDims: 1, maxDims: 1, time: true, keys: []string{"window", "history", "minimum", "sample", "top"}},
-		Keyness:    {measures: true, minDims: 1, maxDims: 1, keys: []string{"direction", "minimum", "top"}},
-		TreeKind:   {minDims: 1, maxDims: 64, time: true, keys: []string{"id", "parent", "depth", "page_size"}},
+		Histogram: {measures: true, minDims: 1, maxDims: 1, keys: []string{"bins", "cumulative"},
+			needs: []need{{"bins", "bins", "for example bins: {start: 0, width: 10, count: 20}"}}},
+		Heatmap: {measures: true, minDims: 2, maxDims: 2},
+		AlertKind: {measures: true, maxDims: 64, time: true, keys: []string{"alert", "top", "sort", "page_size"},
+			needs: []need{{"alert", "a rule", "for example alert: {rule: threshold, window: 24h, at_least: 100}"}}},
+		TrendKind: {measures: true, minDims: 1, maxDims: 1, time: true, keys: []string{"window", "history", "minimum", "sample", "top"}},
+		Keyness:   {measures: true, minDims: 1, maxDims: 1, keys: []string{"direction", "minimum", "top"}},
+		TreeKind: {minDims: 1, maxDims: 64, time: true, keys: []string{"id", "parent", "depth", "page_size"},
+			needs: []need{{"id", "id", "for example id: id, parent: reply_to"}, {"parent", "parent", "for example id: id, parent: reply_to"}}},
 	}
 }
 
@@ -43,10 +50,9 @@ func (b *builder) shape(w *Widget, v *value) {
 	if !ok {
 		return
 	}
-	common := []string{"kind", "dataset", "title", "description", "measures", "dimension", "dimensions", "where"}
 	for _, e := range v.keys {
 		none := e.name == "compare" && e.val.text == "none"
-		if !none && !slices.Contains(common, e.name) && !slices.Contains(s.keys, e.name) {
+		if !none && !slices.Contains(commonKeys(), e.name) && !slices.Contains(s.keys, e.name) {
 			b.faults.add(e.at, "", "%s does not go with %s", e.name, a(w.Kind))
 		}
 	}
@@ -61,6 +67,11 @@ func (b *builder) shape(w *Widget, v *value) {
 		b.faults.add(v.at, "", "widget %s: %s needs %s", w.ID, a(w.Kind), dimensions(s.minDims, s.maxDims))
 	case n > s.maxDims:
 		b.faults.add(v.at, "", "widget %s: %s takes %s, not %d", w.ID, a(w.Kind), dimensions(s.minDims, s.maxDims), n)
+	}
+	for _, need := range s.needs {
+		if !v.wrote(need.key) {
+			b.faults.add(v.at, need.hint, "widget %s: %s needs %s", w.ID, a(w.Kind), need.what)
+		}
 	}
 	if s.time && w.Dataset.Time == nil {
 		b.faults.add(v.at, "give the dataset a time", "widget %s: %s needs a dataset with time", w.ID, a(w.Kind))
@@ -101,9 +112,6 @@ func dimensions(low, high int) string {
 }
 
 func (b *builder) histogram(w *Widget, v *value) {
-	if v.get("bins") == nil && !v.wrote("bins") {
-		b.faults.add(v.at, "for example bins: {start: 0, width: 10, count: 20}", "widget %s: a histogram needs bins", w.ID)
-	}
 	if len(w.Dimensions) != 1 {
 		return
 	}

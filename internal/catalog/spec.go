@@ -21,6 +21,7 @@ type spec struct {
 	size     int   // list: exact length, 0 is any
 	fields   []field
 	also     []string // object: one of these texts is accepted in its place
+	rules    []rule   // object: what goes together, for the schema; the builder checks it
 }
 
 type specType uint8
@@ -85,6 +86,11 @@ func mapOf(doc, what string, match *regexp.Regexp, elem *spec) *spec {
 }
 
 func object(doc string, fields ...field) *spec { return &spec{typ: tObject, doc: doc, fields: fields} }
+
+func ruled(rules []rule, s *spec) *spec {
+	s.rules = rules
+	return s
+}
 
 func must(name string, s *spec) field { return field{name: name, required: true, spec: s} }
 

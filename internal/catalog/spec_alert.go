@@ -2,7 +2,7 @@ package catalog
 
 func alertSpec() *spec {
 	duration := func(doc string) *spec { return &spec{typ: tDuration, doc: doc} }
-	return object("The rule of an alert. It judges the widget's first measure.",
+	return ruled(ruleRules(), object("The rule of an alert. It judges the widget's first measure.",
 		must("rule", enum("How it decides.", alertRules()...)),
 		must("window", duration("The time that is judged, which ends with the request's range: 1h, 24h.")),
 		may("baseline", duration("The time directly before the window that it is compared with: 168h.")),
@@ -20,5 +20,5 @@ func alertSpec() *spec {
 			must("page", &spec{typ: tText, doc: "The page.", match: pageRE, what: "page name"}),
 			must("parameter", ident("Its parameter.")),
 			must("dimension", ident("The column of the evidence that has the parameter's value.")))),
-	)
+	))
 }

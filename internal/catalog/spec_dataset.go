@@ -2,12 +2,12 @@ package catalog
 
 func partitionSpec() *spec {
 	return object("Cassandra: the table's partition key. A query reads the partitions that its tenant, range and filters select.",
-		must("keys", listOf("Its columns, in order.", object("A column of the partition key.",
+		must("keys", listOf("Its columns, in order.", ruled(partitionKeyRules(), object("A column of the partition key.",
 			must("field", column("The column.")),
 			may("type", enum("Its type; default string.", "string", "int", "time")),
 			may("bucket", enum("It holds the time's bucket, in UTC.", "hour", "day", "month", "year")),
 			may("layout", str("How a bucket is written, as Go's time package has it; default for a day 2006-01-02.")),
-			may("values", listOf("All values there are, for a column that spreads rows.", &spec{typ: tScalar, doc: "A value."}))))),
+			may("values", listOf("All values there are, for a column that spreads rows.", &spec{typ: tScalar, doc: "A value."})))))),
 		may("clustered", truth("The time is the first clustering column; default false.")),
 	)
 }
@@ -61,7 +61,7 @@ func datasetSpec() *spec {
 		may("synthetic_columns", listOf("Columns that are generated beside real ones; every result that reads one of them says so.", column("A column."))),
 		may("row_filter", str("A row condition on every query.")),
 	)
-	dataset.unless = "like"
+	dataset.unless, dataset.rules = "like", datasetRules()
 	return dataset
 }
 
@@ -83,7 +83,7 @@ func typeSpec() *spec {
 }
 
 func dimensionSpec() *spec {
-	return object("A field to group and filter by.",
+	return ruled(dimensionRules(), object("A field to group and filter by.",
 		may("field", column("The column; default the dimension's name.")),
 		may("type", typeSpec()),
 		may("label", labels("Its name for people.")),
@@ -99,14 +99,14 @@ func dimensionSpec() *spec {
 			must("source", ident("The object store's name.")),
 			may("prefix", str("What keys must begin with, in whole parts of the path; {tenant} stands for the request's tenant.")),
 			may("valid", &spec{typ: tDuration, doc: "How long a URL is good for, as in 15m, at most 168h; default 15m."}))),
-	)
+	))
 }
 
 func measureSpec() *spec {
 	fraction := &spec{typ: tNumber, doc: "The percentile, between 0 and 1.", min: 0, max: 1, open: true}
 	pair := listOf("Changes inside [low, high] are neither good nor bad.", &spec{typ: tNumber})
 	pair.size = 2
-	return object("A number with a definition: agg or formula.",
+	return ruled(measureRules(), object("A number with a definition: agg or formula.",
 		may("agg", enum("The aggregate.", "count", "sum", "avg", "min", "max", "count_distinct", "percentile")),
 		may("field", column("What is aggregated.")),
 		may("type", typeSpec()),
@@ -121,5 +121,5 @@ func measureSpec() *spec {
 		may("fill", enum("What a missing time bucket reads.", "zero", "null", "last")),
 		may("down_is_good", truth("A fall is good.")),
 		may("neutral_range", pair),
-	)
+	))
 }

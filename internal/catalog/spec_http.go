@@ -50,7 +50,9 @@ func authSpec() *spec {
 	} {
 		fields = append(fields, secret(s.name, s.what)...)
 	}
-	return object("HTTP: how to prove who asks. Secrets stand in the environment or in files.", fields...)
+	s := object("HTTP: how to prove who asks. Secrets stand in the environment or in files.", fields...)
+	s.rules = authRules(s)
+	return s
 }
 
 func requestSpec() *spec {
@@ -59,7 +61,7 @@ func requestSpec() *spec {
 		s.one = true
 		return s
 	}
-	return object("HTTP: the request whose answer holds the rows. {name} stands for a value, {{ for a brace.",
+	return ruled(requestRules(), object("HTTP: the request whose answer holds the rows. {name} stands for a value, {{ for a brace.",
 		may("method", enum("Default GET.", "GET", "POST")),
 		may("path", str("Follows the source's URL. A placeholder is a part of one segment.")),
 		may("query", mapOf("Parameters of the URL, in order; one without a value is left out.", "parameter name", queryNameRE, &spec{typ: tScalar, doc: "Its value."})),
@@ -67,16 +69,23 @@ func requestSpec() *spec {
 		may("body", &spec{typ: tAny, doc: "JSON; a text that is one placeholder becomes its value, with the value's type."}),
 		may("idempotent", truth("A POST may be sent again after an error; default false.")),
 		may("rows", keys("Where the rows are: a list of objects, or one object; default $.")),
-		may("paging", object("How further pages are asked for.",
-			must("kind", enum("What it is.", "none", "page", "offset", "cursor", "link")),
-			may("param", &spec{typ: tText, doc: "The parameter that takes the page's number, the offset or the cursor.", match: queryNameRE, what: "parameter"}),
-			may("first", whole("page: the number of the first page; default 1.", 0, 1_000_000)),
-			may("size_param", &spec{typ: tText, doc: "The parameter that takes the size of a page.", match: queryNameRE, what: "parameter"}),
-			may("size", whole("Rows of a page.", 1, 1_000_000)),
-			may("in", enum("Where the parameters go; default query.", "query", "body")),
-			may("next", keys("cursor, link: where the answer has the next cursor or link; default of link its Link header.")),
-			may("more", keys("Where the answer says true while there are more pages.")),
-			may("total", keys("Where the answer says how many rows there are.")),
-			may("until", enum("page, offset: the last page is the first empty one, or the first with fewer rows than size; default empty.", "empty", "short")))),
+		may("paging", pagingSpec(keys)),
+	))
+}
+
+func pagingSpec(keys func(doc string) *spec) *spec {
+	s := object("How further pages are asked for.",
+		must("kind", enum("What it is.", "none", "page", "offset", "cursor", "link")),
+		may("param", &spec{typ: tText, doc: "The parameter that takes the page's number, the offset or the cursor.", match: queryNameRE, what: "parameter"}),
+		may("first", whole("page: the number of the first page; default 1.", 0, 1_000_000)),
+		may("size_param", &spec{typ: tText, doc: "The parameter that takes the size of a page.", match: queryNameRE, what: "parameter"}),
+		may("size", whole("Rows of a page.", 1, 1_000_000)),
+		may("in", enum("Where the parameters go; default query.", "query", "body")),
+		may("next", keys("cursor, link: where the answer has the next cursor or link; default of link its Link header.")),
+		may("more", keys("Where the answer says true while there are more pages.")),
+		may("total", keys("Where the answer says how many rows there are.")),
+		may("until", enum("page, offset: the last page is the first empty one, or the first with fewer rows than size; default empty.", "empty", "short")),
 	)
+	s.rules = pagingRules(s)
+	return s
 }

@@ -6,14 +6,14 @@ import "regexp"
 var parameterRE = regexp.MustCompile(`^[a-z][a-z0-9_]{0,63}$`)
 
 func parameterSpec() *spec {
-	return object("A value of the request that a native query binds by name.",
+	return ruled(parameterRules(), object("A value of the request that a native query binds by name.",
 		may("type", enum("Its type; default string.", "string", "int", "float", "bool", "time")),
 		may("default", &spec{typ: tScalar, doc: "What a request without it means, written as a request would; nothing is null."}),
 		may("required", truth("A request without it is rejected; default false.")),
 		may("values", listOf("All values that it may have.", &spec{typ: tScalar, doc: "A value."})),
 		may("pattern", str("A regular expression for a whole text.")),
 		may("description", str("What it says.")),
-	)
+	))
 }
 
 func nativeSpec() *spec {

@@ -56,6 +56,7 @@ func widgetSpec() *spec {
 		may("bins", binsSpec()),
 	)
 	widget.fields = append(widget.fields, analysisFields()...)
+	widget.rules = widgetRules(widget)
 	return widget
 }
 

@@ -26,5 +26,6 @@ func sourceSpec() *spec {
 		may("schema", ident("Trino: the schema of tables whose names do not say it.")),
 	)
 	s.fields = append(s.fields, httpFields()...)
+	s.rules = sourceRules(s)
 	return s
 }
