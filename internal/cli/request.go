@@ -3,6 +3,8 @@ package cli
 import (
 	"encoding/json"
 	"fmt"
+	"io"
+	"os"
 	"strings"
 	"time"
 )
@@ -15,7 +17,8 @@ type ask struct {
 	End      string   `help:"End of the range; a plain day is included."`
 	Zone     string   `help:"Time zone of days, such as Europe/Berlin."`
 	Widgets  []string `help:"Only these widgets."`
-	Filters  string   `help:"Filters as JSON."`
+	Filters  string   `help:"Filters as JSON, or as @FILE." placeholder:"JSON"`
+	Metrics  string   `help:"Widgets that the request describes for a custom page, as JSON, or as @FILE." placeholder:"JSON"`
 	Language string   `help:"Language of labels, en or ar."`
 	Set      []string `help:"Further eventData keys, as key=JSON." placeholder:"KEY=JSON"`
 }
@@ -41,11 +44,14 @@ func (a *ask) request(event string, more map[string]string, now time.Time) ([]by
 	if len(a.Widgets) > 0 {
 		data["selected_widgets"] = a.Widgets
 	}
-	if a.Filters != "" {
-		if !json.Valid([]byte(a.Filters)) {
-			return nil, fmt.Errorf("--filters is not JSON: %s", a.Filters)
+	for key, text := range map[string]string{"filters": a.Filters, "metrics": a.Metrics} {
+		raw, err := flagJSON(key, text)
+		if err != nil {
+			return nil, err
 		}
-		data["filters"] = json.RawMessage(a.Filters)
+		if raw != nil {
+			data[key] = raw
+		}
 	}
 	for _, pair := range a.Set {
 		key, value, err := keyJSON(pair)
@@ -55,6 +61,35 @@ func (a *ask) request(event string, more map[string]string, now time.Time) ([]by
 		data[key] = value
 	}
 	return json.Marshal(map[string]any{"eventName": event, "eventData": data})
+}
+
+// flagJSON returns the JSON that a flag says, or that the file holds which it names; nil for nothing.
+func flagJSON(flag, text string) (json.RawMessage, error) {
+	if path, ok := strings.CutPrefix(text, "@"); ok {
+		data, err := os.ReadFile(path)
+		if err != nil {
+			return nil, fmt.Errorf("--%s: %w", flag, err)
+		}
+		if !json.Valid(data) {
+			return nil, fmt.Errorf("--%s: %s is not JSON", flag, path)
+		}
+		return data, nil
+	}
+	if text == "" {
+		return nil, nil
+	}
+	if !json.Valid([]byte(text)) {
+		return nil, fmt.Errorf("--%s is not JSON: %s", flag, text)
+	}
+	return json.RawMessage(text), nil
+}
+
+// sent returns a request as a file holds it; - is the standard input.
+func sent(file string) ([]byte, error) {
+	if file == "-" {
+		return io.ReadAll(os.Stdin)
+	}
+	return os.ReadFile(file)
 }
 
 // keyJSON reads key=JSON; what is not JSON is taken as a string.

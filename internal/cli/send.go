@@ -3,8 +3,6 @@ package cli
 import (
 	"context"
 	"fmt"
-	"io"
-	"os"
 	"time"
 
 	"github.com/redis/go-redis/v9"
@@ -66,14 +64,10 @@ func (c *sendCmd) Run(e *env) error {
 }
 
 func (c *sendCmd) payload() ([]byte, error) {
-	switch c.File {
-	case "":
-		return c.request(time.Now())
-	case "-":
-		return io.ReadAll(os.Stdin)
-	default:
-		return os.ReadFile(c.File)
+	if c.File != "" {
+		return sent(c.File)
 	}
+	return c.request(time.Now())
 }
 
 // request makes the envelope that the flags describe.
