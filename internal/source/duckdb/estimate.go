@@ -46,5 +46,7 @@ func (s *Source) estimateFiles(ctx context.Context, r query.Relation) *source.Es
 
 // count reads the one number that a statement answers with.
 func (s *Source) count(ctx context.Context, into *int64, text string, args ...any) error {
-	return s.with(ctx, func(ctx context.Context, db *database) error { return db.QueryRowContext(ctx, text, args...).Scan(into) })
+	return s.with(ctx, func(ctx context.Context, db *database) error {
+		return db.QueryRowContext(ctx, text, args...).Scan(into)
+	})
 }
