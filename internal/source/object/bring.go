@@ -102,12 +102,17 @@ type budget struct {
 	bytes                       int64
 	fetched                     atomic.Int64
 	spent, unpacked, rowsToScan atomic.Int64
+	footers                     atomic.Int64
 }
 
 func (b *budget) spend(n int64) error { return within(&b.spent, n, b.bytes, "bytes") }
 
 func (b *budget) unpack(n int64) error {
 	return within(&b.unpacked, n, b.cfg.MaxUnpacked, "bytes when unpacked")
+}
+
+func (b *budget) describe(n int64) error {
+	return within(&b.footers, n, b.cfg.FooterBytes, "bytes of footers")
 }
 
 func (b *budget) scan(rows int64) error { return within(&b.rowsToScan, rows, b.cfg.MaxRows, "rows") }

@@ -15,13 +15,15 @@ import (
 // cache keeps what was read of objects on the local disk, by key and ETag, and removes what was used longest ago when it
 // is more than allowed. What a running query uses stays.
 type cache struct {
-	dir   string
-	limit int64
+	dir string
+	// limit bounds what is kept on the disk, footerLimit what footers take in memory.
+	limit, footerLimit int64
 
 	mu      sync.Mutex
 	entries map[string]*entry
 	idle    *list.List // entries that nobody uses, the one that was used last at the end
 	size    int64
+	footers int64
 }
 
 // entry is what is here of one version of an object. What follows busy belongs to whoever holds it.
@@ -41,11 +43,13 @@ type entry struct {
 	name string
 	refs int
 	size int64
-	at   *list.Element // where it stands in idle
+	// footer is what its description takes in memory.
+	footer int64
+	at     *list.Element // where it stands in idle
 }
 
-func newCache(dir string, limit int64) *cache {
-	return &cache{dir: dir, limit: limit, entries: make(map[string]*entry), idle: list.New()}
+func newCache(dir string, limit, footerLimit int64) *cache {
+	return &cache{dir: dir, limit: limit, footerLimit: footerLimit, entries: make(map[string]*entry), idle: list.New()}
 }
 
 // use returns the entry of an object's version, which stays until it is released.
@@ -75,6 +79,14 @@ func (c *cache) grew(e *entry, n int64) {
 	c.size += n
 }
 
+// described notes the memory that an entry's description takes.
+func (c *cache) described(e *entry, n int64) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	e.footer += n
+	c.footers += n
+}
+
 // release ends the use of entries, and makes room.
 func (c *cache) release(entries []*entry) {
 	c.mu.Lock()
@@ -84,7 +96,7 @@ func (c *cache) release(entries []*entry) {
 			e.at = c.idle.PushBack(e)
 		}
 	}
-	for c.size > c.limit && c.idle.Len() > 0 { // what is in use makes room when it is released
+	for (c.size > c.limit || c.footers > c.footerLimit) && c.idle.Len() > 0 { // what is in use makes room when it is released
 		c.remove(c.idle.Front())
 	}
 	for c.idle.Len() > idleMost { // refused objects take no bytes, but memory
@@ -110,6 +122,6 @@ func (c *cache) remove(at *list.Element) {
 	e, _ := c.idle.Remove(at).(*entry)
 	e.at = nil
 	delete(c.entries, e.name)
-	c.size -= e.size
+	c.size, c.footers = c.size-e.size, c.footers-e.footer
 	_ = os.RemoveAll(e.dir) // a leftover goes when the source is opened again
 }

@@ -35,6 +35,9 @@ func (s *Source) bringParquet(ctx context.Context, q *query.Query, e *entry, o *
 			return piece{}, err
 		}
 	}
+	if err := b.describe(e.file.Size()); err != nil {
+		return piece{}, err
+	}
 	out := piece{set: source.FileSet{Format: parquetFormat}, layout: e.layout}
 	for _, c := range e.file.Columns {
 		if n := len(out.set.Columns); n == 0 || out.set.Columns[n-1] != c.Root {
@@ -79,7 +82,7 @@ func (s *Source) describe(ctx context.Context, e *entry, o *minio.ObjectInfo, b 
 		return e.refuse(o, err)
 	}
 	e.file, e.layout = file, layoutOf(file)
-	s.cache.grew(e, file.Size())
+	s.cache.described(e, file.Size())
 	if small {
 		return s.keepSmall(ctx, e, data, file)
 	}

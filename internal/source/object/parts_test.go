@@ -170,6 +170,7 @@ func TestLimitsOfOneQuery(t *testing.T) {
 		"bytes":                 func(c *object.Config, _ *query.Query) { c.MaxBytes = 100 },
 		"unpacked":              func(c *object.Config, _ *query.Query) { c.MaxUnpacked = 100 },
 		"rows":                  func(c *object.Config, _ *query.Query) { c.MaxRows = 29 },
+		"footers":               func(c *object.Config, _ *query.Query) { c.FooterBytes = 100 },
 		"the query's own bytes": func(_ *object.Config, q *query.Query) { q.MaxReadBytes = 100 },
 	} {
 		q := sumOf("n", start, start.AddDate(1, 0, 0))

@@ -31,6 +31,9 @@ type Config struct {
 	CacheDir string
 	// CacheBytes bounds what is kept in it; 0 is 4 GiB. What running queries need may go beyond.
 	CacheBytes int64
+	// FooterBytes bounds the memory of Parquet footers: of those that are kept, beyond what running queries use, and of those that one query needs; 0 is
+	// 512 MiB.
+	FooterBytes int64
 	// MaxObjects and MaxBytes bound what one query may touch; 0 is 10,000 objects and 8 GiB. MaxUnpacked bounds what that unpacks to, MaxRows
 	// the rows of Parquet that are gone over, as the files state them; 0 is 64 GiB and 4 billion.
 	MaxObjects            int
@@ -109,12 +112,15 @@ func Open(_ context.Context, cfg Config) (*Source, error) {
 	if err := os.MkdirAll(cfg.CacheDir, 0o700); err != nil {
 		return nil, fmt.Errorf("object: make the cache: %w", err)
 	}
-	return &Source{cfg: cfg, client: client, cache: newCache(cfg.CacheDir, cfg.CacheBytes), reads: make(chan struct{}, cfg.Parallel)}, nil
+	return &Source{cfg: cfg, client: client, cache: newCache(cfg.CacheDir, cfg.CacheBytes, cfg.FooterBytes), reads: make(chan struct{}, cfg.Parallel)}, nil
 }
 
 func setDefaults(cfg *Config) {
 	if cfg.CacheBytes <= 0 {
 		cfg.CacheBytes = 4 << 30
+	}
+	if cfg.FooterBytes <= 0 {
+		cfg.FooterBytes = 512 << 20
 	}
 	if cfg.MaxObjects <= 0 {
 		cfg.MaxObjects = 10_000
