@@ -90,6 +90,9 @@ func (b *builder) alertTimes(w *Widget, a *value) {
 	switch at := a.get("window"); {
 	case r.Window < time.Minute || r.Bucket < time.Minute:
 		b.faults.add(at.at, "", "widget %s: windows and buckets are of a minute at least", w.ID)
+	case r.Bucket < shortest(w.Dataset.SmallestGrain):
+		b.faults.add(at.at, "judge "+string(w.Dataset.SmallestGrain)+"s or longer", "widget %s: %s is finer than dataset %s has data: its smallest_time_grain is %s",
+			w.ID, alert.Span(r.Bucket, "en"), w.Dataset.Name, w.Dataset.SmallestGrain)
 	case r.Window%r.Bucket != 0 || r.Baseline%r.Bucket != 0:
 		b.faults.add(at.at, "", "widget %s: window and baseline are whole numbers of buckets of %s", w.ID, alert.Span(r.Bucket, "en"))
 	case r.Window+r.Baseline > longestAlert || n+int(r.Window/r.Bucket) > maxAlertBuckets:
@@ -104,6 +107,12 @@ func (b *builder) alertTimes(w *Widget, a *value) {
 	if r.MinHistory == 0 && (r.Kind == alert.Spike || r.Kind == alert.Trend) {
 		r.MinHistory = max(fewestBuckets, n/2)
 	}
+}
+
+// shortest is how long a unit of time lasts at the least; clocks that are put forward do not count.
+func shortest(g Grain) time.Duration {
+	const day = 24 * time.Hour
+	return map[Grain]time.Duration{Minute: time.Minute, Hour: time.Hour, Day: day, Week: 7 * day, Month: 28 * day, Quarter: 90 * day, Year: 365 * day}[g]
 }
 
 // alertBounds sees that a rule has what it compares with.
