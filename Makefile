@@ -74,6 +74,12 @@ generate: ## Write the generated files anew (docs/configuration.md, schemas)
 bench: servers ## Benchmarks: JSON path, planner, page against hand-written SQL, messages against Watermill
 	scripts/bench
 
+.PHONY: bench-peers
+bench-peers: servers ## Dispatcher as a worker against bare go-redis, Watermill and asynq: messages/s, latency, memory, backlog (under 5 minutes)
+	@$(GO) build -o bin/consumer ./cmd/consumer
+	@mkdir -p bench/results
+	@cd bench && $(GO) run ./peers -out results/peers.json
+
 .PHONY: bench-export
 bench-export: ## Export a million rows in each format: time, peak of memory, sums
 	scripts/bench-export

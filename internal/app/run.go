@@ -10,6 +10,7 @@ import (
 	"syscall"
 
 	"github.com/go-dispatcher/dispatcher/internal/config"
+	"github.com/go-dispatcher/dispatcher/internal/memory"
 	"github.com/go-dispatcher/dispatcher/internal/telemetry"
 )
 
@@ -41,7 +42,7 @@ func runProcess(ctx context.Context, errOut io.Writer, build func(context.Contex
 		fmt.Fprintln(errOut, err)
 		return 2
 	}
-	TuneMemory()
+	memory.Tune()
 	ctx, stop := signal.NotifyContext(ctx, syscall.SIGTERM, syscall.SIGINT)
 	defer stop()
 	go func() { <-ctx.Done(); stop() }()

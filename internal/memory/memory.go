@@ -1,4 +1,5 @@
-package app
+// Package memory sets when the garbage collector runs in a process of this product.
+package memory
 
 import (
 	"os"
@@ -9,15 +10,15 @@ import (
 
 // heapFloor is what the heap may grow to between two collections, however little of it is alive; memoryFloor is that with what the runtime needs beside it.
 const (
-	heapFloor   = 80 << 20
-	memoryFloor = 96 << 20
+	heapFloor   = 36 << 20
+	memoryFloor = 52 << 20
 )
 
-// TuneMemory keeps the collector from running all the time over a live heap of a few megabytes, where each run also shrinks the workers' stacks: the
-// heap may grow to 80 MB between two collections. Beyond half of that it may double, as Go has it, so that large answers take no more memory than they
+// Tune keeps the collector from running all the time over a live heap of a few megabytes, where each run also shrinks the workers' stacks: the
+// heap may grow to 36 MB between two collections. Beyond half of that it may double, as Go has it, so that large answers take no more memory than they
 // would anywhere. The soft limit of the runtime goes along, which cuts off what a fast growing heap would overshoot. GOGC and GOMEMLIMIT, where they are
 // set, win.
-func TuneMemory() {
+func Tune() {
 	if os.Getenv("GOGC") == "" {
 		tune(os.Getenv("GOMEMLIMIT") == "")
 	}

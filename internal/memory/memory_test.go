@@ -1,4 +1,4 @@
-package app
+package memory
 
 import (
 	"runtime"
@@ -6,10 +6,10 @@ import (
 	"time"
 )
 
-// TestTuneMemory: a small heap grows to the floor before it is collected, a large one no more than it would anywhere.
-func TestTuneMemory(t *testing.T) { //nolint:paralleltest // the collector is the whole process's
+// TestTune: a small heap grows to the floor before it is collected, a large one no more than it would anywhere.
+func TestTune(t *testing.T) { //nolint:paralleltest // the collector is the whole process's
 	t.Setenv("GOGC", "")
-	TuneMemory()
+	Tune()
 	next := func(fits func(live, goal uint64) bool) {
 		t.Helper()
 		var m runtime.MemStats
@@ -21,12 +21,12 @@ func TestTuneMemory(t *testing.T) { //nolint:paralleltest // the collector is th
 		}
 		t.Errorf("%d MB are in use, the next collection is at %d MB", m.HeapAlloc>>20, m.NextGC>>20)
 	}
-	next(func(live, goal uint64) bool { return live < 40<<20 && goal > 70<<20 && goal < 110<<20 })
+	next(func(live, goal uint64) bool { return live < 20<<20 && goal > 30<<20 && goal < 60<<20 })
 	held := make([][]byte, 100)
 	for i := range held {
 		held[i] = make([]byte, 1<<20)
 	}
 	next(func(live, goal uint64) bool { return live > 100<<20 && goal < live*5/2 })
 	runtime.KeepAlive(held)
-	next(func(live, goal uint64) bool { return live < 40<<20 && goal > 70<<20 && goal < 110<<20 })
+	next(func(live, goal uint64) bool { return live < 20<<20 && goal > 30<<20 && goal < 60<<20 })
 }

@@ -1,0 +1,53 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"time"
+)
+
+// Backlog compares the rate at which requests are served while few and while many are waiting.
+type Backlog struct {
+	Few, Many         int     `json:"-"`
+	RateFew, RateMany float64 `json:"-"`
+	Ratio             float64 `json:"ratio"`
+}
+
+// backlog serves a number of requests with few and with many more behind them, in turn on the same server.
+func backlog(ctx context.Context, s *server, p *peer, few, many, rounds int) (Backlog, error) {
+	b := Backlog{Few: few, Many: many}
+	short := make([]float64, 0, rounds)
+	for range rounds {
+		t, err := throughput(ctx, s, p, few)
+		if err != nil {
+			return b, err
+		}
+		short = append(short, t.Rate)
+	}
+	j := job{redis: s.addr, prefix: fmt.Sprintf("peers:%s:%d:", p.name, time.Now().UnixNano())}
+	defer clean(ctx, s.rdb)
+	if err := p.fill(ctx, s.rdb, j, 0, many, outputs); err != nil {
+		return b, err
+	}
+	w, err := p.start(j)
+	if err != nil {
+		return b, err
+	}
+	defer w.stop()
+	long := make([]float64, 0, rounds)
+	part := int64(float64(few) * (1 - warm))
+	for i := range rounds {
+		first, err := until(ctx, s, p, j, int64(many)-int64(float64(few)*warm)-int64(i)*part)
+		if err != nil {
+			return b, err
+		}
+		last, err := until(ctx, s, p, j, first.left-part)
+		if err != nil {
+			return b, err
+		}
+		long = append(long, float64(first.left-last.left)/last.at.Sub(first.at).Seconds())
+	}
+	b.RateFew, b.RateMany = median(short), median(long)
+	b.Ratio = b.RateMany / b.RateFew
+	return b, nil
+}
