@@ -40,6 +40,29 @@ built() {
 # connection or a listener of anyone else may happen to have just that one, and a look at a free port may even connect to itself.
 answers() { (exec 3<>"/dev/tcp/127.0.0.1/$1") 2>/dev/null; }
 
+# hosts are those of an address, without its credentials.
+hosts() {
+  local at=${1#*://}
+  at=${at%%[/?]*}
+  echo "${at##*@}"
+}
+
+# reached says whether one of an address's hosts takes a connection.
+reached() {
+  local host port=80
+  case $1 in
+    mongodb+srv:*) return 0 ;; # a name that only the driver looks up
+    mongodb:*) port=27017 ;;
+    cassandra:*) port=9042 ;;
+    https:*) port=443 ;;
+  esac
+  for host in $(hosts "$1" | tr , ' '); do
+    [[ $host == *:* && $host != *] ]] || host=$host:$port
+    timeout 5 bash -c 'exec 3<>"/dev/tcp/$1/$2"' _ "$(tr -d '[]' <<<"${host%:*}")" "${host##*:}" 2>/dev/null && return 0
+  done
+  return 1
+}
+
 # running says whether the process that this folder started under a name still runs.
 running() {
   local pid
