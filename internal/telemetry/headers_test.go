@@ -2,8 +2,11 @@ package telemetry_test
 
 import (
 	"log/slog"
+	"net/http"
+	"net/http/httptest"
 	"os"
 	"os/exec"
+	"slices"
 	"strings"
 	"testing"
 
@@ -26,5 +29,52 @@ func TestMalformedHeadersAreNotShown(t *testing.T) {
 	out, err := child.CombinedOutput()
 	if err != nil || !strings.Contains(string(out), "OpenTelemetry: parse headers") || !strings.Contains(string(out), "OpenTelemetry reports an error") || strings.Contains(string(out), canary) {
 		t.Errorf("%v:\n%s", err, out)
+	}
+}
+
+// TestHeadersAndCredentials: the headers of the standard variables are sent whether or not the collector's URL has credentials, and an authorization of theirs
+// goes before it.
+func TestHeadersAndCredentials(t *testing.T) { //nolint:paralleltest // the exporter reads the environment
+	for name, c := range map[string]struct {
+		user, all, own string
+		want           http.Header
+	}{
+		"a user alone":               {"u:p@", "", "", http.Header{"Authorization": {"Basic dTpw"}, "X-Team": nil}},
+		"a user without password":    {"u@", "", "", http.Header{"Authorization": {"Basic dTo="}}},
+		"a header beside":            {"u:p@", "x-team=a%20b", "", http.Header{"Authorization": {"Basic dTpw"}, "X-Team": {"a b"}}},
+		"the traces' headers":        {"u:p@", "x-team=a", "x-unit = b", http.Header{"Authorization": {"Basic dTpw"}, "X-Team": nil, "X-Unit": {"b"}}},
+		"an authorization":           {"u:p@", "authorization=Bearer%20t,x-team=a", "", http.Header{"Authorization": {"Bearer t"}, "X-Team": {"a"}}},
+		"no user":                    {"", "authorization=Bearer%20t", "", http.Header{"Authorization": {"Bearer t"}}},
+		"one that cannot be read":    {"u:p@", "x team=a,=b,c,x-unit=%zz,x-team=d", "", http.Header{"Authorization": {"Basic dTpw"}, "X-Team": {"d"}, "X-Unit": nil}},
+		"an empty one of the traces": {"u:p@", "x-team=a", " ", http.Header{"Authorization": {"Basic dTpw"}, "X-Team": {"a"}}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Setenv("OTEL_EXPORTER_OTLP_HEADERS", c.all)
+			t.Setenv("OTEL_EXPORTER_OTLP_TRACES_HEADERS", c.own)
+			got := make(chan http.Header, 1)
+			server := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { got <- r.Header }))
+			defer server.Close()
+			traces, err := telemetry.NewTraces(t.Context(), telemetry.TracesOptions{
+				Exporter: "otlp", Endpoint: strings.Replace(server.URL, "//", "//"+c.user, 1), Service: "s", Log: slog.New(slog.DiscardHandler),
+			})
+			if err != nil {
+				t.Fatal(err)
+			}
+			_, span := traces.Tracer.Start(t.Context(), "x")
+			span.End()
+			if err := traces.Close(); err != nil { // sends what there is
+				t.Fatal(err)
+			}
+			select {
+			case sent := <-got:
+				for header, want := range c.want {
+					if !slices.Equal(sent[header], want) {
+						t.Errorf("%s is %q, want %q", header, sent[header], want)
+					}
+				}
+			default:
+				t.Error("nothing was sent")
+			}
+		})
 	}
 }

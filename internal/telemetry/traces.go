@@ -2,7 +2,6 @@ package telemetry
 
 import (
 	"context"
-	"encoding/base64"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -77,9 +76,8 @@ func (o *TracesOptions) collector() ([]otlptracehttp.Option, error) {
 		return nil, errors.New(name + " is no URL") // the cause may hold the URL
 	}
 	var options []otlptracehttp.Option
-	if password, ok := u.User.Password(); ok {
-		basic := base64.StdEncoding.EncodeToString([]byte(u.User.Username() + ":" + password))
-		options = append(options, otlptracehttp.WithHeaders(map[string]string{"Authorization": "Basic " + basic}))
+	if u.User != nil {
+		options = append(options, otlptracehttp.WithHeaders(headers(u.User)))
 		u.User = nil
 	}
 	if o.TracesEndpoint == "" {
