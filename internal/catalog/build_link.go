@@ -8,6 +8,9 @@ import (
 	"github.com/go-dispatcher/dispatcher/internal/query"
 )
 
+// LinkSuffix ends the name of the column of URLs beside that of the objects' names.
+const LinkSuffix = "_url"
+
 const (
 	linkValid     = 15 * time.Minute
 	linkValidMost = 7 * 24 * time.Hour // no store signs for longer
@@ -40,6 +43,11 @@ func (b *builder) link(v *value, dim *Dimension, d *Dataset, dataset *value) *Li
 			b.faults.add(p.at, "for example attachments/{tenant}/", "prefix %q is not the beginning of keys", p.text)
 		}
 		out.Prefix = whole + "/"
+	}
+	for _, key := range []string{"dimensions", "measures"} {
+		if other := dataset.get(key).get(dim.Name + LinkSuffix); other != nil {
+			b.faults.add(other.at, "rename it", "%s%s is the column of the links that dimension %s hands out", dim.Name, LinkSuffix, dim.Name)
+		}
 	}
 	b.linkTenant(l, out, d, dataset)
 	return out

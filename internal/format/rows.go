@@ -77,7 +77,7 @@ func (t *table) linked(d *catalog.Dimension, keys []any) {
 		}
 		names[i], urls[i] = path.Base(text), links.URLs[i]
 	}
-	column := d.Name + "_url"
+	column := d.Name + catalog.LinkSuffix
 	named := t.dimensionField(d, frame.String)
 	named.Config.Links = []Link{{Title: named.Config.DisplayName, URL: "${__data.fields." + column + "}"}}
 	t.add(named, names)
