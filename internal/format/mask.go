@@ -6,11 +6,12 @@ import (
 	"unicode"
 )
 
-// What is masked in texts of private conversations, in this order: an address holds what looks like a handle, and a phone number
-// like a number.
+// What is masked in texts of private conversations, in this order: a handle of the Fediverse (@user@instance) holds what looks like an address, an
+// address what looks like a handle, and a phone number what looks like a number.
 //
 //nolint:gochecknoglobals // compiled once
 var (
+	fediverse = regexp.MustCompile(`(^|[^\pL\pN._%+-])@[\pL\pN_.-]+@[\pL\pN-]+(\.[\pL\pN-]+)*`)
 	addresses = regexp.MustCompile(`[\pL\pN._%+-]+@[\pL\pN-]+(\.[\pL\pN-]+)+`)
 	links     = regexp.MustCompile(`(?i)\b(https?://|www\.)\S+`)
 	phones    = regexp.MustCompile(`\+\pN[\pN ().-]{6,}\pN|\(\pN{2,4}\) ?\pN[\pN .-]{4,}\pN|\b0\pN[\pN .-]{6,}\pN`)
@@ -24,6 +25,7 @@ func masked(text string) string {
 	if !strings.ContainsAny(text, "@:/.") && !strings.ContainsFunc(text, unicode.IsNumber) {
 		return text
 	}
+	text = fediverse.ReplaceAllString(text, "${1}[handle]")
 	text = addresses.ReplaceAllString(text, "[address]")
 	text = links.ReplaceAllString(text, "[link]")
 	text = phones.ReplaceAllString(text, "[phone]")

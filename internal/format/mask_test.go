@@ -13,8 +13,13 @@ func TestMasked(t *testing.T) {
 		"order 1234 5678 9012 of 2002-09-01":               "order [number] of [number]",
 		"room 12, 3 of 5 at 14:30":                         "room 12, 3 of 5 at 14:30",
 		"a@b is no address, jo@home.example is":            "a@b is no address, [address] is",
-		"plain":                                            "plain",
-		"":                                                 "",
+		"@jo@mastodon.example, @amal.k@social.example.":    "[handle], [handle].",
+		"via @a-b@one.example @c@two.example":              "via [handle] [handle]",
+		"(@jo@localhost) و @أمل@مثال.example":               "([handle]) و [handle]",
+		"jo@home.example@ and mail@jo@home.example":        "[address]@ and mail@[address]",
+		"mailto:jo@home.example, cc:@jo@home.example":      "mailto:[address], cc:[handle]",
+		"plain": "plain",
+		"":      "",
 	} {
 		if got := masked(text); got != want {
 			t.Errorf("%q: %q, want %q", text, got, want)
@@ -24,6 +29,7 @@ func TestMasked(t *testing.T) {
 
 func FuzzMasked(f *testing.F) {
 	f.Add("a@b.example 0123456789 @x")
+	f.Add("@a@b.example @c@d")
 	f.Fuzz(func(t *testing.T, text string) {
 		once := masked(text)
 		if addresses.MatchString(once) || links.MatchString(once) {
