@@ -69,3 +69,11 @@ func tlsOf(c *config.Redis) (*tls.Config, error) {
 	}
 	return conf, nil
 }
+
+// backendOf connects to the Redis of buffers and statuses; nil where it is the broker.
+func backendOf(c *config.Config) (*redis.Client, error) {
+	if c.Backend.Addr() == c.Broker.Addr() {
+		return nil, nil //nolint:nilnil // there is no other
+	}
+	return Connect(c.Backend)
+}

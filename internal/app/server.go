@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"sync"
 
 	"github.com/redis/go-redis/v9"
 
@@ -17,7 +18,9 @@ import (
 // Server is the HTTP process: health, readiness and metrics.
 type Server struct {
 	closers
-	http *gateway.Server
+	http   *gateway.Server
+	probes *probes
+	log    *slog.Logger
 }
 
 // NewServer wires the HTTP process.
@@ -29,31 +32,50 @@ func NewServer(c *config.Config, log *slog.Logger) (*Server, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &Server{}
+	s := &Server{probes: newProbes(c, log), log: log}
 	s.add("broker", broker.Close)
+	backend, err := backendOf(c)
+	if err != nil {
+		return nil, errors.Join(err, s.Close())
+	}
+	if backend != nil {
+		s.add("backend", backend.Close)
+	}
+	s.add("sources", s.probes.close)
 	metrics := telemetry.NewMetrics()
 	if err := metrics.Broker(func() telemetry.Broker { return watch(broker, c, []string{c.Stream.Input}) }); err != nil {
 		return nil, errors.Join(err, s.Close())
 	}
 	s.http = gateway.New(gateway.Options{
-		Addr: fmt.Sprintf(":%d", c.Port), Checks: checks(c, broker, nil), Metrics: metrics.Handler(), Log: log,
+		Addr: fmt.Sprintf(":%d", c.Port), Checks: checks(c, broker, backend, s.probes.ready), Metrics: metrics.Handler(), Log: log,
 	})
 	return s, nil
 }
 
 // Run serves until ctx ends.
-func (s *Server) Run(ctx context.Context) error { return s.http.Run(ctx) }
+func (s *Server) Run(ctx context.Context) error {
+	ctx, cancel := context.WithCancel(ctx)
+	var asking sync.WaitGroup
+	defer asking.Wait()
+	defer cancel()
+	asking.Go(func() {
+		if err := s.probes.Run(ctx); err != nil {
+			s.log.WarnContext(ctx, "changes of the catalog are not seen", telemetry.Err(err))
+		}
+	})
+	return s.http.Run(ctx)
+}
 
-// checks are what the process needs to be ready.
-func checks(c *config.Config, broker *redis.Client, pages *Pages) []gateway.Check {
+// checks are what the process needs to be ready: backend is nil where it is the broker.
+func checks(c *config.Config, broker, backend *redis.Client, sources func(context.Context) error) []gateway.Check {
 	list := []gateway.Check{
 		{Name: "redis", Run: func(ctx context.Context) error { return broker.Ping(ctx).Err() }},
 		{Name: "group", Run: func(ctx context.Context) error { return groupExists(ctx, broker, c) }},
 	}
-	if pages != nil {
-		list = append(list, gateway.Check{Name: "sources", Run: pages.Ready})
+	if backend != nil {
+		list = append(list, gateway.Check{Name: "backend_redis", Run: func(ctx context.Context) error { return backend.Ping(ctx).Err() }})
 	}
-	return list
+	return append(list, gateway.Check{Name: "sources", Run: sources})
 }
 
 func groupExists(ctx context.Context, broker *redis.Client, c *config.Config) error {

@@ -62,11 +62,11 @@ func NewWorker(ctx context.Context, c *config.Config, log *slog.Logger, more ...
 	w.add("broker", broker.Close)
 	store := redis.Cmdable(broker)
 	var backend redis.Cmdable
-	if c.Backend.Addr() != c.Broker.Addr() {
-		other, err := Connect(c.Backend)
-		if err != nil {
-			return nil, err
-		}
+	other, err := backendOf(c)
+	if err != nil {
+		return nil, err
+	}
+	if other != nil {
 		w.add("backend", other.Close)
 		store, backend = other, other
 	}
@@ -122,7 +122,7 @@ func NewWorker(ctx context.Context, c *config.Config, log *slog.Logger, more ...
 		}
 		w.http = gateway.New(gateway.Options{
 			Addr: fmt.Sprintf(":%d", c.Dispatcher.MetricsPort), Metrics: w.metrics.Handler(), Log: log,
-			Checks: checks(c, broker, w.pages),
+			Checks: checks(c, broker, other, w.pages.Ready),
 		})
 	}
 	return w, nil

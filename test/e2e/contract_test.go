@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
-	"net"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -140,27 +139,10 @@ func TestLiveEventsSurviveABadService(t *testing.T) {
 // TestServerTellsHealthAndReadiness starts the HTTP process before and after there is a group.
 func TestServerTellsHealthAndReadiness(t *testing.T) {
 	t.Parallel()
-	l, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	_, port, _ := net.SplitHostPort(l.Addr().String())
-	_ = l.Close()
+	port := openPort(t)
 	s := newSite(t, "PORT="+port)
 	s.start("server", "s1")
-	get := func(path string) (int, string) {
-		req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, "http://127.0.0.1:"+port+path, nil)
-		if err != nil {
-			t.Fatal(err)
-		}
-		resp, err := http.DefaultClient.Do(req)
-		if err != nil {
-			return 0, err.Error()
-		}
-		defer resp.Body.Close()
-		body, _ := io.ReadAll(resp.Body)
-		return resp.StatusCode, strings.TrimSpace(string(body))
-	}
+	get := func(path string) (int, string) { return ask(t, port, path) }
 	s.eventually(15*time.Second, "healthy", func() (bool, string) {
 		code, body := get("/health")
 		return code == 200 && body == `{"status":"ok"}`, body

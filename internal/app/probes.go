@@ -1,0 +1,89 @@
+package app
+
+import (
+	"context"
+	"log/slog"
+	"maps"
+	"sync"
+
+	"github.com/go-dispatcher/dispatcher/internal/catalog"
+	"github.com/go-dispatcher/dispatcher/internal/config"
+	"github.com/go-dispatcher/dispatcher/internal/fault"
+	"github.com/go-dispatcher/dispatcher/internal/telemetry"
+)
+
+// probes are the servers that a catalog's datasets need, for a process that computes nothing: it asks them whether they answer. Embedded databases are no
+// servers, and their files are the worker's alone.
+type probes struct {
+	path    string
+	sources sources
+	log     *slog.Logger
+
+	mu      sync.Mutex
+	catalog *catalog.Catalog // whose sources are open
+	health  *health
+	err     error // why there is none
+}
+
+func newProbes(c *config.Config, log *slog.Logger) *probes {
+	return &probes{
+		path: c.Dispatcher.Catalog, sources: sources{workers: 1, callTimeout: c.AITimeout, metrics: telemetry.NewMetrics()}, log: log,
+		err: fault.New(fault.Transient, "catalog_unusable", "the catalog is not open yet", nil),
+	}
+}
+
+// Run opens the catalog and follows its changes until ctx ends. A catalog that cannot be used leaves the process up, and not ready.
+func (p *probes) Run(ctx context.Context) error {
+	store, err := catalog.NewStore(p.path, p.log)
+	if err != nil {
+		p.unusable(err)
+		return nil
+	}
+	p.use(ctx, store.Current())
+	store.OnChange(func(c *catalog.Catalog) { p.use(context.WithoutCancel(ctx), c) })
+	return store.Watch(ctx)
+}
+
+// use makes a catalog the one whose servers are asked.
+func (p *probes) use(ctx context.Context, c *catalog.Catalog) {
+	remote := *c
+	remote.Sources = maps.Clone(c.Sources)
+	maps.DeleteFunc(remote.Sources, func(_ string, def *catalog.Source) bool { return def.Kind == "duckdb" })
+	open, err := p.sources.of(ctx, &remote)
+	if err != nil {
+		p.unusable(err)
+		return
+	}
+	p.mu.Lock()
+	before := p.catalog
+	p.catalog, p.health, p.err = &remote, newHealth(&remote, open), nil
+	p.mu.Unlock()
+	if before == nil {
+		return
+	}
+	if err := p.sources.release(before); err != nil {
+		p.log.WarnContext(ctx, "a source that no catalog names any more did not close", telemetry.Err(err))
+	}
+}
+
+func (p *probes) unusable(err error) {
+	p.log.Error("the catalog's sources cannot be asked whether they answer", telemetry.Err(err))
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.health == nil {
+		p.err = fault.New(fault.Permanent, "catalog_unusable", "the catalog cannot be used", err)
+	}
+}
+
+// ready returns an error that names each server which does not answer.
+func (p *probes) ready(ctx context.Context) error {
+	p.mu.Lock()
+	h, err := p.health, p.err
+	p.mu.Unlock()
+	if err != nil {
+		return err
+	}
+	return h.check(ctx)
+}
+
+func (p *probes) close() error { return p.sources.close() }
