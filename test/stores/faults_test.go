@@ -31,6 +31,8 @@ type line struct {
 	proxy *toxiproxy.Proxy
 	// made is how many connections there were, open how many there are.
 	made, open atomic.Int64
+	// cuts are the answers that end in their middle.
+	cuts cuts
 }
 
 // through puts a line before a server, and returns it with the URL that leads through it.
@@ -88,7 +90,7 @@ func (l *line) relay(c net.Conn) {
 		_ = other.Close()
 	}
 	var back sync.WaitGroup
-	back.Go(func() { _, err := io.Copy(c, to); reset(err, c) })
+	back.Go(func() { _, err := io.Copy(&cutter{Conn: c, cuts: &l.cuts}, to); reset(err, c) })
 	_, err = io.Copy(to, c)
 	reset(err, to)
 	back.Wait()
