@@ -15,7 +15,7 @@ func TestMasked(t *testing.T) {
 		"a@b is no address, jo@home.example is":            "a@b is no address, [address] is",
 		"@jo@mastodon.example, @amal.k@social.example.":    "[handle], [handle].",
 		"via @a-b@one.example @c@two.example":              "via [handle] [handle]",
-		"(@jo@localhost) و @أمل@مثال.example":               "([handle]) و [handle]",
+		"(@jo@localhost) و @أمل@مثال.example":              "([handle]) و [handle]",
 		"jo@home.example@ and mail@jo@home.example":        "[address]@ and mail@[address]",
 		"mailto:jo@home.example, cc:@jo@home.example":      "mailto:[address], cc:[handle]",
 		"plain": "plain",
