@@ -45,10 +45,8 @@ func newHealth(c *catalog.Catalog, open map[string]source.Source) *health {
 	}
 	for _, d := range c.Datasets {
 		need(d.Source)
-		if d.Join != nil {
-			for _, in := range d.Join.Inputs {
-				need(in.Source)
-			}
+		for _, in := range d.Inputs() {
+			need(in.Source)
 		}
 	}
 	return h

@@ -113,7 +113,7 @@ func (b *builder) relation(name string, v *value) query.Relation {
 	r := query.Relation{Table: table.str(""), Format: format.str("")}
 	places := []string{"files", "table", "native", "request"}
 	switch {
-	case v.wrote("sql"):
+	case v.wrote("sql"), v.wrote("union"):
 		return query.Relation{} // made when all datasets are known
 	case v.wrote("like") && !slices.ContainsFunc(places, v.wrote):
 		return query.Relation{} // what it is like was reported

@@ -15,8 +15,8 @@ func (b *builder) join(d *Dataset, v *value) {
 		if x := v.get("inputs"); x != nil {
 			b.faults.add(x.at, "", "inputs go with sql")
 		}
-		if t := v.get("tenant"); t != nil && t.text == tenantOfInputs {
-			b.faults.add(t.at, "bind it to a request parameter, or say none", "tenant: inputs goes with sql")
+		if t := v.get("tenant"); t != nil && t.text == tenantOfInputs && !v.wrote("union") {
+			b.faults.add(t.at, "bind it to a request parameter, or say none", "tenant: inputs goes with sql and with union")
 		}
 		return
 	}

@@ -4,7 +4,7 @@ import "slices"
 
 // relationKeys say where a dataset's rows are. One that names a place of its own takes none of them from another.
 func relationKeys() []string {
-	return []string{"files", "format", "table", "partition", "sql", "inputs", "tables", "native", "parameters", "allow_filtering", "consistency", "request"}
+	return []string{"files", "format", "table", "partition", "sql", "inputs", "union", "tables", "native", "parameters", "allow_filtering", "consistency", "request"}
 }
 
 // alike gives each dataset (or page) with a key "like" what the one named there says and it does not say itself. One that is
@@ -80,7 +80,7 @@ func derivePage(base, over *value) *value {
 // deriveDataset returns over with what base says and over does not. Dimensions and measures are put together by name.
 func deriveDataset(base, over *value) *value {
 	out := *over
-	place := slices.ContainsFunc([]string{"files", "table", "sql", "native", "request"}, over.wrote)
+	place := slices.ContainsFunc([]string{"files", "table", "sql", "union", "native", "request"}, over.wrote)
 	take := func(key string) bool { return !place || !slices.Contains(relationKeys(), key) }
 	out.keys, out.written = slices.Clone(over.keys), slices.Clone(over.written)
 	for _, b := range base.keys {

@@ -38,6 +38,8 @@ type Dataset struct {
 	RowFilter query.Filter
 	// Join makes the rows by SQL over other datasets; nil for a dataset with rows of its own. Its tenant is that of its inputs.
 	Join *Join
+	// Union puts rows of other datasets together; nil for all others. Its tenant is that of its members.
+	Union *Union
 	// Tables are where other sources see the same rows, by their names.
 	Tables map[string]string
 	// Parameters are what requests may set for Relation's own query or call, by name; Binds are the parameters that it uses.
@@ -81,19 +83,37 @@ type JoinInput struct {
 	Limit    int // rows; more are an error, since a join over some of them would be wrong
 }
 
+// Union is the rows of several datasets as those of one.
+type Union struct {
+	Members []*UnionMember
+}
+
+// UnionMember is one of a union's datasets. Input has neither dimensions nor measures: each question brings its own.
+type UnionMember struct {
+	Input *JoinInput
+	// Columns are its dimensions by the union's columns; what it lacks is null.
+	Columns map[string]*Dimension
+}
+
+// Inputs are what d is made of: those of its SQL, or the members of its union.
+func (d *Dataset) Inputs() (out []*JoinInput) {
+	if d.Join != nil {
+		out = append(out, d.Join.Inputs...)
+	}
+	if d.Union != nil {
+		for _, m := range d.Union.Members {
+			out = append(out, m.Input)
+		}
+	}
+	return out
+}
+
 // Timed says whether d's rows depend on the request's range.
 func (d *Dataset) Timed() bool {
 	if d.Time != nil || slices.Contains(d.Binds, query.ParamFrom) || slices.Contains(d.Binds, query.ParamTo) {
 		return true
 	}
-	if d.Join != nil {
-		for _, in := range d.Join.Inputs {
-			if in.Dataset.Timed() && !in.Always {
-				return true
-			}
-		}
-	}
-	return false
+	return slices.ContainsFunc(d.Inputs(), func(in *JoinInput) bool { return in.Dataset.Timed() && !in.Always })
 }
 
 // Tenant binds a dataset to a request parameter.

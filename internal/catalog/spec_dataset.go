@@ -15,7 +15,7 @@ func partitionSpec() *spec {
 func datasetSpec() *spec {
 	paths := listOf("Path patterns below the data root, without \"..\".", str("A path pattern."))
 	paths.one = true
-	tenant := object("The request parameter that restricts every query, or none; of a dataset made by sql: inputs.",
+	tenant := object("The request parameter that restricts every query, or none; of a dataset made by sql or a union: inputs.",
 		must("parameter", enum("The request's parameter; tenant is the first of the others that is set.",
 			"company_id", "company_schema", "dbName", "tenant")),
 		may("field", column("The column that holds it; only a query or request that binds {tenant}, or a table named by it, may do without.")),
@@ -39,6 +39,7 @@ func datasetSpec() *spec {
 		may("allow_filtering", truth("Native CQL may say ALLOW FILTERING, which reads all partitions; default false.")),
 		may("sql", str("SQL over the inputs, which it names as tables; its result's columns are the dataset's.")),
 		may("inputs", mapOf("What the SQL reads, by name.", "input name", nameRE, inputSpec())),
+		may("union", mapOf("Datasets whose rows are this one's, by name.", "member name", nameRE, memberSpec())),
 		may("tables", mapOf("Where other sources see the same rows: tables, by source.", "source name", nameRE,
 			&spec{typ: tText, doc: "A table of that source.", match: tableRE, what: "table"})),
 		may("time", object("The column that decides when a row happened.",

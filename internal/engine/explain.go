@@ -23,6 +23,10 @@ func (e *Engine) Explain(ctx context.Context, step plan.Step) ([]Explained, erro
 	if !ok {
 		return nil, fmt.Errorf("engine: no source %q", step.Source)
 	}
+	step, err := united(step)
+	if err != nil {
+		return nil, err
+	}
 	join := step.Query.Relation.Join
 	if whole(src, step) {
 		native, err := src.Explain(ctx, step.Query)

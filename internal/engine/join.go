@@ -9,6 +9,7 @@ import (
 	"github.com/go-dispatcher/dispatcher/internal/fault"
 	"github.com/go-dispatcher/dispatcher/internal/plan"
 	"github.com/go-dispatcher/dispatcher/internal/query"
+	"github.com/go-dispatcher/dispatcher/internal/query/sqlgen"
 	"github.com/go-dispatcher/dispatcher/internal/source"
 )
 
@@ -22,8 +23,22 @@ func whole(src source.Source, step plan.Step) bool {
 	return !joins && join.Local(step.Source)
 }
 
-// ask has the source of a step answer it; the inputs of a join are answered first.
+// united is a step over a union as one over the answers of its members.
+func united(step plan.Step) (plan.Step, error) {
+	q, err := sqlgen.Unite(step.Query)
+	if err != nil {
+		return step, fault.New(fault.Permanent, "source_error", "", err)
+	}
+	step.Query = q
+	return step, nil
+}
+
+// ask has the source of a step answer it; the inputs of a join, or of a union, are answered first.
 func (e *Engine) ask(ctx context.Context, src source.Source, step plan.Step) (*source.Result, error) {
+	step, err := united(step)
+	if err != nil {
+		return nil, err
+	}
 	if whole(src, step) {
 		return src.Query(ctx, step.Query)
 	}

@@ -13,8 +13,11 @@ import (
 	"github.com/go-dispatcher/dispatcher/internal/query"
 )
 
-// relation is where the rows of a dataset are: a place of their own, or what SQL makes of other datasets' answers.
+// relation is where the rows of a dataset are: a place of their own, other datasets, or what SQL makes of their answers.
 func (r *request) relation(d *catalog.Dataset) (query.Relation, error) {
+	if d.Union != nil {
+		return r.union(d.Union)
+	}
 	if d.Join == nil {
 		return r.place(d, d.Relation)
 	}

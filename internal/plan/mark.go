@@ -24,6 +24,15 @@ func markOf(name string, q *query.Query) ([]byte, error) {
 			inputs = append(inputs, mark)
 		}
 	}
+	if u := q.Relation.Union; u != nil {
+		for i := range u.Members {
+			mark, err := markOf(u.Members[i].Name, u.Members[i].Query)
+			if err != nil {
+				return nil, err
+			}
+			inputs = append(inputs, mark)
+		}
+	}
 	raw, err := json.Marshal(struct {
 		Name   string
 		Query  *query.Query

@@ -237,6 +237,9 @@ func (r *request) move(q *query.Query, rng query.Range) {
 	if join := q.Relation.Join; join != nil {
 		q.Relation.Join = over(join, rng, r.zone)
 	}
+	if u := q.Relation.Union; u != nil {
+		q.Relation.Union = unionOver(u, rng)
+	}
 }
 
 // cost orders widgets by what they ask of a store: counting is cheap, grouping dearer, distinct

@@ -3,6 +3,7 @@ package plan
 import (
 	"slices"
 
+	"github.com/go-dispatcher/dispatcher/internal/catalog"
 	"github.com/go-dispatcher/dispatcher/internal/query"
 )
 
@@ -18,6 +19,9 @@ func synthetic(w *Widget) []string {
 		}
 	}
 	for _, s := range w.Asked() {
+		if u := w.Spec.Dataset.Union; u != nil {
+			out = append(out, generated(u, s.Query.Needs(), w.Language)...)
+		}
 		add(s.Query.Needs(), w.Spec.Dataset.SyntheticColumns)
 		join := s.Query.Relation.Join
 		if join == nil || len(w.Spec.Dataset.SyntheticColumns) > 0 {
@@ -28,5 +32,22 @@ func synthetic(w *Widget) []string {
 		}
 	}
 	slices.Sort(out)
+	return slices.Compact(out)
+}
+
+// generated are what is generated of a union: a whole member, by its label, or columns of one.
+func generated(u *catalog.Union, needs []query.Need, language string) (out []string) {
+	for _, m := range u.Members {
+		of := m.Input.Dataset
+		if of.Synthetic {
+			out = append(out, of.Label.In(language, of.Name))
+			continue
+		}
+		for _, n := range needs {
+			if c := m.Columns[n.Column]; c != nil && slices.Contains(of.SyntheticColumns, c.Field.Column) {
+				out = append(out, n.Column)
+			}
+		}
+	}
 	return out
 }

@@ -30,7 +30,7 @@ type Field struct {
 
 // Relation is where the rows of a dataset are.
 type Relation struct {
-	// Table is a table, view or collection. One of Table, Files, Native, Call and Join is set; Native may go with a table or files.
+	// Table is a table, view or collection. One of Table, Files, Native, Call, Join and Union is set; Native may go with a table or files.
 	Table string `json:"table,omitempty"`
 	// Files are path patterns of Parquet, CSV or JSON files.
 	Files []string `json:"files,omitempty"`
@@ -46,6 +46,8 @@ type Relation struct {
 	Call *Call `json:"call,omitempty"`
 	// Join makes the rows of other queries' answers, in place of Table and Files; nil elsewhere.
 	Join *Join `json:"join,omitempty"`
+	// Union has the rows of other relations, in place of Table and Files; nil elsewhere. No source is asked for one: its members are.
+	Union *Union `json:"union,omitempty"`
 }
 
 // Partition is the partition key of a table, in order. A query reads the partitions that its tenant, its range and its

@@ -2,7 +2,9 @@ package e2e
 
 import (
 	"encoding/json"
+	"fmt"
 	"maps"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -28,7 +30,7 @@ func TestPagesByCursor(t *testing.T) {
 	seen := make(map[any]bool)
 	var reach []float64
 	cursor, pages := any(nil), 0
-	for pages = 1; pages < 10; pages++ {
+	for pages = 1; pages < 20; pages++ {
 		m := ask("reach", map[string]any{"sort_by": "reach", "cursor": cursor})
 		followers, paging := frameOf(t, m.data, "followers"), m.data["paging"].(map[string]any)
 		for i, id := range frameOf(t, m.data, "id") {
@@ -49,8 +51,10 @@ func TestPagesByCursor(t *testing.T) {
 			break
 		}
 	}
-	if len(seen) != 1213 || pages != 3 {
-		t.Errorf("%d posts on %d pages; September 2002 has 1240, of which 27 are what their authors had said before", len(seen), pages)
+	// September 2002 has 1240 mails, of which 27 are what their authors had said before, and public posts of networks.
+	networks := ask("networks", map[string]any{"filters": map[string]any{"brand": map[string]any{"exists": true}}, "selected_widgets": "count"})
+	if posts := int(frameOf(t, networks.data, "posts")[0].(float64)); posts < 1000 || len(seen) != 1213+posts || pages != (len(seen)+499)/500 {
+		t.Errorf("%d posts on %d pages, of which %d are of networks", len(seen), pages, posts)
 	}
 	for i := 1; i < len(reach); i++ {
 		if reach[i] > reach[i-1] {
@@ -68,10 +72,70 @@ func TestPagesByCursor(t *testing.T) {
 			t.Errorf("%s: %.300s", name, m.raw)
 		}
 	}
-	if m := ask("bad", map[string]any{"pageNumber": 3}); m.data["status"] != "ok" || len(frameOf(t, m.data, "id")) != 213 {
-		t.Errorf("the third page by its number: %.300s", m.raw)
+	if m := ask("bad", map[string]any{"pageNumber": pages}); m.data["status"] != "ok" || len(frameOf(t, m.data, "id")) != len(seen)-500*(pages-1) {
+		t.Errorf("the last page by its number: %.300s", m.raw)
 	}
 	if n := s.rdb.XLen(t.Context(), s.rejected()).Val(); n != 0 {
 		t.Errorf("%d dead letters", n)
+	}
+}
+
+// TestFeedCountAndFacetsAgree: what a page of interactions counts, in all and by each value of a facet, is what its feed has to its end, over one store and over several.
+func TestFeedCountAndFacetsAgree(t *testing.T) {
+	t.Parallel()
+	for name, s := range map[string]*site{"embedded": newSite(t), "stores": newSite(t, modelInStores(t)...)} {
+		s.start("consumer", name)
+		for event, facets := range map[string]map[string]string{
+			"interactions":      {"by_channel": "channel", "by_type": "type", "by_sentiment": "sentiment", "by_language": "language"},
+			"fedi_interactions": {"by_platform": "platform", "by_type": "type", "by_sentiment": "sentiment", "by_topic": "topic"},
+		} {
+			page := map[string]string{"interactions": "ResearchInteractionsPage", "fedi_interactions": "FediInteractionsPage"}[event]
+			asked := 0
+			ask := func(widgets string, filters, cursor any) (byWidget map[string]message) {
+				t.Helper()
+				asked++
+				key := fmt.Sprintf("%s-%d", event, asked)
+				data := map[string]any{"routing_key": key, "company_id": 1, "page_name": page, "start_date": "2002-09-01", "end_date": "2002-09-14", "selected_widgets": strings.Fields(widgets),
+					"page_size": 1000, "filters": filters, "cursor": cursor}
+				raw, err := json.Marshal(map[string]any{"eventName": event, "eventData": data})
+				if err != nil {
+					t.Fatal(err)
+				}
+				s.send(string(raw))
+				s.settled(time.Minute)
+				byWidget = make(map[string]message)
+				for _, m := range s.messages(key) {
+					_, id, _ := strings.Cut(m.event, "__")
+					byWidget[id] = m
+				}
+				return byWidget
+			}
+			// listed reads the feed to its end.
+			listed := func(filters any) (rows int) {
+				for cursor := any(nil); ; {
+					m := ask("posts", filters, cursor)["posts"]
+					rows += len(frameOf(t, m.data, "id"))
+					if cursor = m.data["paging"].(map[string]any)["next_cursor"]; cursor == nil {
+						return rows
+					}
+				}
+			}
+			all := ask("count "+strings.Join(slices.Sorted(maps.Keys(facets)), " "), nil, nil)
+			if count := frameOf(t, all["count"].data, "posts")[0].(float64); listed(nil) != int(count) || count < 500 {
+				t.Errorf("%s, %s: %v counted, %d listed", name, event, count, listed(nil))
+			}
+			for id, member := range facets {
+				m := all[id]
+				values, counts := frameOf(t, m.data, member), frameOf(t, m.data, "posts")
+				if len(values) < 2 {
+					t.Errorf("%s, %s: %s has %v", name, event, id, values)
+				}
+				for i, value := range values[:2] {
+					if rows := listed(map[string]any{member: value}); rows != int(counts[i].(float64)) || rows == 0 {
+						t.Errorf("%s, %s: %s %v has %v, listed are %d", name, event, member, value, counts[i], rows)
+					}
+				}
+			}
+		}
 	}
 }
