@@ -3,6 +3,7 @@ package dispatch
 import (
 	"github.com/go-dispatcher/dispatcher/internal/commit"
 	"github.com/go-dispatcher/dispatcher/internal/fault"
+	"github.com/go-dispatcher/dispatcher/internal/locale"
 	"github.com/go-dispatcher/dispatcher/internal/models"
 	"github.com/go-dispatcher/dispatcher/internal/sink"
 )
@@ -25,8 +26,11 @@ func (p *pusher) output(widget, note string, data []byte) commit.Output {
 // errorOutput returns the output of a widget's error message.
 func (p *pusher) errorOutput(widget string, err error) commit.Output {
 	code := fault.ReasonOf(err)
-	return p.d.message(p.j, widget, code, models.ErrorData(code, fault.SafeText(err)))
+	return p.d.message(p.j, widget, code, models.ErrorData(code, p.j.says(err)))
 }
+
+// says is what the requester reads of an error, in the request's language.
+func (j *job) says(err error) string { return fault.SafeTextIn(err, locale.Base(j.req.Language)) }
 
 // message makes the output of one message: its JSON once, its writes by the request's sink.
 func (d *Dispatcher) message(j *job, widget, note string, data []byte) commit.Output {
@@ -81,7 +85,7 @@ func (p *pusher) summary(status string, cause error) []byte {
 		}
 	}
 	if cause != nil {
-		c.Error = &models.ErrorBody{Code: fault.ReasonOf(cause), Message: fault.SafeText(cause)}
+		c.Error = &models.ErrorBody{Code: fault.ReasonOf(cause), Message: p.j.says(cause)}
 	}
 	if c.Live = p.j.live; c.Live == nil && p.j.round != nil {
 		c.Live = &models.Live{Round: p.j.round.N, Until: p.j.round.Until, Ended: models.EndedByFault}

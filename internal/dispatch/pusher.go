@@ -149,7 +149,7 @@ func (p *pusher) Fail(ctx context.Context, widget string, err error) error {
 // failed is the end of a widget that failed.
 func (p *pusher) failed(widget string, err error) end {
 	code := fault.ReasonOf(err)
-	return end{widget: widget, note: code, text: fault.SafeText(err), said: p.j.mark("failed: " + code)}
+	return end{widget: widget, note: code, text: p.j.says(err), said: p.j.mark("failed: " + code)}
 }
 
 // claim notes a widget's end; false when it has had one: a second result is not sent.

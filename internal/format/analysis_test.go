@@ -169,6 +169,38 @@ func TestKeynessWithoutWhatWasSought(t *testing.T) {
 	}
 }
 
+// TestCodesHaveWords: values that are codes stay the same in all languages, and the column says how they are read.
+func TestCodesHaveWords(t *testing.T) {
+	t.Parallel()
+	for language, want := range map[string]map[string]string{"en": {"new": "New", "over": "More common"}, "ar": {"new": "جديد", "over": "أكثر شيوعًا"}} {
+		for name, in := range map[string]format.Input{"reason": trendInput(t), "use": keynessInput(t, catalog.Both)} {
+			in.Widget.Language = language
+			d, err := format.Widget(in)
+			if err != nil {
+				t.Fatal(err)
+			}
+			i := slices.IndexFunc(d.Schema.Fields, func(f format.Field) bool { return f.Name == name })
+			read := 0
+			for _, v := range d.Data.Values[i] {
+				code, ok := v.(string)
+				if !ok {
+					continue
+				}
+				text := d.Schema.Fields[i].Config.Read(code)
+				if text == code || want[code] != "" && text != want[code] {
+					t.Errorf("%s: %s reads %q", language, code, text)
+				}
+				if want[code] != "" {
+					read++
+				}
+			}
+			if read == 0 {
+				t.Errorf("%s: %s has %v", language, name, d.Data.Values[i])
+			}
+		}
+	}
+}
+
 // TestNewest: the samples that are asked for are those of the terms that are shown.
 func TestNewest(t *testing.T) {
 	t.Parallel()

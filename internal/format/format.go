@@ -111,6 +111,8 @@ type Config struct {
 	NeutralRange *[2]float64 `json:"neutralRange,omitempty"`
 	// Links are what a value leads to; their URL names the column that holds it, as in Grafana.
 	Links []Link `json:"links,omitempty"`
+	// Mappings are the words for values that are codes.
+	Mappings []Mapping `json:"mappings,omitempty"`
 }
 
 // Link is where a value of a column leads.

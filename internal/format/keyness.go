@@ -50,7 +50,9 @@ func keyness(t *table) error {
 		DisplayName: t.say("Log ratio", "لوغاريتم النسبة"), Decimals: &two,
 		Description: "Binary logarithm of the share here divided by the share elsewhere: 1 is twice as common, 2 four times.",
 	}}, func(k *key) any { return k.ratio })
-	each(t.note(catalog.ColumnUse, t.say("Use", "الاستخدام")), func(k *key) any {
+	each(t.note(catalog.ColumnUse, t.say("Use", "الاستخدام"), t.codes(map[string][2]string{
+		string(catalog.Over): {"More common", "أكثر شيوعًا"}, string(catalog.Under): {"Less common", "أقل شيوعًا"},
+	})), func(k *key) any {
 		if k.over {
 			return string(catalog.Over)
 		}

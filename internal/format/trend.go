@@ -75,7 +75,7 @@ func trend(t *table) error {
 	}
 	of(catalog.ColumnMean, Config{DisplayName: t.say("Mean before", "المتوسط السابق"), Decimals: &two}, func(r *risen) any { return known(r.trend.Mean) })
 	of(catalog.ColumnDeviation, Config{DisplayName: t.say("Deviation before", "الانحراف السابق"), Decimals: &two}, func(r *risen) any { return known(r.trend.Deviation) })
-	t.add(t.note(catalog.ColumnReason, t.say("Reason", "السبب")), each(func(r *risen) any { return r.reason }))
+	t.add(t.note(catalog.ColumnReason, t.say("Reason", "السبب"), t.reasons()), each(func(r *risen) any { return r.reason }))
 	if err := t.windows(terms); err != nil {
 		return err
 	}
@@ -222,8 +222,8 @@ func (t *table) cut(by string) error {
 }
 
 // note is a column of what a reader is told beside the numbers.
-func (t *table) note(name, title string) Field {
-	return Field{Name: name, Type: "string", Role: roleNote, Config: Config{DisplayName: title}}
+func (t *table) note(name, title string, words []Mapping) Field {
+	return Field{Name: name, Type: "string", Role: roleNote, Config: Config{DisplayName: title, Mappings: words}}
 }
 
 // say returns a text in the reader's language.

@@ -52,7 +52,7 @@ func (l *locale) value(v any, f *format.Field) string {
 		}
 		return l.No
 	case string:
-		return clean(v)
+		return clean(f.Config.Read(v))
 	}
 	n, ok := float(v)
 	switch {

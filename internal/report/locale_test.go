@@ -27,6 +27,7 @@ func TestNumbersByLanguage(t *testing.T) {
 		{at, format.Field{Type: "number", Config: format.Config{Unit: "dateTimeAsIso"}}, "5 Sep 2002 14:07", "٥ سبتمبر ٢٠٠٢ ١٤:٠٧"},
 		{int64(6), format.Field{Name: "weekday", Role: "dimension"}, "Sun", "الأحد"},
 		{true, format.Field{}, "yes", "نعم"},
+		{"new", format.Field{Config: format.Config{Mappings: []format.Mapping{{Type: "value", Options: map[string]format.Text{"new": {Text: "New"}}}}}}, "New", "New"},
 		{nil, format.Field{}, "–", "–"},
 		{nil, format.Field{Config: format.Config{NoValue: "(none)"}}, "(none)", "(none)"},
 	}

@@ -191,7 +191,7 @@ func (b *workbook) cell(v any, f *format.Field) any {
 	case bool:
 		return v
 	case string:
-		return text(v)
+		return text(f.Config.Read(v))
 	case int64:
 		if v > exact || v < -exact {
 			return strconv.FormatInt(v, 10)

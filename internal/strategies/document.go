@@ -15,6 +15,7 @@ import (
 	"github.com/go-dispatcher/dispatcher/internal/engine"
 	"github.com/go-dispatcher/dispatcher/internal/fault"
 	"github.com/go-dispatcher/dispatcher/internal/format"
+	"github.com/go-dispatcher/dispatcher/internal/locale"
 	"github.com/go-dispatcher/dispatcher/internal/models"
 	"github.com/go-dispatcher/dispatcher/internal/plan"
 	"github.com/go-dispatcher/dispatcher/internal/report"
@@ -219,7 +220,7 @@ func (p *Page) Report(ctx context.Context, req *models.Request, brand map[string
 		if fault.ClassOf(err) == fault.Canceled && ctx.Err() != nil {
 			return err
 		}
-		item.Error, item.Code = fault.SafeText(err), fault.ReasonOf(err)
+		item.Error, item.Code = fault.SafeTextIn(err, locale.Base(req.Language)), fault.ReasonOf(err)
 		failed = append(failed, err)
 		return nil
 	}

@@ -13,6 +13,7 @@ import (
 	"github.com/go-dispatcher/dispatcher/internal/catalog"
 	"github.com/go-dispatcher/dispatcher/internal/fault"
 	"github.com/go-dispatcher/dispatcher/internal/format"
+	"github.com/go-dispatcher/dispatcher/internal/locale"
 	"github.com/go-dispatcher/dispatcher/internal/models"
 )
 
@@ -132,7 +133,7 @@ func (d *UnifiedData) fill(got *gathered) (failed error) {
 			if failed == nil {
 				failed = err
 			}
-			raw = models.ErrorData(fault.ReasonOf(err), fault.SafeText(err))
+			raw = models.ErrorData(fault.ReasonOf(err), fault.SafeTextIn(err, locale.Base(d.Language)))
 			d.content[id] = fault.ReasonOf(err)
 		}
 		if len(d.Widgets) > 1 {

@@ -141,3 +141,23 @@ func TestResultsByLanguage(t *testing.T) {
 		t.Errorf("the producer's label is not the title: %s", raw)
 	}
 }
+
+// TestErrorsInTheLanguageOfTheRequest: an error's message is a sentence of its code in the request's language, in the widget's message and in the closing one; the code is the same.
+func TestErrorsInTheLanguageOfTheRequest(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	s.start("consumer", "c1")
+	for language, want := range map[string]string{"en": "page ResearchInsightsPage has no widget", "ar-SA": "لا يوجد عنصر بهذا الاسم في الصفحة: page ResearchInsightsPage"} {
+		s.send(fmt.Sprintf(`{"eventName":"insights","eventData":{"routing_key":%q,"company_id":1,"language":%q,"start_date":"2002-09-01","end_date":"2002-09-30","selected_widgets":"no_such"}}`, language, language))
+		s.settled(time.Minute)
+		got := s.messages(language)
+		if len(got) != 2 {
+			t.Fatalf("%s: %d messages", language, len(got))
+		}
+		for _, m := range got {
+			if !strings.Contains(m.raw, want) || !strings.Contains(m.raw, `"unknown_widget"`) {
+				t.Errorf("%s: %s is %s", language, m.event, m.raw)
+			}
+		}
+	}
+}

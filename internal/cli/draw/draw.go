@@ -88,6 +88,11 @@ type field struct {
 		DownIsGood  bool        `json:"downIsGood"`
 		Neutral     *[2]float64 `json:"neutralRange"`
 		NoValue     string      `json:"noValue"`
+		Mappings    []struct {
+			Options map[string]struct {
+				Text string `json:"text"`
+			} `json:"options"`
+		} `json:"mappings"`
 	} `json:"config"`
 }
 

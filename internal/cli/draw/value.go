@@ -26,6 +26,11 @@ func (f *field) show(v any) string {
 	case bool:
 		return strconv.FormatBool(v)
 	case string:
+		for _, m := range f.Config.Mappings {
+			if option, ok := m.Options[v]; ok {
+				return clean(option.Text)
+			}
+		}
 		return clean(v)
 	}
 	return clean(fmt.Sprint(v))
