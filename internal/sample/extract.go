@@ -12,7 +12,7 @@ import (
 )
 
 // version tells one state of the generator from another: files of another one are written anew. Change it with what is made.
-const version = "7"
+const version = "8"
 
 // Folder is where Extract puts the tables below a data root: Folder/interactions.parquet and so on.
 const Folder = "sample"

@@ -113,7 +113,7 @@ func TestVersion(t *testing.T) {
 			fmt.Fprintln(h, row...)
 		}
 	}
-	const made = "7 8eb00558efe314da"
+	const made = "8 33748d8fad4ecede"
 	if got := fmt.Sprintf("%s %016x", version, h.Sum64()); got != made {
 		t.Errorf("the rows are %q, recorded is %q: change version in extract.go, and record it here", got, made)
 	}
@@ -289,5 +289,46 @@ func TestExtract(t *testing.T) {
 	entries, err := os.ReadDir(filepath.Join(root, Folder))
 	if err != nil || len(entries) != len(Names())+1 {
 		t.Errorf("%d files: %v, %v", len(entries), entries, err)
+	}
+}
+
+// TestAnswers: a brand has answered no more of what others opened than there is, and whatever it has answered it has written in, that much later.
+func TestAnswers(t *testing.T) {
+	t.Parallel()
+	social := table0(t, open(t), "social", 1)
+	at := func(name string) int {
+		return slices.IndexFunc(social.Columns, func(c load.Column) bool { return c.Name == name })
+	}
+	asked, answered := make(map[bool]int), make(map[bool]int) // by private
+	waits := make(map[any]int64)
+	first := make(map[any]int64) // message of the brand's
+	for row, err := range social.Rows {
+		if err != nil {
+			t.Fatal(err)
+		}
+		private, opens := row[at("private")].(bool), row[at("reply_to")] == nil
+		in := row[at("direction")] == "in"
+		waited, ok := row[at("response_s")].(int64)
+		switch age := row[at("age_s")].(int64); {
+		case opens && in:
+			if asked[private]++; ok {
+				answered[private]++
+				waits[row[at("thread_id")]] = waited
+			}
+		case ok:
+			t.Fatalf("an answer to %v", row)
+		case !in && !opens:
+			if known, again := first[row[at("thread_id")]]; !again || age < known {
+				first[row[at("thread_id")]] = age
+			}
+		}
+	}
+	if !maps.Equal(waits, first) {
+		t.Errorf("%d threads are said to be answered, %d are", len(waits), len(first))
+	}
+	for private, want := range map[bool]float64{true: 0.85, false: 0.35} {
+		if got := float64(answered[private]) / float64(asked[private]); got < want-0.05 || got > want+0.05 {
+			t.Errorf("private %t: %d of %d answered", private, answered[private], asked[private])
+		}
 	}
 }

@@ -31,23 +31,29 @@ func socialPost(i int) []any {
 	about, opened := pick(first, topics()), first.moment(begin, end)
 	id := func(n int) string { return fmt.Sprintf("social-%08d", n) }
 	direct := first.chance(0.15)
+	// A brand posts, too; what others open it answers, in private more often than in public.
+	ours := !direct && first.chance(0.3)
+	answered := !ours && first.chance(map[bool]float64{true: 0.85, false: 0.35}[direct])
 
 	d := roll("social post", i)
 	at, kind, answers, response := opened, "post", any(nil), any(nil)
 	// Further rows are of further people, so that authors grow as posts do.
 	handle := fmt.Sprintf("user-%05d", d.count(300, 1.6)%20_000+int64(i/socialRows)*20_000)
+	switch by := i % replied; {
+	case by == 0 && ours, by == 1 && answered, by == 3 && answered && direct:
+		handle = brand + "-account"
+	case by == 0 && answered:
+		response = age(i + 1)
+		if direct {
+			response = min(age(i+1), age(i+3))
+		}
+	}
 	if i%replied != 0 {
 		at, answers = opened.Add(time.Duration(age(i))*time.Second), id(i-i%replied)
 		kind = even(d, []string{"reply", "comment", "reply"})
-	} else if d.chance(0.3) && !direct {
-		handle = brand + "-account"
 	}
 	if direct {
-		if kind = "private"; i%replied == 0 {
-			response = min(age(i+1), age(i+3))
-		} else if i%2 == 1 {
-			handle = brand + "-account"
-		}
+		kind = "private"
 	}
 	who := personOf(handle)
 	language := who.language
