@@ -137,7 +137,9 @@ func TestTenantIsOnEveryStepOfEveryPage(t *testing.T) {
 				byCall := s.Query.Relation.Call != nil && err == nil && bound.Value == "1"
 				byInputs := s.Query.Relation.Join != nil &&
 					!slices.ContainsFunc(s.Query.Relation.Join.Inputs, func(in query.Input) bool { return !boundTo(in.Query, "1") })
-				if !byColumn && !byCall && !byInputs {
+				byMembers := s.Query.Relation.Union != nil &&
+					!slices.ContainsFunc(s.Query.Relation.Union.Members, func(m query.Member) bool { return !boundTo(m.Query, "1") })
+				if !byColumn && !byCall && !byInputs && !byMembers {
 					t.Errorf("%s %s: tenant %+v, parameters %+v", name, w.ID, s.Query.Tenant, s.Query.Params)
 				}
 			}

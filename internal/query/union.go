@@ -42,7 +42,7 @@ func (m *Member) Filter(f Filter) Filter {
 			return f
 		}
 		switch f.Op {
-		case NotExists, Ne, NotIn: // which a row without a value fulfils
+		case NotExists, Ne, NotIn: // which a row without a value meets
 			return And{}
 		default:
 			return Or{}
