@@ -11,7 +11,7 @@ func (b *builder) union(d *Dataset, v *value) {
 	if !v.wrote("union") {
 		return
 	}
-	for _, key := range []string{"files", "table", "format", "partition", "tables", "native", "request", "sql"} {
+	for _, key := range notWithUnion() {
 		if x := v.get(key); x != nil {
 			b.faults.add(x.at, "the rows are those of the union's members", "%s does not go with union", key)
 		}
@@ -41,6 +41,9 @@ func (b *builder) union(d *Dataset, v *value) {
 	}
 	b.unionColumns(d, v)
 }
+
+// notWithUnion are the keys of a dataset whose rows are no others' rows.
+func notWithUnion() []string { return append(notWithSQL(), "sql") }
 
 func (b *builder) unionMember(d *Dataset, e entry) *UnionMember {
 	v := e.val

@@ -196,7 +196,7 @@ func dimensionRules() []rule {
 
 // datasetRules are those of a dataset, which may be like another that has what is missing.
 func datasetRules() []rule {
-	places := []string{"files", "table", "native", "request", "sql"}
+	places := []string{"files", "table", "native", "request", "sql", "union"}
 	var place []rule
 	for _, key := range places {
 		place = append(place, has(key))
@@ -207,8 +207,10 @@ func datasetRules() []rule {
 		anyOf(append(place, like)...), not(has("files", "table")), when(has("files"), rule{"properties": rule{"files": rule{"minItems": 1}}}),
 		when(allOf(has("format"), own), has("files")), when(has("format"), anyOf(has("files"), like)),
 		when(has("sql"), lacks(notWithSQL()...), has("inputs"), rule{"properties": rule{"inputs": rule{"minProperties": 1}, "tenant": rule{"const": tenantOfInputs}}}),
+		when(has("union"), lacks(notWithUnion()...), rule{"properties": rule{"union": rule{"minProperties": 1}, "tenant": rule{"const": tenantOfInputs}}}),
 		when(has("request"), lacks(notWithRequest()...)),
-		when(allOf(not(has("sql")), anyOf(own, not(like))), lacks("inputs"), not(is("tenant", tenantOfInputs))),
+		when(allOf(not(has("sql")), anyOf(own, not(like))), lacks("inputs")),
+		when(allOf(not(anyOf(has("sql"), has("union"))), anyOf(own, not(like))), not(is("tenant", tenantOfInputs))),
 		when(allOf(not(anyOf(has("native"), has("request"))), anyOf(own, not(like))), lacks("parameters")),
 		when(not(anyOf(has("time"), like)), not(is("watermark", "data")), lacksInPartition(is("clustered", true)),
 			lacksInPartition(rule{"properties": rule{"keys": rule{"contains": has("bucket")}}, "required": []string{"keys"}})),

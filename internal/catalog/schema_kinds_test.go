@@ -265,8 +265,10 @@ func dimensionVariants() variants {
 
 func datasetVariants() variants {
 	join := dict{"source": "s", "tenant": "inputs", "sql": "SELECT * FROM a", "inputs": dict{"a": dict{"dataset": "posts", "columns": []any{"id"}}}}
+	union := dict{"source": "s", "tenant": "inputs", "union": dict{"a": dict{"dataset": "posts"}}}
 	return variants{
 		of: map[string]dict{
+			"union": union,
 			"files": {"source": "s", "tenant": "none", "files": []any{"x.parquet"}}, "table": {"source": "s", "tenant": "none", "table": "t", "time": dict{"field": "at"}}, "join": join,
 			"native":  {"source": "s", "tenant": "none", "native": "SELECT {p} AS x", "parameters": dict{"p": dict{}}},
 			"request": {"source": "api", "tenant": "none", "request": dict{"path": "/x", "query": dict{"q": "{p}"}}, "parameters": dict{"p": dict{}}},
