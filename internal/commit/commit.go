@@ -40,6 +40,9 @@ type Submission struct {
 	// Fresh says that the ledger cannot hold anything: nothing of this request was sent before. It
 	// spares the server the look.
 	Fresh bool
+	// Lane is the same for all submissions of an entry, which keeps its outputs in order. Entries that were read together
+	// share one: the server looks up what this consumer holds from the lowest to the highest entry of a call.
+	Lane uint8
 	// Requeue, on a final submission, puts the entry's fields back after a pause instead of marking the request done.
 	Requeue *Requeue
 }

@@ -5,7 +5,6 @@ import (
 	_ "embed"
 	"errors"
 	"fmt"
-	"hash/maphash"
 	"strings"
 	"sync"
 	"time"
@@ -86,7 +85,7 @@ func New(o Options) *Committer {
 // Submit queues a submission; w gets its answer unless Submit itself fails. It waits while the queue is full, and fails
 // when ctx ends first.
 func (c *Committer) Submit(ctx context.Context, s Submission, w Waiter) error {
-	queue := c.queues[lane(s.Request)]
+	queue := c.queues[s.Lane%lanes]
 	p := &pending{sub: s, size: sizeOf(&s), waiter: w}
 	select {
 	case queue <- p:
@@ -132,14 +131,6 @@ func (c *Committer) drive(ctx context.Context, queue chan *pending) {
 		}
 	}
 }
-
-// seed makes lanes differ between processes; within one, a request keeps its lane.
-//
-//nolint:gochecknoglobals // a constant of the process
-var seed = maphash.MakeSeed()
-
-// lane keeps all of a request in one lane, so that its outputs stay in order.
-func lane(request string) uint64 { return maphash.String(seed, request) % lanes }
 
 // gather takes what has arrived, up to the bounds of one call.
 func gather(queue chan *pending, first *pending) []*pending {

@@ -106,6 +106,8 @@ type Consumer struct {
 	work    chan *holding
 	workers sync.WaitGroup
 	held    holdings
+	// lane is that of the entries which the reader takes next; it is the reader's.
+	lane uint8
 	// running counts what is held, until its commit has an answer.
 	running sync.WaitGroup
 	// base is the context of what must not be canceled with the rest: it has ctx's values and never ends.

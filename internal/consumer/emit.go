@@ -14,6 +14,8 @@ type emitter struct {
 	c *Consumer
 	h *holding
 
+	lane uint8
+
 	mu      sync.Mutex
 	request string
 	marked  bool
@@ -55,7 +57,7 @@ func (m *emitter) Emit(ctx context.Context, outputs ...commit.Output) error {
 	}
 	m.ledger = true
 	m.waiting++
-	s := commit.Submission{Entry: m.h.entry.ID, Request: m.request, Marked: m.marked, Outputs: outputs}
+	s := commit.Submission{Entry: m.h.entry.ID, Lane: m.lane, Request: m.request, Marked: m.marked, Outputs: outputs}
 	m.mu.Unlock() // answers come while the queue is waited for
 	err := m.c.committer.Submit(ctx, s, m)
 	if err != nil {
@@ -103,7 +105,7 @@ func (m *emitter) final(o Outcome) commit.Submission {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	s := commit.Submission{
-		Entry: m.h.entry.ID, Request: m.request, Marked: m.marked,
+		Entry: m.h.entry.ID, Lane: m.lane, Request: m.request, Marked: m.marked,
 		Outputs: o.Outputs, Final: true, Fresh: !m.ledger,
 	}
 	if m.h.entry.gone {

@@ -108,6 +108,7 @@ func (c *Consumer) readNew(ctx context.Context, most int) (taken int, err error)
 	if err != nil {
 		return 0, err
 	}
+	c.lane++
 	for _, e := range entries {
 		c.start(e)
 	}

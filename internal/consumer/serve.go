@@ -16,7 +16,7 @@ func (c *Consumer) start(e *Entry) {
 	if n := e.Deliveries; n > 1 && n <= int64(c.DeliveryLimit) {
 		h.since, h.suspect = time.Now(), n >= int64(c.suspectFrom())
 	}
-	h.emit = emitter{c: c, h: h, request: e.First}
+	h.emit = emitter{c: c, h: h, lane: c.lane, request: e.First}
 	// The parent never ends: a drain cancels what is held, one by one, which spares each entry its place in a parent's list.
 	if c.Timeout > 0 {
 		h.ctx, h.cancel = context.WithTimeout(c.base, c.Timeout)
