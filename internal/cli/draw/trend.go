@@ -19,11 +19,12 @@ func (c *canvas) trend() {
 		}
 	}
 	width := max(8, min(len(windows), c.o.Width-80))
-	head := "  " + strings.Repeat(" ", 25)
+	var head strings.Builder
+	head.WriteString(strings.Repeat(" ", 27))
 	for i := m; i < min(m+2, len(c.d.Schema.Fields)); i++ {
-		head += fit(c.d.Schema.Fields[i].name(), 9, true) + " "
+		head.WriteString(fit(c.d.Schema.Fields[i].name(), 9, true) + " ")
 	}
-	c.line("%s", c.paint(dim, strings.TrimRight(head, " ")))
+	c.line("%s", c.paint(dim, strings.TrimRight(head.String(), " ")))
 	for row := range min(c.rows(), 40) {
 		values := make([]any, len(windows))
 		for k, i := range windows {

@@ -1,5 +1,5 @@
 // Checks of what deploy/ holds, apart from the product so that Kubernetes and Prometheus are not its dependencies.
-module github.com/go-dispatcher/dispatcher/bench/deploy
+module github.com/go-dispatcher/dispatcher/test/deploy
 
 go 1.26.8
 
