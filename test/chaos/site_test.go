@@ -48,6 +48,8 @@ type site struct {
 	dead map[int]string
 	// workers are those that run now, by name.
 	workers map[string]*testenv.Process
+	// killed is when a worker was last killed by name.
+	killed time.Time
 	// healed is when the last fault and the last request were over.
 	healed  time.Time
 	verdict verdict
@@ -112,6 +114,7 @@ func (s *site) kill(name string) {
 	p := s.workers[name]
 	s.weigh(p)
 	p.Kill()
+	s.killed = time.Now()
 	delete(s.workers, name)
 }
 

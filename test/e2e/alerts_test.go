@@ -72,11 +72,11 @@ func TestEightAlerts(t *testing.T) {
 		rows               int
 		evidence           string // something that it shows
 	}{
-		{"TrendingAlert", "keywords", "2002-09-18T00:00:00Z", nil, "fired", 9, 9, `"update"`},
-		{"TrendingAlert", "keywords", "2002-09-18T00:00:00Z", map[string]any{"alert_k": 4}, "within_baseline", 9, 9, `"update"`},
+		{"TrendingAlert", "keywords", "2002-09-18T00:00:00Z", nil, "fired", 9, 9, `"broken"`},
+		{"TrendingAlert", "keywords", "2002-09-18T00:00:00Z", map[string]any{"alert_k": 4}, "within_baseline", 9, 9, `"broken"`},
 		{"NegativePostsAlert", "negative", "2002-09-12T00:00:00Z", nil, "fired", 27.0 / 62, 62, `"negative"`},
-		{"NegativePostsAlert", "negative", "2002-09-19T00:00:00Z", nil, "below_threshold", 14.0 / 50, 50, ""},
-		{"NegativePostsAlert", "negative", "2002-09-19T00:00:00Z", map[string]any{"alert_threshold": "0.28"}, "fired", 14.0 / 50, 50, ""},
+		{"NegativePostsAlert", "negative", "2002-09-19T00:00:00Z", nil, "below_threshold", 15.0 / 50, 50, ""},
+		{"NegativePostsAlert", "negative", "2002-09-19T00:00:00Z", map[string]any{"alert_threshold": "0.3"}, "fired", 15.0 / 50, 50, ""},
 		{"NegativePostsAlert", "negative", "2002-09-12T00:00:00Z", map[string]any{"alert_min_count": 63}, "too_few", 27.0 / 62, 62, ""},
 		{"NewPostAlert", "posts", "2002-09-17T18:00:00Z", nil, "fired", 2, 2, `"social-00005532"`},
 		{"NewPostAlert", "posts", "2002-09-17T00:00:00Z", nil, "too_few", 0, 0, ""},
@@ -126,16 +126,16 @@ func TestEightAlerts(t *testing.T) {
 	if got := s.alerts("by-notification")["AnyPage__posts"]; len(got) != 1 || got[0].alert("fired") != true {
 		t.Errorf("by notification: %v", got)
 	}
-	// Nine posts of "update" against a mean of 2.5 and a σ of 1.95485: z = 3.32507.
+	// Nine posts of "broken" against a mean of 40/14 and a σ of 1.99489: z = 3.07929.
 	trend := s.alerts("a-0")["TrendingAlert__keywords"][0]
 	baseline, _ := trend.alert("baseline").(map[string]any)
-	if score, _ := trend.alert("score").(float64); math.Abs(score-3.3250676333505) > 1e-9 || baseline["mean"] != 2.5 || trend.alert("subject") != "update" {
+	if score, _ := trend.alert("score").(float64); math.Abs(score-3.0792939583696) > 1e-9 || baseline["mean"] != 40.0/14 || trend.alert("subject") != "broken" {
 		t.Errorf("the trend: %s", trend.raw)
 	}
-	// The hour before had 5 posts, the same hour of the day before 4; the reach was 2127 after 4095.
+	// The hour before had 5 posts, the same hour of the day before 4; the reach was 1868 after 9412.
 	hour := s.alerts("a-18")["HourlyAlertNotification__summary"][0].raw
 	for _, want := range []string{
-		`"value":4,"previous":{"value":5,"change":-1,"change_ratio":-0.2},"day_before":{"value":4,"change":0,"change_ratio":0}`, `"value":2127,"previous":{"value":4095,`,
+		`"value":4,"previous":{"value":5,"change":-1,"change_ratio":-0.2},"day_before":{"value":4,"change":0,"change_ratio":0}`, `"value":1868,"previous":{"value":9412,`,
 	} {
 		if !strings.Contains(hour, want) {
 			t.Errorf("the hour lacks %s: %s", want, hour)

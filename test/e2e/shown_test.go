@@ -44,7 +44,7 @@ func TestUnknownAndSyntheticAreShown(t *testing.T) {
 	t.Run("terminal", func(t *testing.T) {
 		t.Parallel()
 		out := s.dispatcher(t, "tail", "u")
-		followers := regexp.MustCompile(`(?m)user-\d+\s+–\s`)
+		followers := regexp.MustCompile(`(?m)(?:user-\d+|[a-z]+-account)\s+–\s`)
 		if !regexp.MustCompile(`–\s+Reach`).MatchString(out) || len(followers.FindAllString(out, -1)) != 8 || strings.Count(out, synthetic) != 2 {
 			t.Errorf("tail:\n%s", out)
 		}
