@@ -44,13 +44,13 @@ stack: servers ## Install and start the stores' servers for the tests (STACK="mi
 stack-down: ## Stop the servers that make stack has started; what they hold stays
 	@scripts/stack/down
 
-# The tests that compare thousands of answers, in plain Go too, which the race detector has take three times as long.
-COMPARISONS = ^(TestAttacks|TestEveryStoreGivesTheSameAnswers|TestFlights|TestRandomWidgets)$$
+# The tests that compare thousands of answers or write a million rows: the race detector has them take three to ten times as long.
+LONGEST = ^(TestAttacks|TestEveryStoreGivesTheSameAnswers|TestFlights|TestRandomWidgets|TestRandomQuestions|TestComputedRandomQuestions|TestWorkbookOfManyRows)$$
 .PHONY: test
-test: stack browser ## Run all tests, against the real servers with the race detector, but for the long comparisons of stores
+test: stack browser ## Run all tests, against the real servers with the race detector, but for the longest, which run without it
 	$(GO) vet ./...
-	$(GO) test -race -timeout 40m -skip '$(COMPARISONS)' ./...
-	$(GO) test -timeout 40m -run '$(COMPARISONS)' ./test/stores
+	$(GO) test -race -timeout 40m -skip '$(LONGEST)' ./...
+	$(GO) test -timeout 40m -run '$(LONGEST)' ./internal/report ./internal/source/... ./test/stores
 	cd test/deploy && $(GO) vet ./... && $(GO) test ./...
 
 .PHONY: test-nightly
