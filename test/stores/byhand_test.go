@@ -204,7 +204,7 @@ func handCases() []handCase {
 	add("kind: stat, measures: [words_sum, words_avg]", autumn, "SELECT sum(words), avg(words) FROM posts WHERE published_at >= '2002-08-01' AND published_at < '2002-11-01'")
 	add("kind: stat, measures: [words_p50, words_max]", autumn, "SELECT quantile_cont(words, 0.5), max(words) FROM posts WHERE published_at >= '2002-08-01' AND published_at < '2002-11-01'")
 	add("kind: stat, measures: [response_p90, answered]", autumn, "SELECT quantile_cont(first_response_s, 0.9), count(first_response_s) FROM posts WHERE published_at >= '2002-08-01' AND published_at < '2002-11-01'")
-	add("kind: stat, measures: [negative_share]", september, "SELECT count(*) FILTER (WHERE sentiment = 'negative')::DOUBLE / count(*) FROM posts WHERE published_at >= '2002-09-01' AND published_at < '2002-10-01'")
+	add("kind: stat, measures: [negative_share]", september, "SELECT count(*) FILTER (WHERE sentiment = 'negative')::DOUBLE / count(*), count(*) FILTER (WHERE sentiment = 'negative'), count(*) FROM posts WHERE published_at >= '2002-09-01' AND published_at < '2002-10-01'")
 	add("kind: stat, measures: [score_avg]", september, "SELECT avg(sentiment_score) FROM posts WHERE published_at >= '2002-09-01' AND published_at < '2002-10-01'")
 	add("kind: stat, measures: [first]", september, "SELECT min(published_at) FROM posts WHERE published_at >= '2002-09-01' AND published_at < '2002-10-01'")
 	add("kind: stat, measures: [loud]", september, "SELECT sum(words) FROM posts WHERE published_at >= '2002-09-01' AND published_at < '2002-10-01' AND words > 100 AND len(keywords) > 0")
@@ -255,7 +255,7 @@ func handCases() []handCase {
 		WHERE published_at >= '2002-09-01' AND published_at < '2002-10-01' GROUP BY channel ORDER BY n DESC, channel LIMIT 3`)
 	add("kind: breakdown, dimension: channel, measures: [posts, negative_share], top: 2, others: true", september, `WITH p AS (SELECT * FROM posts WHERE published_at >= '2002-09-01' AND published_at < '2002-10-01'),
 		t AS (SELECT channel, row_number() OVER (ORDER BY count(*) DESC, channel) AS r FROM p GROUP BY channel)
-		SELECT CASE WHEN r <= 2 THEN p.channel END AS c, count(*), count(*) FILTER (WHERE sentiment = 'negative')::DOUBLE / count(*), r > 2 AS o FROM p JOIN t USING (channel) GROUP BY c, o, least(r, 3) ORDER BY least(r, 3)`)
+		SELECT CASE WHEN r <= 2 THEN p.channel END AS c, count(*), count(*) FILTER (WHERE sentiment = 'negative')::DOUBLE / count(*), count(*) FILTER (WHERE sentiment = 'negative'), r > 2 AS o FROM p JOIN t USING (channel) GROUP BY c, o, least(r, 3) ORDER BY least(r, 3)`)
 	add("kind: breakdown, dimension: channel, measures: [authors, words_p50], top: 2, others: true", september, `WITH p AS (SELECT * FROM posts WHERE published_at >= '2002-09-01' AND published_at < '2002-10-01'),
 		t AS (SELECT channel, row_number() OVER (ORDER BY count(DISTINCT author) DESC, channel) AS r FROM p GROUP BY channel)
 		SELECT CASE WHEN r <= 2 THEN p.channel END AS c, count(DISTINCT author), quantile_cont(words, 0.5), r > 2 AS o FROM p JOIN t USING (channel) GROUP BY c, o, least(r, 3) ORDER BY least(r, 3)`)

@@ -8,7 +8,6 @@ import (
 	"net"
 	"os"
 	"regexp"
-	"runtime"
 	"slices"
 	"strings"
 	"sync"
@@ -108,7 +107,7 @@ func TestAnAnswerThatEndsInTheMiddle(t *testing.T) { //nolint:paralleltest // fi
 			l := rerouted(t, far)
 			temp := t.TempDir()
 			t.Setenv("TMPDIR", temp)
-			before := runtime.NumGoroutine()
+			before := goroutines()
 			pages := over(t, near.root, "version: 1\nsources:\n  near: {kind: duckdb}\n  far: "+strings.Replace(far.source, "allow_private: true", "allow_private: true, reuse: 1ns", 1)+
 				fmt.Sprintf("\ndatasets:\n  near: {source: near, %s, time: {field: at}, tenant: {parameter: company_id, field: company}, dimensions: {id: {}, text: {}}, measures: {rows: {agg: count}}}\n"+
 					"  far: {like: near, source: far, limits: {timeout: 5m}, %s}\n"+
@@ -146,7 +145,7 @@ func TestAnAnswerThatEndsInTheMiddle(t *testing.T) { //nolint:paralleltest // fi
 				t.Error(err)
 			}
 			settles(t, "connections", 0, func() int { return int(l.open.Load()) })
-			settles(t, "goroutines", before+3, runtime.NumGoroutine)
+			settles(t, "goroutines", before+3, goroutines)
 			settles(t, "files", 0, func() int { return len(filesBelow(t, temp)) })
 		})
 	}
