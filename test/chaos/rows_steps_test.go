@@ -107,7 +107,40 @@ func crashAtEveryStep(s *site) {
 	list := steps()
 	s.load(time.Duration(rounds*len(list)) * 400 * time.Millisecond)
 	s.start("w0", env...)
-	missed := map[string]int{}
+	// hit has the worker come to a step, if it does, and a successor take its place.
+	hit := func(p step, successor string) (come bool) {
+		before := s.only()
+		worker := s.workers[before]
+		c.arm(p, worker)
+		s.feed(8)
+		if p.term {
+			s.put(s.next(func(o *order, _ map[string]any) { o.Millis = 3000 })) // longer than the drain
+			s.eventually("it is being served", func() (bool, string) {
+				groups, err := s.rdb.XInfoGroups(s.t.Context(), input).Result()
+				return err == nil && len(groups) == 1 && groups[0].Lag == 0 && s.holds(before) > 0, fmt.Sprint(groups, err)
+			})
+			go func() { _, _ = worker.Stop(patience) }()
+		}
+		select {
+		case <-c.fired:
+			come = true
+		case <-worker.Done(): // by SIGTERM, perhaps without coming to the step
+			select {
+			case <-c.fired:
+				come = true
+			default:
+			}
+		case <-time.After(10 * time.Second):
+		}
+		if come {
+			s.fired(1)
+		}
+		c.arm(step{}, nil)
+		s.kill(s.only())
+		s.start(successor, env...)
+		return come
+	}
+	come := map[string]bool{}
 	for round := range rounds {
 		s.random.Shuffle(len(list), func(i, j int) { list[i], list[j] = list[j], list[i] })
 		for n, p := range list {
@@ -115,39 +148,15 @@ func crashAtEveryStep(s *site) {
 			if s.random.IntN(2) == 0 {
 				name = "w0" // comes back under the name that it had
 			}
-			before := s.only()
-			worker := s.workers[before]
-			c.arm(p, worker)
-			s.feed(8)
-			if p.term {
-				s.put(s.next(func(o *order, _ map[string]any) { o.Millis = 3000 })) // longer than the drain
-				s.eventually("it is being served", func() (bool, string) {
-					groups, err := s.rdb.XInfoGroups(s.t.Context(), input).Result()
-					return err == nil && len(groups) == 1 && groups[0].Lag == 0 && s.holds(before) > 0, fmt.Sprint(groups, err)
-				})
-				go func() { _, _ = worker.Stop(patience) }()
-			}
-			select {
-			case <-c.fired:
-				s.fired(1)
-			case <-worker.Done(): // by SIGTERM, without coming to the step
-				select {
-				case <-c.fired:
-					s.fired(1)
-				default:
-					missed[p.String()]++
-				}
-			case <-time.After(10 * time.Second):
-				missed[p.String()]++
-			}
-			c.arm(step{}, nil)
-			s.kill(s.only())
-			s.start(name, env...)
+			come[p.String()] = hit(p, name) || come[p.String()]
 		}
 	}
-	for name, n := range missed {
-		if n == rounds {
-			s.t.Errorf("step %s was never come to", name)
+	for n, p := range list { // on a slow machine a drain may end before it comes to all of its steps
+		for again := 0; again < 5 && !come[p.String()]; again++ {
+			come[p.String()] = hit(p, fmt.Sprintf("again%d-%d", again, n))
+		}
+		if !come[p.String()] {
+			s.t.Errorf("step %s was never come to", p)
 		}
 	}
 	s.verdict.note("%d steps, %d ends at them", len(list), s.verdict.fired)
