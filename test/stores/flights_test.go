@@ -133,7 +133,7 @@ func flightCases() []handCase {
 	add(ofWhole+"[p999, p37, miles]", whole, "SELECT quantile_cont(delay, 0.999), quantile_cont(hours, 0.37), sum(distance) "+mine)
 	add(ofWhole+"[from_places, to_places, delays]", whole, "SELECT count(DISTINCT origin), count(DISTINCT destination), count(DISTINCT delay) "+mine)
 	add(ofWhole+"[late, share, late_p90, delay_avg]", whole, `SELECT count(*) FILTER (WHERE delay >= 15), (count(*) FILTER (WHERE delay >= 15))::DOUBLE / count(delay),
-		quantile_cont(delay, 0.9) FILTER (WHERE delay >= 15 AND destination IS NOT NULL), avg(delay) `+mine)
+		quantile_cont(delay, 0.9) FILTER (WHERE delay >= 15 AND destination IS NOT NULL), avg(delay), count(delay) `+mine)
 	add(ofWhole+"[flights, p50]", whole+`,"filters":[{"member":"delay","operator":"notExists"}]`, "SELECT count(*), quantile_cont(delay, 0.5) "+mine+" AND delay IS NULL")
 	add(ofWhole+"[flights, p90, to_places]", whole+`,"filters":{"destination":{"ne":"ATL"},"delay":{"lt":40}}`,
 		"SELECT count(*), quantile_cont(delay, 0.9), count(DISTINCT destination) "+mine+" AND destination IS DISTINCT FROM 'ATL' AND delay < 40")
