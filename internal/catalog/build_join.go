@@ -55,9 +55,9 @@ func notWithSQL() []string {
 	return []string{"files", "table", "format", "partition", "tables", "native", "request"}
 }
 
-func (b *builder) input(d *Dataset, e entry, kind sourceKind) *JoinInput {
-	v := e.val
-	ds := v.get("dataset")
+// readBy finds the dataset that an input of SQL or a member of a union reads; nil where there is none to read, which is reported.
+func (b *builder) readBy(e entry, role, made string) *Dataset {
+	ds := e.val.get("dataset")
 	if ds == nil {
 		return nil // reported already
 	}
@@ -67,9 +67,18 @@ func (b *builder) input(d *Dataset, e entry, kind sourceKind) *JoinInput {
 		b.unknown(ds, "dataset", ds.text, sortedKeys(b.cat.Datasets))
 		return nil
 	case of.madeBySQL():
-		b.faults.add(ds.at, "read what that one reads", "input %s: dataset %s is made by sql itself", e.name, of.Name)
+		b.faults.add(ds.at, "read what that one reads", "%s %s: dataset %s %s", role, e.name, of.Name, made)
 		return nil
 	case of.Source == nil:
+		return nil
+	}
+	return of
+}
+
+func (b *builder) input(d *Dataset, e entry, kind sourceKind) *JoinInput {
+	v := e.val
+	of := b.readBy(e, "input", "is made by sql itself")
+	if of == nil {
 		return nil
 	}
 	in := &JoinInput{
@@ -83,7 +92,7 @@ func (b *builder) input(d *Dataset, e entry, kind sourceKind) *JoinInput {
 	if table := of.Tables[d.Source.Name]; table != "" {
 		in.Source, in.Relation = d.Source, query.Relation{Table: table}
 	} else if !kind.joins && of.Source != d.Source {
-		b.faults.add(ds.at, "say in that dataset where it sees the same rows: tables: {"+d.Source.Name+": …}",
+		b.faults.add(v.get("dataset").at, "say in that dataset where it sees the same rows: tables: {"+d.Source.Name+": …}",
 			"input %s: source %s does not see dataset %s", e.name, d.Source.Name, of.Name)
 	}
 	b.inputColumns(in, v)

@@ -47,19 +47,8 @@ func notWithUnion() []string { return append(notWithSQL(), "sql") }
 
 func (b *builder) unionMember(d *Dataset, e entry) *UnionMember {
 	v := e.val
-	ds := v.get("dataset")
-	if ds == nil {
-		return nil // reported already
-	}
-	of := b.cat.Datasets[ds.text]
-	switch {
-	case of == nil:
-		b.unknown(ds, "dataset", ds.text, sortedKeys(b.cat.Datasets))
-		return nil
-	case of.madeBySQL():
-		b.faults.add(ds.at, "read what that one reads", "member %s: dataset %s has no rows of its own", e.name, of.Name)
-		return nil
-	case of.Source == nil:
+	of := b.readBy(e, "member", "has no rows of its own")
+	if of == nil {
 		return nil
 	}
 	m := &UnionMember{

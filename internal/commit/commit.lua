@@ -166,8 +166,8 @@ local function shapeOf(text)
     end
   end
   -- Most requests end with one message and nothing before it: one write, which needs no ledger.
-  local flags, first = shape.flags, shape[1]
-  if flags == 'fn' and #shape == 1 and not first.known and #first.ops == 1 and string.find(text, ' x', 1, true) then shape.only = first.ops[1] end
+  local first = shape[1]
+  if shape.flags == 'fn' and #shape == 1 and not first.known and #first.ops == 1 and first.ops[1].write == write.x then shape.only = first.ops[1] end
   shapes[text] = shape
   return shape
 end
@@ -227,25 +227,18 @@ end
 
 for s = 1, count do
   local shape, entry = shapeOf(take()), take()
-  local past, only = at + shape.takes, shape.only
+  local past = at + shape.takes
   local request, due, member = entry, nil, nil
   if shape.i then request = take() end
   if shape.q then due, member = take(), take() end
   if entry ~= '' and not held[entry] then
     answers[s] = 'fenced'
-  elseif only then
-    local err = only.write(only)
-    if err then
-      answers[s] = 'error: ' .. err
-    else
-      answers[s] = 'done'
-      finish(entry)
-    end
   elseif shape.m and isDone(request) then
     answers[s] = 'duplicate'
     if shape.f then finish(entry) end
   else
-    local err = publish(shape, request)
+    local only, err = shape.only, nil
+    if only then err = only.write(only) else err = publish(shape, request) end
     if err then
       answers[s] = 'error: ' .. err
     else

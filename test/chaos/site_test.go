@@ -121,19 +121,7 @@ func (s *site) kill(name string) {
 // eventually waits for a condition, and fails the row with what it last saw.
 func (s *site) eventually(what string, ok func() (done bool, saw string)) {
 	s.t.Helper()
-	deadline := time.Now().Add(patience)
-	tick := time.NewTicker(20 * time.Millisecond)
-	defer tick.Stop()
-	for {
-		done, saw := ok()
-		if done {
-			return
-		}
-		if time.Now().After(deadline) {
-			s.t.Fatalf("%s: not within %v; last seen: %s", what, patience, saw)
-		}
-		<-tick.C
-	}
+	testenv.Eventually(s.t, patience, what, ok)
 }
 
 // up waits until the server answers.

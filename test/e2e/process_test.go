@@ -147,19 +147,7 @@ func clip(s string) string {
 // eventually polls until ok, and fails the test with what it last saw.
 func (s *site) eventually(limit time.Duration, what string, ok func() (bool, string)) {
 	s.t.Helper()
-	deadline := time.Now().Add(limit)
-	tick := time.NewTicker(20 * time.Millisecond)
-	defer tick.Stop()
-	for {
-		done, saw := ok()
-		if done {
-			return
-		}
-		if time.Now().After(deadline) {
-			s.t.Fatalf("%s: not within %v; last seen: %s", what, limit, saw)
-		}
-		<-tick.C
-	}
+	testenv.Eventually(s.t, limit, what, ok)
 }
 
 // settled waits until the input stream is empty and nothing is pending.
