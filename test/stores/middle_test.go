@@ -1,7 +1,6 @@
 package stores
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"math/rand/v2"
@@ -18,7 +17,6 @@ import (
 	"github.com/go-dispatcher/dispatcher/internal/fault"
 	"github.com/go-dispatcher/dispatcher/internal/format"
 	"github.com/go-dispatcher/dispatcher/internal/models"
-	"github.com/go-dispatcher/dispatcher/internal/plan"
 	"github.com/go-dispatcher/dispatcher/internal/query"
 	"github.com/go-dispatcher/dispatcher/internal/source/sourcetest"
 )
@@ -189,18 +187,8 @@ func foundBack(t *testing.T, pages *app.Pages) {
 // nearAndFar computes the page: how its two widgets ended, and how many rows the far one has.
 func nearAndFar(t *testing.T, pages *app.Pages) (near, far ending, rows int) {
 	t.Helper()
-	now := pages.Snapshot()
-	p, err := plan.Build(&models.Request{CompanyID: "acme", StartDate: "2002-04-01", EndDate: "2002-06-01"}, now.Catalog.Pages["P"], now.Catalog, time.Now())
-	if err != nil {
-		t.Fatal(err)
-	}
-	var mu sync.Mutex
-	ends := make(map[string]ending)
-	if err := now.Engine.Run(t.Context(), p, func(string) bool { return false }, func(_ context.Context, w *plan.Widget, data *format.Data, err error) error {
-		mu.Lock()
-		defer mu.Unlock()
-		ends[w.ID] = ending{place: len(ends), err: err}
-		if w.ID == "far" && data != nil {
+	ends := endings(t, pages, "P", &models.Request{CompanyID: "acme", StartDate: "2002-04-01", EndDate: "2002-06-01"}, func(widget string, data *format.Data) error {
+		if widget == "far" && data != nil {
 			shown, err := shown(data)
 			if err != nil {
 				return err
@@ -208,8 +196,6 @@ func nearAndFar(t *testing.T, pages *app.Pages) (near, far ending, rows int) {
 			rows = len(columnsOf(shown)[0])
 		}
 		return nil
-	}); err != nil {
-		t.Fatal(err)
-	}
+	})
 	return ends["near"], ends["far"], rows
 }

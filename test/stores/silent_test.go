@@ -66,18 +66,24 @@ type ending struct {
 // bothWidgets computes the page and returns how each widget ended, and when among them.
 func bothWidgets(t *testing.T, pages *app.Pages) map[string]ending {
 	t.Helper()
+	return endings(t, pages, "Both", &models.Request{CompanyID: "1", StartDate: "2002-09-01", EndDate: "2002-09-30"}, func(string, *format.Data) error { return nil })
+}
+
+// endings computes a page: how each of its widgets ended, and when among them. Each is seen, one at a time.
+func endings(t *testing.T, pages *app.Pages, page string, req *models.Request, see func(widget string, data *format.Data) error) map[string]ending {
+	t.Helper()
 	now := pages.Snapshot()
-	p, err := plan.Build(&models.Request{CompanyID: "1", StartDate: "2002-09-01", EndDate: "2002-09-30"}, now.Catalog.Pages["Both"], now.Catalog, time.Now())
+	p, err := plan.Build(req, now.Catalog.Pages[page], now.Catalog, time.Now())
 	if err != nil {
 		t.Fatal(err)
 	}
 	var mu sync.Mutex
 	out := make(map[string]ending)
-	if err := now.Engine.Run(t.Context(), p, func(string) bool { return false }, func(_ context.Context, w *plan.Widget, _ *format.Data, err error) error {
+	if err := now.Engine.Run(t.Context(), p, func(string) bool { return false }, func(_ context.Context, w *plan.Widget, data *format.Data, err error) error {
 		mu.Lock()
 		defer mu.Unlock()
 		out[w.ID] = ending{place: len(out), err: err}
-		return nil
+		return see(w.ID, data)
 	}); err != nil {
 		t.Fatal(err)
 	}
