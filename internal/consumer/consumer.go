@@ -171,7 +171,8 @@ func (c *Consumer) Run(ctx context.Context) error {
 }
 
 // prepare waits for the broker, makes the group, and shows the first heartbeat: before the first entry is read, or peers
-// would take a consumer that dies right after it for one that never renews.
+// would take a consumer that dies right after it for one that never renews. It knows whether finished entries go, too: one that was
+// acknowledged and stays would stay for ever.
 func (c *Consumer) prepare(ctx context.Context) error {
 	pause := pauseFirst
 	for {
@@ -180,7 +181,9 @@ func (c *Consumer) prepare(ctx context.Context) error {
 			err = c.beat(ctx)
 		}
 		if err == nil {
-			c.checkAlone(ctx)
+			err = c.checkAlone(ctx)
+		}
+		if err == nil {
 			return nil
 		}
 		c.Log.LogAttrs(ctx, slog.LevelWarn, "broker is not ready", slog.Any("error", err))

@@ -28,11 +28,13 @@ func (c *Consumer) createGroup(ctx context.Context) error {
 
 // checkAlone looks whether another group reads the stream too: its entries must then stay. Where there is none, ours was destroyed just now: what is
 // finished meanwhile must go all the same, or the group that is made again would be handed it anew.
-func (c *Consumer) checkAlone(ctx context.Context) {
+func (c *Consumer) checkAlone(ctx context.Context) error {
 	groups, err := c.Redis.XInfoGroups(ctx, c.Stream).Result()
-	if err == nil {
-		c.alone.Store(len(groups) <= 1)
+	if err != nil {
+		return fmt.Errorf("consumer: look for other groups of %s: %w", c.Stream, err)
 	}
+	c.alone.Store(len(groups) <= 1)
+	return nil
 }
 
 func isNoGroup(err error) bool { return strings.Contains(err.Error(), "NOGROUP") }

@@ -25,8 +25,8 @@ func TestAloneWithoutAGroup(t *testing.T) {
 				t.Fatal(err)
 			}
 		}
-		if c.checkAlone(t.Context()); c.alone.Load() != alone {
-			t.Errorf("with %d groups: alone %v, want %v", groups, c.alone.Load(), alone)
+		if err := c.checkAlone(t.Context()); err != nil || c.alone.Load() != alone {
+			t.Errorf("with %d groups: alone %v, want %v (%v)", groups, c.alone.Load(), alone, err)
 		}
 	}
 }

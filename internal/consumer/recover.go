@@ -22,7 +22,7 @@ func (c *Consumer) tidy(ctx context.Context) {
 		c.Log.LogAttrs(ctx, slog.LevelWarn, "delayed requests were not put back", slog.Any("error", err))
 	}
 	c.recheckForeign.Store(true)
-	c.checkAlone(ctx)
+	_ = c.checkAlone(ctx) // what was known holds until the next look
 	c.removeGone(ctx)
 }
 
