@@ -111,7 +111,7 @@ func NewWorker(ctx context.Context, c *config.Config, log *slog.Logger, more ...
 		posting.Attempts = liveAttempts
 		posting.Handler = &live.Poster{
 			URL:    strings.TrimRight(c.Live.URL.Reveal(), "/") + "/" + strings.TrimLeft(c.Live.Path, "/"),
-			Client: live.NewClient(c.Live.Timeout), DeadLetters: rejected, Outbox: outbox, Consumer: c.Stream.Consumer,
+			Client: live.NewClient(c.Live.Timeout), Keys: c.Live.SigningKeys(), DeadLetters: rejected, Outbox: outbox, Consumer: c.Stream.Consumer,
 			Now: time.Now, Log: log, Observe: w.metrics.LivePost, GaveUp: w.metrics.DeadLetter,
 		}
 		w.outbox = consumer.New(posting)

@@ -158,6 +158,8 @@ type Live struct {
 	URL     URL
 	Path    string
 	Timeout time.Duration
+	// Secrets are as they were given, checked; SigningKeys returns what is in them.
+	Secrets Secret
 }
 
 // AIEndpoints are the HTTP APIs that pages ask; an empty one is not configured.

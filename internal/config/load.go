@@ -133,6 +133,9 @@ func (l *loader) finish() {
 	}
 	c.Cassandra.Configured = len(c.Cassandra.Servers()) > 0
 	c.MinIO.Configured = c.MinIO.Endpoint != ""
+	if _, bad := c.Live.signingKeys(); bad > 0 {
+		l.fault(Fault{Variable: "APP_LIVE_SECRETS", Given: fmt.Sprintf("has a bad secret (number %d, not shown)", bad), Expected: "whsec_ and the base64 of 24 to 64 bytes, and more of them after spaces or commas"})
+	}
 	if c.Override && c.OverrideRoutingKey == "" {
 		l.fault(Fault{Variable: "APP_GO_DISPATCHER_OVERRIDE_ROUTING_KEY", Given: "is not set", Expected: "a routing key, because APP_GO_DISPATCHER_OVERRIDE is on"})
 	}

@@ -1,6 +1,8 @@
 package config
 
 import (
+	"bytes"
+	"encoding/base64"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -86,6 +88,7 @@ func TestValues(t *testing.T) {
 		{"IPv6", map[string]string{"APP_REDIS_HOST": "::1"}, func(c *Config) any { return c.Broker.Addr() }, "[::1]:6379"},
 		{"branding in order", map[string]string{"APP_WHITELABEL_CONTACT_EMAIL": "a@b", "APP_WHITELABEL_PROJECT_NAME_EN": "P"}, func(c *Config) any { return fmt.Sprint(c.Branding) }, "[{project_name_en P} {contact_email a@b}]"},
 		{"stores configured", map[string]string{"APP_MONGODB_DBNAME": "d", "APP_CASSANDRA_SERVER_2": "h"}, func(c *Config) any { return []bool{c.Mongo.Configured, c.Cassandra.Configured, c.MinIO.Configured} }, []bool{true, true, false}},
+		{"secrets of live posts", map[string]string{"APP_LIVE_SECRETS": signing('a') + " ," + signing('b')}, func(c *Config) any { return fmt.Sprintf("%s %v", c.Live.SigningKeys(), c.Live) }, "[" + strings.Repeat("a", 24) + " " + strings.Repeat("b", 24) + "] { /dispatcher/event 10s ***}"},
 		{"lower-case name", map[string]string{"APP_net_sentiment_interpretation_api": "http://x/y"}, func(c *Config) any { return c.AI.NetSentiment.Reveal() }, "http://x/y"},
 		{"a default backend is not set", nil, func(c *Config) any { return c.IsSet("APP_BACKEND_REDIS_SERVER") || c.IsSet("APP_REDIS_HOST") }, false},
 		{"a fallback sets the broker", map[string]string{"APP_BACKEND_REDIS_SERVER": "b"}, func(c *Config) any { return c.IsSet("APP_REDIS_HOST") }, true},
@@ -97,6 +100,11 @@ func TestValues(t *testing.T) {
 			}
 		})
 	}
+}
+
+// signing is a secret that live posts are signed with.
+func signing(fill byte) string {
+	return "whsec_" + base64.StdEncoding.EncodeToString(bytes.Repeat([]byte{fill}, 24))
 }
 
 func TestOlderSpellings(t *testing.T) {
@@ -137,6 +145,7 @@ func TestOneFault(t *testing.T) {
 		{"APP_DISPATCHER_CLAIM_MIN_IDLE", "5m", `APP_DISPATCHER_CLAIM_MIN_IDLE was "5m"; expected a whole number of milliseconds from 1 to 604800000`},
 		{"APP_PUBLISHER_STREAM_MAXLEN", "x", `APP_PUBLISHER_STREAM_MAXLEN was "x"; expected a whole number, 0 or more`},
 		{"APP_AI_APIS_TIMEOUT", "0", `APP_AI_APIS_TIMEOUT was "0"; expected a whole number of seconds from 1 to 31622400`},
+		{"APP_LIVE_SECRETS", signing('a') + " whsec_c2hvcnQ=", `APP_LIVE_SECRETS has a bad secret (number 2, not shown); expected whsec_ and the base64 of 24 to 64 bytes, and more of them after spaces or commas`},
 		{"APP_MONGODB_URI", "http://x", `APP_MONGODB_URI was "http://x"; expected a URL that begins with mongodb:// or mongodb+srv://`},
 		{"APP_LIVE_SERVICE_PATH", "event", `APP_LIVE_SERVICE_PATH was "event"; expected a path that begins with /, without query`},
 		{"OTEL_EXPORTER_OTLP_PROTOCOL", "grpc", `OTEL_EXPORTER_OTLP_PROTOCOL was "grpc"; expected http/protobuf`},

@@ -8,6 +8,8 @@ func httpVariables() []variable {
 			into: func(c *Config) any { return &c.Live.Path }},
 		{name: "APP_LIVE_TIMEOUT", ours: true, def: "10", unit: "s", min: 1, max: maxSeconds, doc: "Time limit of one live post.",
 			into: func(c *Config) any { return &c.Live.Timeout }},
+		{name: "APP_LIVE_SECRETS", ours: true, doc: "Secrets that live posts are signed with (Standard Webhooks, `webhook-signature`), each `whsec_` and the base64 of 24 to 64 bytes. Where there are several, separated by spaces or commas, each post has the signature of each, so that a secret can be replaced. Posts are not signed where none is set.",
+			into: func(c *Config) any { return &c.Live.Secrets }},
 		{name: "APP_AI_APIS_TIMEOUT", def: "60", unit: "s", min: 1, max: maxSeconds, doc: "Time limit of one outgoing HTTP call.",
 			into: func(c *Config) any { return &c.AITimeout }},
 		{name: "APP_DIALECTS_AI_API", schemes: web, doc: "Dialects.", into: func(c *Config) any { return &c.AI.Dialects }},

@@ -8,6 +8,7 @@ import (
 	"io"
 	"log/slog"
 	"net/http"
+	"net/url"
 	"strconv"
 	"time"
 
@@ -27,7 +28,9 @@ type Poster struct {
 	// URL is the service's base URL with the path.
 	URL string
 	// Client must not follow redirects and must have a time limit; NewClient returns such a one.
-	Client      *http.Client
+	Client *http.Client
+	// Keys sign each post; without one posts are not signed.
+	Keys        Keys
 	DeadLetters deadletter.Sink
 	// Outbox and Consumer are named in dead letters.
 	Outbox, Consumer string
@@ -99,10 +102,14 @@ func (p *Poster) post(ctx context.Context, e *consumer.Entry) (status int, after
 		return 0, 0, fault.New(fault.Permanent, models.ReasonLiveFailed, "", fmt.Errorf("live: make request: %w", err))
 	}
 	id, _ := e.Field(fieldID)
+	id, now := headerText(id), p.Now()
 	req.Header.Set("Content-Type", "application/json")
 	req.Header.Set("Webhook-Id", id)
-	req.Header.Set("Webhook-Timestamp", strconv.FormatInt(p.Now().Unix(), 10))
+	req.Header.Set("Webhook-Timestamp", strconv.FormatInt(now.Unix(), 10))
 	req.Header.Set("Idempotency-Key", id)
+	if len(p.Keys) > 0 {
+		req.Header.Set("Webhook-Signature", p.Keys.Sign(id, now, payload))
+	}
 	resp, err := p.Client.Do(req)
 	if err != nil {
 		return 0, 0, fault.New(fault.Transient, models.ReasonLiveFailed, "", fmt.Errorf("live: post: %w", err))
@@ -123,6 +130,16 @@ func (p *Poster) post(ctx context.Context, e *consumer.Entry) (status int, after
 	default:
 		return code, 0, fault.New(fault.Permanent, models.ReasonLiveFailed, "", cause)
 	}
+}
+
+// headerText is an id as a header can carry it: a producer's request_id may be any text. What is plain stays as it is.
+func headerText(id string) string {
+	for i := range len(id) {
+		if id[i] < ' ' || id[i] > '~' || id[i] == '%' {
+			return url.PathEscape(id)
+		}
+	}
+	return id
 }
 
 // retryAfter reads the header Retry-After in both of its forms: seconds, or a date.
