@@ -100,7 +100,7 @@ func cluster(cfg Config, at address) (*gocql.ClusterConfig, error) {
 	c.Consistency = consistency
 	c.NumConns, c.PageSize = cfg.Connections, cfg.PageSize
 	c.Timeout, c.ConnectTimeout = cfg.Timeout, cfg.Timeout
-	c.ReconnectInterval = 5 * time.Second
+	c.ReconnectInterval = time.Second // of nodes that were away
 	c.DefaultIdempotence = true
 	c.DefaultTimestamp = false // reads only
 	// The next page is asked for by the goroutine that reads it: what the driver fetches ahead nobody could wait for.

@@ -2,13 +2,18 @@ package cassandra
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"iter"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	gocql "github.com/apache/cassandra-gocql-driver/v2"
 )
+
+// reconnectedAfter is how long a statement waits for a connection while the driver has none.
+const reconnectedAfter = 2 * time.Second
 
 // batchRows is how many rows a reader hands over at a time.
 const batchRows = 256
@@ -81,6 +86,24 @@ func tooManyRows(most int64) error {
 	return limited(fmt.Sprintf("the query reads more than %d rows", most))
 }
 
+// iterate runs a statement. A connection that was cut is made again behind the asker's back, within moments: it waits for that so long.
+func iterate(ctx context.Context, statement *gocql.Query) *gocql.Iter {
+	again := time.NewTicker(reconnectedAfter / 40)
+	defer again.Stop()
+	for limit := time.Now().Add(reconnectedAfter); ; {
+		it := statement.IterContext(ctx)
+		// Rows of a table have columns: there are none where the statement has failed, and only then is there nothing to lose by the end of it.
+		if len(it.Columns()) > 0 || !errors.Is(it.Close(), gocql.ErrNoConnections) || time.Now().After(limit) {
+			return it
+		}
+		select {
+		case <-again.C:
+		case <-ctx.Done():
+			return it
+		}
+	}
+}
+
 // readPartition reads the i-th partition page by page. It says whether the next may be read.
 func (s *Source) readPartition(ctx context.Context, p *plan, i int, read *counts, batches chan<- batch) (more bool) {
 	send := func(b batch) bool {
@@ -117,7 +140,7 @@ func (s *Source) readPartition(ctx context.Context, p *plan, i int, read *counts
 	if p.first != nil {
 		statement = statement.PageSize(min(s.cfg.PageSize, p.first.rows+1)).Prefetch(0) // the one more is the first that is left out
 	}
-	it := statement.IterContext(ctx)
+	it := iterate(ctx, statement)
 	if p.byName {
 		if into = arranged(it.Columns(), cells); into == nil {
 			err := it.Close()
