@@ -103,7 +103,7 @@ func TestEndsInTime(t *testing.T) {
 	t.Parallel()
 	pids := filepath.Join(t.TempDir(), "pids")
 	hang := stand(t, "sleep 600 & echo $$ $! >"+pids+"; wait")
-	_, err := chromium.New(chromium.Config{Path: hang, Timeout: time.Second}).Print(t.Context(), nil)
+	_, err := chromium.New(chromium.Config{Path: hang, Timeout: 3 * time.Second}).Print(t.Context(), nil)
 	if fault.ReasonOf(err) != "pdf_timeout" {
 		t.Errorf("got %v", err)
 	}
@@ -122,7 +122,7 @@ func gone(t *testing.T, pids string) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		for deadline := time.Now().Add(10 * time.Second); alive(pid); time.Sleep(5 * time.Millisecond) {
+		for deadline := time.Now().Add(time.Minute); alive(pid); time.Sleep(5 * time.Millisecond) {
 			if time.Now().After(deadline) {
 				t.Fatalf("process %d lives on", pid)
 			}

@@ -17,6 +17,9 @@ import (
 	"github.com/redis/go-redis/v9"
 )
 
+// startLimit bounds the start of a server; a busy machine wants seconds for it.
+const startLimit = time.Minute
+
 // EnvRedis names a running Redis for the tests alone, as host:port.
 const EnvRedis = "DISPATCHER_TEST_REDIS"
 
@@ -33,7 +36,7 @@ func Redis(t testing.TB) string {
 	t.Helper()
 	shared.once.Do(func() {
 		if addr := os.Getenv(EnvRedis); addr != "" {
-			shared.addr, shared.err = addr, ping(addr, 5*time.Second)
+			shared.addr, shared.err = addr, ping(addr, startLimit)
 			return
 		}
 		dir, err := os.MkdirTemp("", "dispatcher-redis-") //nolint:usetesting // outlives the test that starts it
@@ -101,7 +104,7 @@ func (s *Server) run() error {
 	if err != nil {
 		return err
 	}
-	if err := ping(s.Addr, 15*time.Second); err != nil {
+	if err := ping(s.Addr, startLimit); err != nil {
 		s.Kill()
 		return fmt.Errorf("redis-server: %w\n%s", err, s.Tail())
 	}

@@ -177,7 +177,7 @@ func TestTermDrains(t *testing.T) {
 	}
 	select {
 	case <-first.done:
-	case <-time.After(40 * time.Second):
+	case <-time.After(patience):
 		t.Fatal("the consumer does not end")
 	}
 	if first.err != nil {

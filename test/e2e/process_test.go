@@ -144,10 +144,13 @@ func clip(s string) string {
 	return "…" + s[len(s)-most:]
 }
 
-// eventually polls until ok, and fails the test with what it last saw.
+// patience is what a busy machine may want for anything: no test waits longer than it has to.
+const patience = 3 * time.Minute
+
+// eventually polls until ok, and fails the test with what it last saw. Shorter limits than patience are what an idle machine wants.
 func (s *site) eventually(limit time.Duration, what string, ok func() (bool, string)) {
 	s.t.Helper()
-	testenv.Eventually(s.t, limit, what, ok)
+	testenv.Eventually(s.t, max(limit, patience), what, ok)
 }
 
 // settled waits until the input stream is empty and nothing is pending.

@@ -79,7 +79,7 @@ func dropKeyspace(ctx context.Context, address, name string) error {
 	cluster := gocql.NewCluster(u.Host)
 	password, _ := u.User.Password()
 	cluster.Authenticator = gocql.PasswordAuthenticator{Username: u.User.Username(), Password: password}
-	cluster.Timeout = 30 * time.Second
+	cluster.Timeout = time.Minute
 	session, err := cluster.CreateSession()
 	if err != nil {
 		return err

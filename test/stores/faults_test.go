@@ -97,6 +97,9 @@ func (l *line) relay(c net.Conn) {
 	back.Wait()
 }
 
+// patience is what a busy machine may want for anything: no test waits longer than it has to.
+const patience = 3 * time.Minute
+
 // toxin is one way in which a network is bad.
 type toxin struct {
 	name, toxic string
@@ -109,11 +112,11 @@ type toxin struct {
 
 func toxins() []toxin {
 	return []toxin{
-		{"latency", `{"name":"x","type":"latency","attributes":{"latency":80,"jitter":10}}`, 20 * time.Second, 70 * time.Millisecond, nil},
-		{"bandwidth", `{"name":"x","type":"bandwidth","attributes":{"rate":1}}`, 20 * time.Second, 30 * time.Millisecond, nil},
-		{"slices", `{"name":"x","type":"slicer","attributes":{"average_size":30,"size_variation":5,"delay":2000}}`, 20 * time.Second, 3 * time.Millisecond, nil},
-		{"reset", `{"name":"x","type":"reset_peer","attributes":{"timeout":0}}`, 20 * time.Second, 0, []fault.Class{fault.Transient}},
-		{"cut", `{"name":"x","type":"limit_data","attributes":{"bytes":20}}`, 20 * time.Second, 0, []fault.Class{fault.Transient}},
+		{"latency", `{"name":"x","type":"latency","attributes":{"latency":80,"jitter":10}}`, patience, 70 * time.Millisecond, nil},
+		{"bandwidth", `{"name":"x","type":"bandwidth","attributes":{"rate":1}}`, patience, 30 * time.Millisecond, nil},
+		{"slices", `{"name":"x","type":"slicer","attributes":{"average_size":60,"size_variation":10,"delay":2000}}`, patience, 3 * time.Millisecond, nil},
+		{"reset", `{"name":"x","type":"reset_peer","attributes":{"timeout":0}}`, patience, 0, []fault.Class{fault.Transient}},
+		{"cut", `{"name":"x","type":"limit_data","attributes":{"bytes":20}}`, patience, 0, []fault.Class{fault.Transient}},
 		{"silence", `{"name":"x","type":"timeout","attributes":{"timeout":0}}`, 700 * time.Millisecond, 0, []fault.Class{fault.Timeout, fault.Transient}},
 	}
 }
@@ -138,12 +141,12 @@ func TestFaultyNetworksCostClassifiedErrorsOnly(t *testing.T) {
 			var l *line
 			l, s.url = through(t, s.url)
 			if place.name == "mongodb" {
-				s.url += "?serverSelectionTimeoutMS=1000"
+				s.url += "?serverSelectionTimeoutMS=3000"
 			}
 			before := goroutines()
 			pages := opened(t, s, root)
 			lab := &faultLab{pages: pages, src: pages.Snapshot().Engine.Sources["tested"]}
-			if err := lab.ask(t, 10*time.Second); err != nil {
+			if err := lab.ask(t, patience); err != nil {
 				t.Fatalf("a sound network: %v", err)
 			}
 			for _, c := range toxins() {
@@ -194,9 +197,9 @@ func (f *faultLab) suffer(t *testing.T, l *line, c *toxin) {
 	if err := l.proxy.Toxics.RemoveToxic(t.Context(), "x"); err != nil {
 		t.Fatal(err)
 	}
-	recovered, again := time.Now().Add(20*time.Second), time.NewTicker(50*time.Millisecond)
+	recovered, again := time.Now().Add(patience), time.NewTicker(50*time.Millisecond)
 	defer again.Stop()
-	for err = f.ask(t, 5*time.Second); err != nil && time.Now().Before(recovered); err = f.ask(t, 5*time.Second) {
+	for err = f.ask(t, patience/6); err != nil && time.Now().Before(recovered); err = f.ask(t, patience/6) {
 		<-again.C // a breaker that is open answers at once
 	}
 	if err != nil {
@@ -207,7 +210,7 @@ func (f *faultLab) suffer(t *testing.T, l *line, c *toxin) {
 // settles waits until a count is down to a bound.
 func settles(t *testing.T, what string, bound int, count func() int) {
 	t.Helper()
-	end, again := time.Now().Add(15*time.Second), time.NewTicker(20*time.Millisecond)
+	end, again := time.Now().Add(patience), time.NewTicker(20*time.Millisecond)
 	defer again.Stop()
 	for count() > bound && time.Now().Before(end) {
 		<-again.C

@@ -99,7 +99,7 @@ func dropPlace(t *testing.T, place string) {
 		cluster := gocql.NewCluster(u.Host)
 		password, _ := u.User.Password()
 		cluster.Authenticator = gocql.PasswordAuthenticator{Username: u.User.Username(), Password: password}
-		cluster.Timeout = 20 * time.Second
+		cluster.Timeout = time.Minute
 		if session, err := cluster.CreateSession(); err == nil {
 			_ = session.Query("DROP KEYSPACE IF EXISTS " + place).ExecContext(ctx)
 			session.Close()

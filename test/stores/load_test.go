@@ -126,7 +126,7 @@ func inCassandra(t *testing.T, columns []string, rows [][]any) store {
 	cluster := gocql.NewCluster(u.Host)
 	password, _ := u.User.Password()
 	cluster.Authenticator = gocql.PasswordAuthenticator{Username: u.User.Username(), Password: password}
-	cluster.Timeout = 20 * time.Second
+	cluster.Timeout = time.Minute
 	session, err := cluster.CreateSession()
 	if err != nil {
 		t.Fatal(err)

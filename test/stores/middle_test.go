@@ -166,7 +166,7 @@ func rerouted(t *testing.T, at placed) *line {
 // foundBack asks the far store until it answers: it is connected then, and no breaker is open.
 func foundBack(t *testing.T, pages *app.Pages) {
 	t.Helper()
-	limit, again := time.Now().Add(60*time.Second), time.NewTicker(50*time.Millisecond)
+	limit, again := time.Now().Add(patience), time.NewTicker(50*time.Millisecond)
 	defer again.Stop()
 	for {
 		_, far, _ := nearAndFar(t, pages)

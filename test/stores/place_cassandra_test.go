@@ -75,7 +75,7 @@ func cassandraSession(t *testing.T, address string) *gocql.Session {
 	cluster := gocql.NewCluster(u.Host)
 	password, _ := u.User.Password()
 	cluster.Authenticator = gocql.PasswordAuthenticator{Username: u.User.Username(), Password: password}
-	cluster.Timeout = 20 * time.Second
+	cluster.Timeout = time.Minute
 	session, err := cluster.CreateSession()
 	if err != nil {
 		t.Fatal(err)

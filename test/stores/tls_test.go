@@ -164,7 +164,7 @@ func securedStores(t *testing.T) map[string]secured {
 			return "cassandra://" + user(testenv.Cassandra(t)).String() + "@" + host + "?tls=true"
 		},
 			func(t *testing.T, address, caFile string) (source.Source, error) {
-				return cassandra.Open(t.Context(), cassandra.Config{URL: address, Keyspace: "system", CAFile: caFile, Timeout: 5 * time.Second})
+				return cassandra.Open(t.Context(), cassandra.Config{URL: address, Keyspace: "system", CAFile: caFile, Timeout: time.Minute})
 			}},
 		"s3": {testenv.MinIO(t), func(host string) string { return "https://" + user(testenv.MinIO(t)).String() + "@" + host },
 			func(t *testing.T, address, caFile string) (source.Source, error) {

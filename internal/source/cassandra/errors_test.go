@@ -106,7 +106,7 @@ func TestServerDown(t *testing.T) {
 	at := address(t)
 	p := before(t, at.Host)
 	at.Host = p.Addr().String()
-	s := opened(t, cassandra.Config{URL: at.String(), Timeout: 2 * time.Second})
+	s := opened(t, cassandra.Config{URL: at.String(), Timeout: 10 * time.Second})
 	if r, err := s.Query(t.Context(), summed(relation)); err != nil || r.Stats.Scanned != 80 {
 		t.Fatal(r, err)
 	}
@@ -119,7 +119,7 @@ func TestServerDown(t *testing.T) {
 	if err := s.Ping(t.Context()); fault.ClassOf(err) != fault.Transient {
 		t.Errorf("a ping: %v", err)
 	}
-	if _, err := cassandra.Open(t.Context(), cassandra.Config{URL: at.String(), Timeout: time.Second}); fault.ClassOf(err) != fault.Transient || fault.ReasonOf(err) != "source_unavailable" {
+	if _, err := cassandra.Open(t.Context(), cassandra.Config{URL: at.String(), Timeout: 5 * time.Second}); fault.ClassOf(err) != fault.Transient || fault.ReasonOf(err) != "source_unavailable" {
 		t.Errorf("open: %v", err)
 	}
 }
@@ -132,7 +132,7 @@ func TestServerHangs(t *testing.T) {
 	p := before(t, at.Host)
 	at.Host = p.Addr().String()
 	// The timeout bounds the start of the connection too, which a busy machine wants seconds for.
-	s := opened(t, cassandra.Config{URL: at.String(), Timeout: 4 * time.Second})
+	s := opened(t, cassandra.Config{URL: at.String(), Timeout: 8 * time.Second})
 	p.hold()
 	late, cancel := context.WithTimeout(t.Context(), 200*time.Millisecond)
 	defer cancel()
@@ -150,7 +150,7 @@ func TestServerHangs(t *testing.T) {
 	opening, over := context.WithTimeout(t.Context(), 100*time.Millisecond)
 	defer over()
 	// An Open that waits for the source's own timeout instead ends as transient.
-	if _, err := cassandra.Open(opening, cassandra.Config{URL: at.String(), Timeout: 20 * time.Second}); fault.ClassOf(err) != fault.Timeout {
+	if _, err := cassandra.Open(opening, cassandra.Config{URL: at.String(), Timeout: time.Minute}); fault.ClassOf(err) != fault.Timeout {
 		t.Errorf("opened past the deadline: %v", err)
 	}
 }

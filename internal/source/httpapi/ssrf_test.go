@@ -106,7 +106,7 @@ func TestOnlyPublicAddresses(t *testing.T) {
 		"api.example.com", "metadata.google.internal", "rebound.example.org", "127.0.0.1.nip.io",
 	} {
 		for _, scheme := range []string{"http", "https"} {
-			s := openedAs(t, httpapi.Config{URL: httpapi.Text(scheme + "://" + host + ":" + c.port), Resolver: names, Timeout: 10 * time.Second})
+			s := openedAs(t, httpapi.Config{URL: httpapi.Text(scheme + "://" + host + ":" + c.port), Resolver: names, Timeout: time.Minute})
 			_, _, err := ask(t.Context(), s, counting(get(t)))
 			switch fault.ReasonOf(err) {
 			case "source_forbidden":

@@ -10,6 +10,7 @@ import (
 
 	"github.com/go-dispatcher/dispatcher/internal/fault"
 	"github.com/go-dispatcher/dispatcher/internal/query"
+	"github.com/go-dispatcher/dispatcher/internal/source"
 	"github.com/go-dispatcher/dispatcher/internal/source/mongodb"
 )
 
@@ -189,14 +190,21 @@ func TestOthersOfManyGroups(t *testing.T) {
 	q.Relation.Table = collection(t, documents)
 	q.Groups = []query.Group{{Name: "k", Field: of("k", query.Int)}}
 	q.Order, q.Limit, q.Others, q.Total = []query.Order{{Name: "k"}}, 2, true, true
-	begin := time.Now()
-	r, err := s.Query(t.Context(), q)
-	if err != nil {
-		t.Fatal(err)
+	timed := func() (*source.Result, time.Duration) {
+		begin := time.Now()
+		r, err := s.Query(t.Context(), q)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return r, time.Since(begin)
 	}
-	if took := time.Since(begin); took > 5*time.Second {
-		t.Errorf("it took %v", took)
+	r, took := timed()
+	q.Others = false
+	// Measured by what the groups alone take, as a machine may be busy: one by one they took 14 s, which is twenty times that.
+	if _, usual := timed(); took > 6*usual {
+		t.Errorf("with the others it took %v, without them %v", took, usual)
 	}
+	q.Others = true
 	if n := r.Frame.Rows(); n != 3 {
 		t.Fatalf("%d rows", n)
 	}

@@ -234,7 +234,7 @@ func TestCommandNamesItsTimeOnce(t *testing.T) {
 	t.Parallel()
 	server := &scripted{hello: writable, answer: func(bson.Raw) bson.D { return one() }}
 	server.start(t)
-	limited, cancel := context.WithTimeout(t.Context(), 30*time.Second)
+	limited, cancel := context.WithTimeout(t.Context(), 3*time.Minute)
 	defer cancel()
 	for name, c := range map[string]struct {
 		ctx     context.Context //nolint:containedctx // a case of this table
@@ -244,9 +244,9 @@ func TestCommandNamesItsTimeOnce(t *testing.T) {
 	}{
 		"no bound":               {t.Context(), 0, "mongodb://HOST/", 0},
 		"the request's deadline": {limited, 0, "mongodb://HOST/", 1},
-		"the source's own":       {t.Context(), 20 * time.Second, "mongodb://HOST/", 1},
-		"both":                   {limited, 20 * time.Second, "mongodb://HOST/", 1},
-		"the URL's":              {limited, 0, "mongodb://HOST/?timeoutMS=20000", 1},
+		"the source's own":       {t.Context(), 2 * time.Minute, "mongodb://HOST/", 1},
+		"both":                   {limited, 2 * time.Minute, "mongodb://HOST/", 1},
+		"the URL's":              {limited, 0, "mongodb://HOST/?timeoutMS=120000", 1},
 	} {
 		s := server.source(t, c.url, func(cfg *mongodb.Config) { cfg.Timeout, cfg.AllowDiskUse = c.timeout, true })
 		if _, err := s.Query(c.ctx, counting()); err != nil {
@@ -259,7 +259,7 @@ func TestCommandNamesItsTimeOnce(t *testing.T) {
 		}
 		for _, e := range elements {
 			fields[e.Key()]++
-			if ms, ok := e.Value().AsInt64OK(); e.Key() == "maxTimeMS" && (!ok || ms < 1 || ms > 30_000) {
+			if ms, ok := e.Value().AsInt64OK(); e.Key() == "maxTimeMS" && (!ok || ms < 1 || ms > 180_000) {
 				t.Errorf("%s: %d ms", name, ms)
 			}
 		}
@@ -320,7 +320,7 @@ func TestCancelClosesTheConnection(t *testing.T) {
 	}
 	select {
 	case <-server.left:
-	case <-time.After(5 * time.Second):
+	case <-time.After(time.Minute):
 		t.Error("the connection stays open")
 	}
 }
@@ -346,7 +346,7 @@ func TestCursorThatIsNotReadOnIsKilled(t *testing.T) {
 	}
 	select {
 	case <-killed:
-	case <-time.After(5 * time.Second):
+	case <-time.After(time.Minute):
 		t.Error("the cursor stays open")
 	}
 }

@@ -51,7 +51,7 @@ func reaches(t *testing.T, db *sql.DB, mark string, wanted ...string) (code stri
 		if slices.Contains(wanted, now) {
 			return code
 		}
-		if time.Since(begin) > time.Minute {
+		if time.Since(begin) > 3*time.Minute {
 			t.Fatalf("the query is %q (%s), not one of %v", now, code, wanted)
 		}
 	}
@@ -91,11 +91,15 @@ func TestTheEndOfARequestEndsTheQueryOnTheCluster(t *testing.T) {
 func TestTheDeadlineEndsTheQueryOnTheCluster(t *testing.T) {
 	t.Parallel()
 	db, _ := bare(t)
-	mark := marked()
-	ctx, cancel := context.WithTimeout(t.Context(), 3*time.Second)
-	defer cancel()
-	if _, err := opened(t, nil).Query(ctx, counting(mark)); fault.ClassOf(err) != fault.Timeout {
-		t.Errorf("after the deadline: %v", err)
+	mark, s := "", opened(t, nil)
+	for limit, known := 3*time.Second, ""; known == "" && limit < time.Minute; limit *= 2 { // a busy cluster may not have it by then
+		mark = marked()
+		ctx, cancel := context.WithTimeout(t.Context(), limit)
+		if _, err := s.Query(ctx, counting(mark)); fault.ClassOf(err) != fault.Timeout {
+			t.Fatalf("after the deadline of %v: %v", limit, err)
+		}
+		cancel()
+		known, _ = state(t, db, mark)
 	}
 	if code := reaches(t, db, mark, "FAILED"); code != "USER_CANCELED" && code != "EXCEEDED_TIME_LIMIT" {
 		t.Errorf("it ended by %s", code)

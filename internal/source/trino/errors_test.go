@@ -166,15 +166,15 @@ func TestPingOfAServerThatStarts(t *testing.T) {
 // The time that is left is a property of the session, beside those of the URL, which win.
 func TestTheClusterIsToldTheTime(t *testing.T) {
 	t.Parallel()
-	limited, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+	limited, cancel := context.WithTimeout(t.Context(), 20*time.Minute)
 	defer cancel()
 	for _, c := range []struct {
 		ctx        context.Context //nolint:containedctx // a case of this table
 		url, wants string
 	}{
 		{t.Context(), "", `^$`},
-		{limited, "", `^query_max_run_time=(20|21|19)\d\d\dms$`},
-		{limited, "?session_properties=task_concurrency:1", `^task_concurrency=1,query_max_run_time=(20|21|19)\d\d\dms$`},
+		{limited, "", `^query_max_run_time=1[12]\d{5}ms$`},
+		{limited, "?session_properties=task_concurrency:1", `^task_concurrency=1,query_max_run_time=1[12]\d{5}ms$`},
 		{limited, "?session_properties=query_max_run_time:5m", `^query_max_run_time=5m$`},
 	} {
 		server := scripted(t, func(w http.ResponseWriter, _ *http.Request, _ int) {
@@ -217,7 +217,7 @@ func TestAQueryIsEndedWhoeverAnswers(t *testing.T) {
 		if got != "somebody /v1/query/20020331_1" {
 			t.Error(got)
 		}
-	case <-time.After(10 * time.Second):
+	case <-time.After(time.Minute):
 		t.Error("the query goes on")
 	}
 }
@@ -239,7 +239,7 @@ func TestTooManyRows(t *testing.T) {
 	}
 	select {
 	case <-server.finished:
-	case <-time.After(10 * time.Second):
+	case <-time.After(time.Minute):
 		t.Error("the query goes on")
 	}
 }

@@ -3,6 +3,7 @@ package trino_test
 import (
 	"fmt"
 	"math"
+	"strings"
 	"testing"
 	"time"
 
@@ -193,6 +194,11 @@ func TestCost(t *testing.T) {
 		t.Errorf("%d, %+v", n, r.Stats)
 	}
 	n, err := s.Explain(t.Context(), q)
+	for range 20 { // a busy cluster may want longer than its planner is given
+		if err == nil && strings.Contains(strings.Join(n.Notes, ""), "longer than") {
+			n, err = s.Explain(t.Context(), q)
+		}
+	}
 	if err != nil || n.Estimate == nil || n.Estimate.Rows != 15_000 || len(n.Notes) != 0 {
 		t.Errorf("%v %+v", err, n)
 	}
