@@ -87,10 +87,11 @@ func (p *pusher) Sent(widget string) bool {
 
 // Push sends a widget's data.
 func (p *pusher) Push(ctx context.Context, widget string, data any) error {
-	raw, err := models.Marshal(data)
+	encoded, err := models.Encode(data)
 	if err != nil {
 		return p.Fail(ctx, widget, fault.New(fault.Permanent, "encoding_failed", "", fmt.Errorf("encode widget %s: %w", widget, err)))
 	}
+	defer encoded.Release()
 	note, once, said := noteOK, (*strategies.Once)(nil), p.j.mark(data)
 	if d, ok := data.(strategies.Delivery); ok {
 		if once = d.Once(); d.Silent() {
@@ -104,17 +105,19 @@ func (p *pusher) Push(ctx context.Context, widget string, data any) error {
 	if !p.claim(ctx, end{widget: widget, note: note, said: said}) {
 		return nil
 	}
-	out := p.output(widget, noted(note, said), raw)
+	out := p.output(widget, noted(note, said), encoded.JSON())
 	if note == noteSilent {
 		out.Ops = nil // the ledger knows that it has ended
 	}
 	if once != nil && p.j.sink != nil {
 		out.Unless = &commit.Unless{Keys: once.Keys, Value: once.Value, TTL: once.For}
 		if once.Else != nil {
-			if raw, err = models.Marshal(once.Else); err != nil {
+			other, err := models.Encode(once.Else)
+			if err != nil {
 				return fault.New(fault.Permanent, "encoding_failed", "", fmt.Errorf("encode widget %s: %w", widget, err))
 			}
-			out.Unless.Else = p.output(widget, note, raw).Ops
+			out.Unless.Else = p.output(widget, note, other.JSON()).Ops
+			other.Release()
 		}
 	}
 	return p.send(ctx, out)

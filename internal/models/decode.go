@@ -32,11 +32,19 @@ type Decoder struct {
 // A key that occurs twice in one object makes the request undecodable: which of the two was meant is not ours to guess.
 func (d Decoder) Decode(payload string) (*Request, error) {
 	b := unsafe.Slice(unsafe.StringData(payload), len(payload)) // only read
-	if err := d.check(b); err != nil {
-		return nil, err
+	maxBytes, maxDepth := orDefault(d.MaxBytes, DefaultMaxBytes), orDefault(d.MaxDepth, DefaultMaxDepth)
+	if len(b) > maxBytes {
+		return nil, reject(ReasonTooLarge, "the request has %d bytes, more than the limit of %d", len(b), maxBytes)
 	}
 	s := scratches.Get().(*scratch) //nolint:forcetypeassert // the pool holds nothing else
 	defer s.release()
+	if s.sweep(b, maxDepth) {
+		return assemble(s)
+	}
+	s.reset()
+	if err := check(b, maxDepth); err != nil {
+		return nil, err
+	}
 	if !jsontext.Value(b).IsValid() {
 		return malformed(s, b)
 	}
@@ -47,24 +55,20 @@ func (d Decoder) Decode(payload string) (*Request, error) {
 	return assemble(s)
 }
 
-// check refuses what is not worth parsing, or not safe to parse.
-func (d Decoder) check(payload []byte) error {
-	limit := d.MaxBytes
+func orDefault(limit, usual int) int {
 	if limit <= 0 {
-		limit = DefaultMaxBytes
+		return usual
 	}
-	if len(payload) > limit {
-		return reject(ReasonTooLarge, "the request has %d bytes, more than the limit of %d", len(payload), limit)
-	}
+	return limit
+}
+
+// check refuses what is not worth parsing, or not safe to parse.
+func check(payload []byte, depth int) error {
 	if len(bytes.TrimSpace(payload)) == 0 {
 		return reject(ReasonEmptyPayload, "the request is empty")
 	}
 	if !utf8.Valid(payload) {
 		return reject(ReasonBadUTF8, "the request is not valid UTF-8 at byte %d", invalidAt(payload))
-	}
-	depth := d.MaxDepth
-	if depth <= 0 {
-		depth = DefaultMaxDepth
 	}
 	if at := deeperThan(payload, depth); at >= 0 {
 		return reject(ReasonTooDeep, "the request is nested deeper than %d levels at byte %d", depth, at)

@@ -25,7 +25,7 @@ type Envelope struct {
 	branding Branding
 }
 
-// NewEnvelope returns the message of an event. data is JSON; the envelope keeps it.
+// NewEnvelope returns the message of an event. data is JSON, which the envelope refers to.
 func NewEnvelope(r *Request, event string, data []byte, b Branding) Envelope {
 	return Envelope{request: r, event: event, data: data, branding: b}
 }

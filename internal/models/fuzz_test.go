@@ -2,6 +2,7 @@ package models
 
 import (
 	"bytes"
+	"reflect"
 	"testing"
 
 	"github.com/go-json-experiment/json"
@@ -43,6 +44,30 @@ func FuzzDecode(f *testing.F) {
 			if got, ok := r.ExtraOf(name); ok && canonical(name) == name && !bytes.Equal(got, bytes.TrimSpace(want)) {
 				t.Fatalf("%q: %s is %q, want %q", payload, name, got, want)
 			}
+		}
+	})
+}
+
+// FuzzSweep holds the one pass over a request to what those find that look longer.
+func FuzzSweep(f *testing.F) {
+	for _, seed := range []string{
+		realistic, `{}`, ` { "a" : [ ] , "b":[{},{"a":{"b":1,"c":[[0]]},"b":2}]} `, `{"a":{"b":1,"b":2}}`, `{"a":1,}`, `{"a":01}`, `{"a":-0.5E+9}`, `{"a":1.}`,
+		`{"eventData":{"a":"\u00e9\ud83d"},"event_data":{"a":null}}`, `{"\u0061":1,"a":2}`, `{"a":"é\/"}`, "{\"a\":\"\x1f\"}", "{\"a\":\"12345678\xff\"}", `{"a":tru}`, `{"":1,"":2}`, `{"a":1}x`,
+	} {
+		f.Add([]byte(seed))
+	}
+	f.Fuzz(func(t *testing.T, payload []byte) {
+		const depth = 5
+		var swept, split scratch
+		if !swept.sweep(payload, depth) {
+			return
+		}
+		if err := check(payload, depth); err != nil || !jsontext.Value(payload).IsValid() || kindOf(payload) != '{' {
+			t.Fatalf("%q was accepted: %v", payload, err)
+		}
+		split.split(payload)
+		if len(swept.rest) != 0 || !reflect.DeepEqual(swept.outer, split.outer) || !reflect.DeepEqual(swept.inner, split.inner) {
+			t.Fatalf("%q: %q and %q, want %q and %q", payload, swept.outer, swept.inner, split.outer, split.inner)
 		}
 	})
 }

@@ -1,8 +1,10 @@
 package models
 
 import (
+	"bytes"
 	"errors"
 	"math"
+	"sync"
 	"time"
 
 	"github.com/go-json-experiment/json"
@@ -16,18 +18,54 @@ var options = json.JoinOptions(json.Deterministic(true), jsontext.AllowInvalidUT
 
 // Marshal returns the JSON of an event's data. NaN and infinities are null, invalid UTF-8 is replaced.
 func Marshal(v any) ([]byte, error) {
-	b, err := json.Marshal(v, options)
-	if err == nil {
-		return b, nil
+	e, err := Encode(v)
+	if err != nil {
+		return nil, err
 	}
-	// A number that JSON does not have: rare enough to pay for a look at each only now.
-	return json.Marshal(v, options, json.WithMarshalers(
-		json.MarshalToFunc(func(e *jsontext.Encoder, f float64) error {
-			if math.IsNaN(f) || math.IsInf(f, 0) {
-				return e.WriteToken(jsontext.Null)
-			}
-			return errors.ErrUnsupported // the usual way
-		})))
+	defer e.Release()
+	return bytes.Clone(e.JSON()), nil
+}
+
+// Encoding is the JSON of an event's data in memory that is used again: nothing may refer to it once it is released.
+type Encoding struct{ buffer bytes.Buffer }
+
+//nolint:gochecknoglobals // a pool
+var encodings = sync.Pool{New: func() any { return new(Encoding) }}
+
+// keepEncoding is how large a buffer may be that is kept for the next encoding.
+const keepEncoding = 64 << 10
+
+// Encode is Marshal without the copy.
+func Encode(v any) (*Encoding, error) {
+	e := encodings.Get().(*Encoding) //nolint:forcetypeassert // the pool holds nothing else
+	err := json.MarshalWrite(&e.buffer, v, options)
+	if err != nil {
+		e.buffer.Reset()
+		// A number that JSON does not have: rare enough to pay for a look at each only now.
+		err = json.MarshalWrite(&e.buffer, v, options, json.WithMarshalers(
+			json.MarshalToFunc(func(e *jsontext.Encoder, f float64) error {
+				if math.IsNaN(f) || math.IsInf(f, 0) {
+					return e.WriteToken(jsontext.Null)
+				}
+				return errors.ErrUnsupported // the usual way
+			})))
+	}
+	if err != nil {
+		e.Release()
+		return nil, err
+	}
+	return e, nil
+}
+
+// JSON is the JSON, until it is released.
+func (e *Encoding) JSON() []byte { return e.buffer.Bytes() }
+
+// Release gives the memory back.
+func (e *Encoding) Release() {
+	if e.buffer.Cap() <= keepEncoding {
+		e.buffer.Reset()
+		encodings.Put(e)
+	}
 }
 
 // ErrorBody is an error as a requester sees it: a stable code, and a sentence that is safe to show.

@@ -25,11 +25,15 @@ var scratches = sync.Pool{New: func() any {
 }}
 
 func (s *scratch) release() {
+	s.reset()
+	scratches.Put(s)
+}
+
+func (s *scratch) reset() {
 	clear(s.outer)
 	clear(s.rest)
 	clear(s.inner)
 	s.outer, s.rest, s.inner = s.outer[:0], s.rest[:0], s.inner[:0]
-	scratches.Put(s)
 }
 
 // split reads the members of the envelope that b holds, and those of its event data where that is an object: in one pass.

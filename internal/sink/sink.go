@@ -33,7 +33,7 @@ func (m *Message) Output() string { return text(m.Envelope.AppendJSON(nil)) }
 func (m *Message) Live() string { return text(m.Envelope.AppendLiveJSON(nil, m.Address.RoutingKey)) }
 
 // Data is the JSON of the event's data alone.
-func (m *Message) Data() string { return text(m.Envelope.Data()) }
+func (m *Message) Data() string { return string(m.Envelope.Data()) }
 
 // text returns bytes that nobody changes any more as a string, without copying a message once more.
 func text(b []byte) string { return unsafe.String(unsafe.SliceData(b), len(b)) }
@@ -58,7 +58,8 @@ type Sink interface {
 	Name() string
 	// Check says whether this sink can reach whoever asked; its error is of class Reject.
 	Check(to Address) error
-	// Write returns the writes that deliver m, or none where this destination has no use for m.
+	// Write returns the writes that deliver m, or none where this destination has no use for m. They hold nothing of m but what its
+	// methods return and its texts: the memory of the envelope's data is used again.
 	Write(m *Message) []commit.Op
 	// Finish returns the writes that close the request, made exactly once, with its acknowledgement.
 	Finish(to Address) []commit.Op
