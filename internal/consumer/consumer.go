@@ -102,10 +102,8 @@ type Consumer struct {
 	names     commit.Names
 	committer *commit.Committer
 	slots     chan struct{}
-	// work hands entries to the workers, one for each slot: their stacks stay grown.
-	work    chan *holding
-	workers sync.WaitGroup
-	held    holdings
+	workers   workers
+	held      holdings
 	// lane is that of the entries which the reader takes next; it is the reader's.
 	lane uint8
 	// running counts what is held, until its commit has an answer.
@@ -127,7 +125,8 @@ var errLost = errors.New("consumer: the lease was lost")
 // New returns a consumer.
 func New(o Options) *Consumer {
 	o.setDefaults()
-	c := &Consumer{Options: o, names: commit.NamesOf(o.Stream), slots: make(chan struct{}, o.Slots), work: make(chan *holding, o.Slots)}
+	c := &Consumer{Options: o, names: commit.NamesOf(o.Stream), slots: make(chan struct{}, o.Slots)}
+	c.workers.run = func(h *holding) { c.conclude(h, c.first(h)) }
 	c.committer = commit.New(commit.Options{
 		Redis: o.Redis, Backend: o.Backend, Names: c.names, Group: o.Group, Consumer: o.Name,
 		DeleteFinished: c.alone.Load, Window: o.DedupWindow, LedgerTTL: ledgerTTL,
@@ -152,15 +151,12 @@ func (c *Consumer) Run(ctx context.Context) error {
 
 	var background, committing sync.WaitGroup
 	committing.Go(func() { c.committer.Run(commits) })
-	for range c.Slots {
-		c.workers.Go(c.serveAll)
-	}
 	background.Go(func() { c.every(leases, c.Lease/4, c.renew) })
 	background.Go(func() { c.every(ctx, min(c.Lease/4, tickMost), c.tidy) })
 	c.recheckOwn.Store(true)
 	c.read(ctx)
 
-	close(c.work) // the reader was the only one to fill it
+	c.workers.close() // the reader was the only one to give them work
 	c.drain(stopCommits)
 	stopLeases()
 	background.Wait()
@@ -197,7 +193,7 @@ func (c *Consumer) prepare(ctx context.Context) error {
 // drain waits for running work, cancels what is left when its time is over, and waits for that.
 func (c *Consumer) drain(stopCommits context.CancelFunc) {
 	done := make(chan struct{})
-	go func() { c.workers.Wait(); c.running.Wait(); close(done) }()
+	go func() { c.workers.all.Wait(); c.running.Wait(); close(done) }()
 	grace := time.NewTimer(c.DrainTimeout)
 	defer grace.Stop()
 	select {

@@ -15,10 +15,11 @@ import (
 
 // holding is an entry from the moment it is ours until its commit has an answer.
 type holding struct {
-	entry  *Entry
-	emit   emitter
-	ctx    context.Context //nolint:containedctx // the lease is the life of the work on this entry
-	cancel context.CancelFunc
+	entry *Entry
+	emit  emitter
+	// lease is the life of the work on this entry. Its parent never ends: a drain cancels what is held, one by one, which spares each entry its
+	// place in a parent's list.
+	lease lease
 	// taken says that the entry is not to be served to its end here any more: lost or draining.
 	taken atomic.Int32
 	// since is when work began on an entry that was left behind; zero for the others. suspect says that it may be what ended its worker.
@@ -37,7 +38,7 @@ const (
 // take ends the work on an entry. The first reason stays.
 func (h *holding) take(why int32) {
 	h.taken.CompareAndSwap(0, why)
-	h.cancel()
+	h.lease.cancel()
 }
 
 // holdings are all entries that this consumer holds.

@@ -109,9 +109,7 @@ func (c *Consumer) readNew(ctx context.Context, most int) (taken int, err error)
 		return 0, err
 	}
 	c.lane++
-	for _, e := range entries {
-		c.start(e)
-	}
+	c.start(entries...)
 	call(c.Hooks.Read, len(entries))
 	return len(entries), nil
 }

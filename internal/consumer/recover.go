@@ -34,9 +34,7 @@ func (c *Consumer) claim(ctx context.Context, free int, own bool) (taken int, er
 		if err != nil {
 			return taken, err
 		}
-		for _, e := range found {
-			c.start(e)
-		}
+		c.start(found...)
 		taken += len(found)
 		later = later || left
 		if next == "" {

@@ -10,44 +10,37 @@ import (
 	"github.com/go-dispatcher/dispatcher/internal/fault"
 )
 
-// start hands an entry to a worker. The caller has taken a slot for it, so that one is free.
-func (c *Consumer) start(e *Entry) {
-	h := &holding{entry: e}
-	if n := e.Deliveries; n > 1 && n <= int64(c.DeliveryLimit) {
-		h.since, h.suspect = time.Now(), n >= int64(c.suspectFrom())
+// start hands entries to the workers. The caller has taken a slot for each.
+func (c *Consumer) start(entries ...*Entry) {
+	list := make([]*holding, 0, len(entries))
+	for _, e := range entries {
+		h := &holding{entry: e, lease: lease{Context: c.base}}
+		if n := e.Deliveries; n > 1 && n <= int64(c.DeliveryLimit) {
+			h.since, h.suspect = time.Now(), n >= int64(c.suspectFrom())
+		}
+		h.emit = emitter{c: c, h: h, lane: c.lane, request: e.First}
+		if c.Timeout > 0 {
+			h.lease.end = time.Now().Add(c.Timeout)
+		}
+		if c.held.add(h) {
+			list = append(list, h)
+		} else {
+			c.release(1)
+		}
 	}
-	h.emit = emitter{c: c, h: h, lane: c.lane, request: e.First}
-	// The parent never ends: a drain cancels what is held, one by one, which spares each entry its place in a parent's list.
-	if c.Timeout > 0 {
-		h.ctx, h.cancel = context.WithTimeout(c.base, c.Timeout)
-	} else {
-		h.ctx, h.cancel = context.WithCancel(c.base)
-	}
-	if !c.held.add(h) {
-		h.cancel()
-		c.release(1)
-		return
-	}
-	c.running.Add(1)
-	c.work <- h
+	c.running.Add(len(list))
+	c.workers.add(list...)
 }
 
 // done ends a holding: whatever happened to its entry, this process is through with it.
 func (c *Consumer) done(h *holding) {
-	h.cancel()
+	h.lease.cancel()
 	c.held.remove(h.entry.ID)
 	if !h.since.IsZero() && c.suspectsWait.Load() { // others may have waited for its end
 		c.lookAgain()
 	}
 	c.release(1)
 	c.running.Done()
-}
-
-// serveAll is a worker: it serves one entry after the other. It does not wait for their commits.
-func (c *Consumer) serveAll() {
-	for h := range c.work {
-		c.conclude(h, c.first(h))
-	}
 }
 
 // first runs the entry, or gives it up unexecuted: one that was trimmed away, and one that has
@@ -65,7 +58,7 @@ func (c *Consumer) first(h *holding) Outcome {
 
 func (c *Consumer) handle(h *holding) (out Outcome) {
 	defer c.recovered(h.entry, &out)
-	return c.Handler.Handle(h.ctx, h.entry, &h.emit)
+	return c.Handler.Handle(&h.lease, h.entry, &h.emit)
 }
 
 func (c *Consumer) giveUp(ctx context.Context, h *holding, err error) (out Outcome) {
