@@ -2,6 +2,7 @@ package app
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"github.com/redis/go-redis/v9"
@@ -27,6 +28,14 @@ func watch(rdb redis.Cmdable, c *config.Config, streams []string) telemetry.Brok
 		g, err := broker.Look(ctx, rdb, names.Stream, names.Delayed, c.Stream.Group)
 		if err != nil {
 			return telemetry.Broker{}
+		}
+		// Those that wait for their turn are not on the stream yet.
+		waiting, err := rdb.HGet(ctx, names.Waiting, commit.WaitingField).Int64()
+		if err != nil && !errors.Is(err, redis.Nil) {
+			return telemetry.Broker{}
+		}
+		if g.Backlog >= 0 {
+			g.Backlog += waiting
 		}
 		seen.Skew = g.At.Sub(begin.Add(time.Since(begin) / 2))
 		seen.Queues = append(seen.Queues, telemetry.Queue{

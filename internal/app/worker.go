@@ -107,13 +107,13 @@ func NewWorker(ctx context.Context, c *config.Config, log *slog.Logger, more ...
 		posting := base
 		posting.Hooks = hooks(w.metrics.Delivery(outbox, c.Stream.Group))
 		streams = append(streams, outbox)
-		posting.Stream, posting.Slots = outbox, livePosts
+		posting.Stream, posting.Slots, posting.Lines = outbox, c.Live.Posts, true
 		posting.Attempts = liveAttempts
-		posting.Handler = &live.Poster{
+		posting.Handler = live.NewPoster(live.Options{
 			URL:    strings.TrimRight(c.Live.URL.Reveal(), "/") + "/" + strings.TrimLeft(c.Live.Path, "/"),
 			Client: live.NewClient(c.Live.Timeout), Keys: c.Live.SigningKeys(), DeadLetters: rejected, Outbox: outbox, Consumer: c.Stream.Consumer,
-			Now: time.Now, Log: log, Observe: w.metrics.LivePost, GaveUp: w.metrics.DeadLetter,
-		}
+			GiveUpAfter: c.Live.GiveUpAfter, Now: time.Now, Log: log, Observe: w.metrics.LivePost, GaveUp: w.metrics.DeadLetter, State: w.metrics.LiveBreaker,
+		})
 		w.outbox = consumer.New(posting)
 	}
 	if c.Dispatcher.MetricsPort > 0 {
@@ -128,12 +128,8 @@ func NewWorker(ctx context.Context, c *config.Config, log *slog.Logger, more ...
 	return w, nil
 }
 
-// The live service gets so many posts at a time, and an event so many tries: with the pauses
-// between them about an hour.
-const (
-	livePosts    = 16
-	liveAttempts = 60
-)
+// liveAttempts are the posts of one event: with the pauses between them about an hour.
+const liveAttempts = 60
 
 // dispatching collects what serves one request.
 func (w *Worker) dispatching(c *config.Config, rejected deadletter.Sink, outbox string, broker, store redis.Cmdable) dispatch.Options {
@@ -156,7 +152,7 @@ func (w *Worker) dispatching(c *config.Config, rejected deadletter.Sink, outbox 
 		o.OverrideKey = c.OverrideRoutingKey
 	}
 	if !c.Live.URL.IsZero() {
-		o.Sinks.Live = &live.Sink{Outbox: outbox}
+		o.Sinks.Live = &live.Sink{Outbox: outbox, Now: time.Now}
 	}
 	return o
 }

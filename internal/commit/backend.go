@@ -77,7 +77,7 @@ func onBackend(op Op) bool {
 	switch op.(type) {
 	case SetField, CountFinished:
 		return true
-	case Append, Round:
+	case Append, Queue, Pass, Round:
 		return false
 	}
 	return false

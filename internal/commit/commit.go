@@ -117,7 +117,22 @@ type Requeue struct {
 	At     time.Time
 }
 
+// Queue adds an entry to a stream in the line of its key: the stream holds one entry of a key at a time, the others wait behind it, in their order,
+// until Pass gives the turn on. So the entries of a key are served one after the other, whoever serves them and however often each is tried.
+type Queue struct {
+	Stream, Key string
+	Fields      []string // name, value, name, value, …
+}
+
+// Pass ends the turn of a key's entry, together with its acknowledgement: the next in the line goes onto the stream. Turn is the id under which
+// the entry first came; an entry whose turn it is not passes on nothing.
+type Pass struct {
+	Stream, Key, Turn string
+}
+
 func (Append) op()        {}
+func (Queue) op()         {}
+func (Pass) op()          {}
 func (SetField) op()      {}
 func (CountFinished) op() {}
 func (Round) op()         {}

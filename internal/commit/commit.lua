@@ -10,6 +10,8 @@
 --   u  an output begins that the ledger does not know
 --   x<cap>,<name>,…  XADD, cap 0 is none (stream, a value for each name)
 --   X<cap>,<n>       XADD with n names and values in turn (stream, names and values)
+--   l<n>             XADD with n names and values in turn, behind the entry whose turn it is (stream, turns, line, waiting, key, names and values)
+--   p                end of a turn (stream, turns, line, waiting, key, turn)
 --   h  HSET and EXPIRE (key, field, value, ttl, number of fields that completes the hash or 0, ttl then)
 --   g<keys>,<n>      the next n writes are made where none of the keys is there, which are then set, else those after them (value, ms, keys)
 --   c  count a finished request (key, field of the count, status key, status, ttl)
@@ -79,6 +81,40 @@ function write.X(op)
   if op.cap == '0' then r = try('XADD', key, '*', unpack(ARGV, from, at))
   else r = try('XADD', key, 'MAXLEN', '~', op.cap, '*', unpack(ARGV, from, at)) end
   if r.err then return r.err end
+end
+
+-- Entries of a key are on the stream one at a time: 'turns' knows the keys that have one there, or put off, and its first id; the line of a key holds the others.
+function read.l(op, n)
+  op.n = tonumber(n)
+  op.takes = 5 + 2 * op.n
+end
+
+function write.l(op)
+  local stream, turns, line, waiting, key, from = take(), take(), take(), take(), take(), at + 1
+  at = at + 2 * op.n
+  local turn = try('HGET', turns, key)
+  if type(turn) == 'table' and turn.err then return turn.err end
+  local id = try('XADD', turn and line or stream, '*', unpack(ARGV, from, at))
+  if id.err then return id.err end
+  if turn then call('HINCRBY', waiting, 'entries', 1) else call('HSET', turns, key, id) end
+end
+
+function read.p(op) op.takes = 6 end
+
+function write.p()
+  local stream, turns, line, waiting, key, turn = take(), take(), take(), take(), take(), take()
+  local now = try('HGET', turns, key)
+  if type(now) == 'table' and now.err then return now.err end
+  if now ~= turn then return end
+  local first = try('XRANGE', line, '-', '+', 'COUNT', 1)
+  if first.err then return first.err end
+  if #first == 0 then call('HDEL', turns, key) return end
+  local id = try('XADD', stream, '*', unpack(first[1][2]))
+  if id.err then return id.err end
+  call('XDEL', line, first[1][1])
+  if call('XLEN', line) == 0 then call('DEL', line) end
+  call('HINCRBY', waiting, 'entries', -1)
+  call('HSET', turns, key, id)
 end
 
 function read.h(op) op.takes = 6 end

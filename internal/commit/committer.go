@@ -264,12 +264,19 @@ func sizeOfOps(ops []Op) (n int) {
 	for _, op := range ops {
 		switch op := op.(type) {
 		case Append:
-			for _, f := range op.Fields {
-				n += len(f)
-			}
+			n += sizeOfFields(op.Fields)
+		case Queue:
+			n += sizeOfFields(op.Fields)
 		case SetField:
 			n += len(op.Value)
 		}
+	}
+	return n
+}
+
+func sizeOfFields(fields []string) (n int) {
+	for _, f := range fields {
+		n += len(f)
 	}
 	return n
 }

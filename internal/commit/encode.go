@@ -78,6 +78,17 @@ func (e *encoder) op(op Op) {
 	switch op := op.(type) {
 	case Append:
 		e.appendTo(&op)
+	case Queue:
+		n := NamesOf(op.Stream)
+		e.shape = strconv.AppendInt(append(e.shape, " l"...), int64(len(op.Fields)/2), 10)
+		e.add(op.Stream, n.Turns, n.Line(op.Key), n.Waiting, op.Key)
+		for _, f := range op.Fields {
+			e.add(f)
+		}
+	case Pass:
+		n := NamesOf(op.Stream)
+		e.shape = append(e.shape, " p"...)
+		e.add(op.Stream, n.Turns, n.Line(op.Key), n.Waiting, op.Key, op.Turn)
 	case SetField:
 		e.shape = append(e.shape, " h"...)
 		e.add(op.Key, op.Field, op.Value, op.TTL, op.CompleteAt, op.CompleteTTL)

@@ -14,6 +14,11 @@ type Names struct {
 	CooldownPrefix string
 	// Schedule is the hash of the last request of each scheduled job: job → time in ms.
 	Schedule string
+	// Turns is the hash of the keys that have an entry on the stream by Queue: key → the id under which it first came. Waiting is the hash that counts those
+	// behind them, in its field WaitingField.
+	Turns, Waiting string
+	// linePrefix begins the keys of the streams of those that wait.
+	linePrefix string
 	// roundsPrefix begins the keys that say whose rounds are answered.
 	roundsPrefix string
 }
@@ -23,12 +28,18 @@ func (n Names) Rounds(product, page, routingKey string) string {
 	return n.roundsPrefix + product + "/" + page + "/" + routingKey
 }
 
+// WaitingField is the only field of Waiting.
+const WaitingField = "entries"
+
+// Line is the stream of a key's entries that wait for their turn.
+func (n Names) Line(key string) string { return n.linePrefix + key }
+
 // NamesOf returns the names that belong to an input stream.
 func NamesOf(stream string) Names {
 	tag := stream + ":"
 	return Names{
 		Stream: stream, Delayed: tag + "delayed", Consumers: tag + "consumers",
 		DonePrefix: tag + "done:", LedgerPrefix: tag + "ledger:", CooldownPrefix: tag + "cooldown:", Schedule: tag + "schedule",
-		roundsPrefix: tag + "rounds:",
+		roundsPrefix: tag + "rounds:", Turns: tag + "turns", Waiting: tag + "waiting", linePrefix: tag + "line:",
 	}
 }

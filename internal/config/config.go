@@ -160,6 +160,10 @@ type Live struct {
 	Timeout time.Duration
 	// Secrets are as they were given, checked; SigningKeys returns what is in them.
 	Secrets Secret
+	// Posts are under way at the same time, from one consumer.
+	Posts int
+	// GiveUpAfter is the age from which an event that the service does not take is a dead letter.
+	GiveUpAfter time.Duration
 }
 
 // AIEndpoints are the HTTP APIs that pages ask; an empty one is not configured.

@@ -52,7 +52,7 @@ func TestDefaults(t *testing.T) {
 			Chromium: "auto", PDFTimeout: time.Minute, PDFParallel: 1},
 		Broker: Redis{Host: "localhost", Port: 6379, SentinelMaster: "mymaster"}, Backend: Redis{Host: "localhost", Port: 6379, SentinelMaster: "mymaster"},
 		Mongo: Mongo{Host: "localhost", Port: 27017}, MinIO: MinIO{Region: "us-east-1"},
-		Live:      Live{Path: "/dispatcher/event", Timeout: 10 * time.Second},
+		Live:      Live{Path: "/dispatcher/event", Timeout: 10 * time.Second, Posts: 16, GiveUpAfter: time.Hour},
 		AITimeout: time.Minute, EventTimeout: time.Hour,
 		OTel: OTel{ServiceName: "dispatcher-engine"}, Port: 8080, Log: Log{Format: FormatText, Level: slog.LevelInfo},
 	}
@@ -88,7 +88,7 @@ func TestValues(t *testing.T) {
 		{"IPv6", map[string]string{"APP_REDIS_HOST": "::1"}, func(c *Config) any { return c.Broker.Addr() }, "[::1]:6379"},
 		{"branding in order", map[string]string{"APP_WHITELABEL_CONTACT_EMAIL": "a@b", "APP_WHITELABEL_PROJECT_NAME_EN": "P"}, func(c *Config) any { return fmt.Sprint(c.Branding) }, "[{project_name_en P} {contact_email a@b}]"},
 		{"stores configured", map[string]string{"APP_MONGODB_DBNAME": "d", "APP_CASSANDRA_SERVER_2": "h"}, func(c *Config) any { return []bool{c.Mongo.Configured, c.Cassandra.Configured, c.MinIO.Configured} }, []bool{true, true, false}},
-		{"secrets of live posts", map[string]string{"APP_LIVE_SECRETS": signing('a') + " ," + signing('b')}, func(c *Config) any { return fmt.Sprintf("%s %v", c.Live.SigningKeys(), c.Live) }, "[" + strings.Repeat("a", 24) + " " + strings.Repeat("b", 24) + "] { /dispatcher/event 10s ***}"},
+		{"secrets of live posts", map[string]string{"APP_LIVE_SECRETS": signing('a') + " ," + signing('b')}, func(c *Config) any { return fmt.Sprintf("%s %v", c.Live.SigningKeys(), c.Live) }, "[" + strings.Repeat("a", 24) + " " + strings.Repeat("b", 24) + "] { /dispatcher/event 10s *** 16 1h0m0s}"},
 		{"lower-case name", map[string]string{"APP_net_sentiment_interpretation_api": "http://x/y"}, func(c *Config) any { return c.AI.NetSentiment.Reveal() }, "http://x/y"},
 		{"a default backend is not set", nil, func(c *Config) any { return c.IsSet("APP_BACKEND_REDIS_SERVER") || c.IsSet("APP_REDIS_HOST") }, false},
 		{"a fallback sets the broker", map[string]string{"APP_BACKEND_REDIS_SERVER": "b"}, func(c *Config) any { return c.IsSet("APP_REDIS_HOST") }, true},

@@ -37,6 +37,10 @@ func (c *Consumer) conclude(h *holding, o Outcome) {
 
 // retry says when to try again; nil when that is of no use.
 func (c *Consumer) retry(e *Entry, o Outcome) *commit.Requeue {
+	if o.Uncharged {
+		call(c.Hooks.Requeued, 1)
+		return &commit.Requeue{Fields: again(e, e.Attempt), At: time.Now().Add(o.After)}
+	}
 	class := fault.ClassOf(o.Err)
 	if class != fault.Transient && class != fault.Throttled || e.Attempt >= c.Attempts {
 		return nil
@@ -48,7 +52,7 @@ func (c *Consumer) retry(e *Entry, o Outcome) *commit.Requeue {
 	pause = time.Duration(float64(pause) * (0.5 + rand.Float64()/2))
 	call(c.Hooks.Requeued, 1)
 	c.Log.Warn("attempt failed", slog.String("entry", e.ID), slog.Int("attempt", e.Attempt), slog.Any("error", o.Err))
-	return &commit.Requeue{Fields: again(e), At: time.Now().Add(max(pause, o.After))}
+	return &commit.Requeue{Fields: again(e, e.Attempt+1), At: time.Now().Add(max(pause, o.After))}
 }
 
 // submit sends the final submission. Its answer ends the holding.

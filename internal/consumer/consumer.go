@@ -43,8 +43,10 @@ type Options struct {
 	DrainTimeout time.Duration
 	// DedupWindow is how long a resent request is recognized.
 	DedupWindow time.Duration
-	Log         *slog.Logger
-	Hooks       Hooks
+	// Lines says that entries come by commit.Queue: the consumer sees that no line waits for an entry that is gone.
+	Lines bool
+	Log   *slog.Logger
+	Hooks Hooks
 }
 
 // Hooks are told of events, for metrics; nil ones are left out. They are called from many goroutines.
@@ -118,6 +120,7 @@ type Consumer struct {
 	suspectsWait atomic.Bool
 	// recheckForeign asks the reader, who has the slots, to look for what others left behind.
 	recheckForeign atomic.Bool
+	lines          lines
 }
 
 var errLost = errors.New("consumer: the lease was lost")

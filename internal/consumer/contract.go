@@ -63,4 +63,6 @@ type Outcome struct {
 	Err error
 	// After is the shortest pause before the retry.
 	After time.Duration
+	// Uncharged says that nothing was tried: the entry is put off for After, and that does not count as an attempt.
+	Uncharged bool
 }

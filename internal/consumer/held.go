@@ -180,15 +180,15 @@ func newEntry(id string, fields []string, deliveries int64) *Entry {
 	return e
 }
 
-// again returns the fields for the next attempt of an entry.
-func again(e *Entry) []string {
+// again returns the fields for a later attempt of an entry, and which that is.
+func again(e *Entry, attempt int) []string {
 	fields := make([]string, 0, len(e.Fields)+4)
 	for i := 0; i+1 < len(e.Fields); i += 2 {
 		if name := e.Fields[i]; name != fieldFirst && name != fieldAttempt {
 			fields = append(fields, name, e.Fields[i+1])
 		}
 	}
-	return append(fields, fieldFirst, e.First, fieldAttempt, strconv.Itoa(e.Attempt+1))
+	return append(fields, fieldFirst, e.First, fieldAttempt, strconv.Itoa(attempt))
 }
 
 // Follow returns the fields of an entry that goes on with the request of e: those that it came with, its first id, and more

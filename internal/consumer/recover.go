@@ -24,6 +24,7 @@ func (c *Consumer) tidy(ctx context.Context) {
 	c.recheckForeign.Store(true)
 	_ = c.checkAlone(ctx) // what was known holds until the next look
 	c.removeGone(ctx)
+	c.mendLines(ctx)
 }
 
 // claim takes over entries, at most as many as there are free slots, and starts them.

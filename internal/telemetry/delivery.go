@@ -170,6 +170,13 @@ func (m *Metrics) LivePost(status int, took time.Duration) {
 	m.livePosts.WithLabelValues(class).Observe(took.Seconds())
 }
 
+// LiveBreaker notes that the live service's breaker came into a state: one of those of a source's.
+func (m *Metrics) LiveBreaker(state int) {
+	if m != nil {
+		m.liveBreaker.Set(float64(state))
+	}
+}
+
 // CatalogReload counts a reload of the catalog.
 func (m *Metrics) CatalogReload(ok bool) {
 	if m == nil {

@@ -25,6 +25,7 @@ type Metrics struct {
 	queries        *prometheus.HistogramVec
 	deadLetters    *prometheus.CounterVec
 	livePosts      *prometheus.HistogramVec
+	liveBreaker    prometheus.Gauge
 	catalogReloads *prometheus.CounterVec
 	delivery       deliveryMetrics
 	bySource       sourceMetrics
@@ -46,10 +47,11 @@ func NewMetrics() *Metrics {
 		bySource:       newSourceMetrics(),
 		deadLetters:    counters("dead_letters_total", "Dead letters.", "reason"),
 		livePosts:      prometheus.NewHistogramVec(histogram("live_post_seconds", "Time of one live post, by status class: 2xx to 5xx, or error."), []string{"status"}),
+		liveBreaker:    prometheus.NewGauge(prometheus.GaugeOpts{Namespace: namespace, Name: "live_breaker_state", Help: "The live service's breaker: 0 closed, 1 half open, 2 open."}),
 		delivery:       newDeliveryMetrics(),
 		catalogReloads: counters("catalog_reloads_total", "Catalog reloads by result: ok or refused.", "result"),
 	}
-	m.registry.MustRegister(m.requests, m.requestTime, m.inFlight, m.slots, m.widgets, m.widgetTime, m.queries, m.deadLetters, m.livePosts, m.catalogReloads,
+	m.registry.MustRegister(m.requests, m.requestTime, m.inFlight, m.slots, m.widgets, m.widgetTime, m.queries, m.deadLetters, m.livePosts, m.liveBreaker, m.catalogReloads,
 		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	m.registry.MustRegister(m.delivery.collectors()...)
 	m.registry.MustRegister(m.bySource.collectors()...)

@@ -62,6 +62,7 @@ func TestMetrics(t *testing.T) {
 	m.LivePost(204, 20*time.Millisecond)
 	m.LivePost(503, 20*time.Millisecond)
 	m.LivePost(0, 20*time.Millisecond)
+	m.LiveBreaker(BreakerOpen)
 	m.CatalogReload(true)
 	seen := Broker{Up: true, Skew: 1500 * time.Millisecond, DeadLetters: 3, Queues: []Queue{
 		{Stream: "in", Backlog: 42, Pending: 5, Delayed: 2, Consumers: 4, Oldest: 90 * time.Second}, {Stream: "shared", Backlog: -1, Oldest: time.Second},
@@ -112,6 +113,7 @@ func TestMetrics(t *testing.T) {
 		`dispatcher_live_post_seconds_count{status="2xx"} 1`,
 		`dispatcher_live_post_seconds_count{status="5xx"} 1`,
 		`dispatcher_live_post_seconds_count{status="error"} 1`,
+		`dispatcher_live_breaker_state 2`,
 		`dispatcher_catalog_reloads_total{result="ok"} 1`,
 		`dispatcher_broker_up 1`,
 		`dispatcher_broker_clock_skew_seconds 1.5`,
@@ -175,6 +177,7 @@ func TestNilMetrics(t *testing.T) {
 	}
 	m.DeadLetter("r")
 	m.LivePost(200, 0)
+	m.LiveBreaker(BreakerOpen)
 	m.CatalogReload(false)
 	if err := m.Broker(nil); err != nil {
 		t.Error(err)

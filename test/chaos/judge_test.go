@@ -109,6 +109,12 @@ func (s *site) letters() map[int]string {
 		}
 		reason, _ := e.Values["reason"].(string)
 		routingKey, _ := e.Values["routing_key"].(string)
+		if e.Values["stream"] == outbox && s.refused != nil { // an event's, not a request's
+			name, _ := e.Values["eventName"].(string)
+			_, widget, _ := strings.Cut(name, "__")
+			s.refused[event{routingKey, widget}]++
+			continue
+		}
 		number, err := strconv.Atoi(strings.TrimPrefix(routingKey, "k-"))
 		if err != nil {
 			if number, err = s.byPayload(e.Values["payload"]); err != nil {
@@ -186,9 +192,13 @@ func (s *site) one(r *request, got []message, reason string) {
 	count := map[string]int{}
 	for i, m := range got {
 		count[m.widget]++
+		if i > 0 && r.buffer == nil && got[i-1].widget > m.widget && m.widget != closing && got[i-1].widget != closing {
+			v.disordered++
+			v.sample("request %d has %s after %s", r.number, m.widget, got[i-1].widget)
+		}
 		switch {
 		case m.widget == closing:
-			if i < len(got)-1 && s.row.collect == nil {
+			if i < len(got)-1 && r.buffer == nil {
 				v.disordered++
 				v.sample("request %d has messages after the closing one", r.number)
 			}
@@ -205,6 +215,10 @@ func (s *site) one(r *request, got []message, reason string) {
 	missing := 0
 	for _, w := range append([]string{closing}, r.widgets...) {
 		n := count[w]
+		if n == 0 && s.refused[event{key(r.number), w}] > 0 {
+			v.dead++
+			continue
+		}
 		if n == 0 {
 			missing++
 			continue

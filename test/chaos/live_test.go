@@ -23,6 +23,7 @@ type liveService struct {
 // post is one attempt.
 type post struct {
 	id, payload, routingKey string
+	path                    string
 	at                      time.Time
 	// status is what it was told; 0 while it has not been told anything.
 	status int
@@ -40,7 +41,7 @@ func newLiveService(t *testing.T) *liveService {
 
 func (l *liveService) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	body, _ := io.ReadAll(r.Body)
-	p := post{id: r.Header.Get("Webhook-Id"), payload: string(body), at: time.Now()}
+	p := post{id: r.Header.Get("Webhook-Id"), payload: string(body), path: r.URL.Path, at: time.Now()}
 	_, after, _ := strings.Cut(p.payload, `"routing_key":"`)
 	p.routingKey, _, _ = strings.Cut(after, `"`)
 	l.mu.Lock()

@@ -2,9 +2,11 @@ package chaos
 
 import (
 	"fmt"
+	"maps"
 	"net"
 	"os"
 	"os/exec"
+	"slices"
 	"strconv"
 	"strings"
 	"syscall"
@@ -127,5 +129,9 @@ func anything(s *site) {
 			})
 		}
 	}
-	s.verdict.note("%v", count)
+	var did []string
+	for _, what := range slices.Sorted(maps.Keys(count)) {
+		did = append(did, fmt.Sprintf("%s %d", what, count[what]))
+	}
+	s.verdict.note("%s", strings.Join(did, ", "))
 }

@@ -56,7 +56,12 @@ type site struct {
 	// backend is the other Redis, and live the live service, of rows that have one.
 	backend *redis.Client
 	live    *liveService
+	// refused counts the dead letters of live events, in rows that expect some; nil in the others.
+	refused map[event]int
 }
+
+// event is one message of a request.
+type event struct{ routingKey, widget string }
 
 func newSite(t *testing.T, r row, seed uint64) *site {
 	t.Helper()

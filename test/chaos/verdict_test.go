@@ -16,7 +16,7 @@ type verdict struct {
 	// lost and doubled are V1 and V2 over (request, widget); a closing message counts as a widget.
 	lost, doubled int
 	// incomplete are dead letters without a field that they must have (V3), both are requests that were answered and dead-lettered (V4), strange are
-	// outputs that nobody asked for (V5), wrong those with other data than they must have (V6), disordered those after the closing message.
+	// outputs that nobody asked for (V5), wrong those with other data than they must have (V6), disordered those after the closing message or after a later widget.
 	incomplete, both, strange, wrong, disordered int
 	heal                                         time.Duration
 	rss                                          int64 // bytes, the largest worker
@@ -55,7 +55,7 @@ func (v *verdict) faults() (list []string) {
 	check(v.both == 0, "V4: %d requests were answered and dead-lettered", v.both)
 	check(v.strange == 0, "V5: %d outputs that nobody asked for", v.strange)
 	check(v.wrong == 0, "V6: %d outputs with wrong data", v.wrong)
-	check(v.disordered == 0, "%d messages after the closing one", v.disordered)
+	check(v.disordered == 0, "%d messages out of order", v.disordered)
 	check(v.unexplained == 0, "%d unexplained dead letters", v.unexplained)
 	check(v.rss < rssLimit, "V9: a worker took %d MB", v.rss>>20)
 	if len(list) > 0 && len(v.samples) > 0 {

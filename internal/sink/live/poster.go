@@ -7,9 +7,11 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"math/rand/v2"
 	"net/http"
 	"net/url"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/go-dispatcher/dispatcher/internal/commit"
@@ -22,15 +24,16 @@ import (
 // longestRetryAfter bounds how long a live service can put an event off.
 const longestRetryAfter = 10 * time.Minute
 
-// Poster is the outbox's handler: it posts one event an entry. What the service refuses for good, or for too
-// long, goes to the dead letters with the last status.
-type Poster struct {
+// Options are what a Poster is made of.
+type Options struct {
 	// URL is the service's base URL with the path.
 	URL string
 	// Client must not follow redirects and must have a time limit; NewClient returns such a one.
 	Client *http.Client
 	// Keys sign each post; without one posts are not signed.
-	Keys        Keys
+	Keys Keys
+	// GiveUpAfter is the age from which an event that is not taken goes to the dead letters; 0 is none.
+	GiveUpAfter time.Duration
 	DeadLetters deadletter.Sink
 	// Outbox and Consumer are named in dead letters.
 	Outbox, Consumer string
@@ -40,9 +43,22 @@ type Poster struct {
 	Observe func(status int, took time.Duration)
 	// GaveUp, when set, is told of each dead letter's reason.
 	GaveUp func(reason string)
+	// State, when set, is told when the breaker comes into a state.
+	State func(state int)
+}
+
+// Poster is the outbox's handler: it posts one event an entry. What the service refuses for good, or for too
+// long, goes to the dead letters with the last status. A service that takes nothing is left alone for a while: events are
+// put off meanwhile, which costs them no attempt.
+type Poster struct {
+	Options
+	breaker *breaker
 }
 
 var _ consumer.Handler = (*Poster)(nil)
+
+// NewPoster returns a Poster.
+func NewPoster(o Options) *Poster { return &Poster{Options: o, breaker: newBreaker(o.State)} }
 
 // NewClient returns a client for posting: redirects are answers, not orders.
 func NewClient(timeout time.Duration) *http.Client {
@@ -52,18 +68,60 @@ func NewClient(timeout time.Duration) *http.Client {
 	}
 }
 
-// Handle posts the entry's event.
+// Handle posts the entry's event, unless the service is left alone now.
 func (p *Poster) Handle(ctx context.Context, e *consumer.Entry, _ consumer.Emitter) consumer.Outcome {
+	period, wait, cause := p.breaker.allow()
+	if wait > 0 {
+		err := fault.New(fault.Transient, models.ReasonLiveFailed, "", fmt.Errorf("live: the service is left alone for now: %w", cause))
+		// Spread, so that the service is not met by all of them when it is back.
+		return p.limited(e, consumer.Outcome{Err: err, After: wait + rand.N(breakerDelay/2), Uncharged: true})
+	}
 	begin := time.Now()
 	status, after, err := p.post(ctx, e)
+	if class := fault.ClassOf(err); class == fault.Transient || class == fault.Throttled {
+		p.breaker.record(period, err, after) // one that was given up by its worker counts too: the next post finds out
+	} else {
+		p.breaker.record(period, nil, 0)
+	}
 	if p.Observe != nil {
 		p.Observe(status, time.Since(begin))
 	}
 	if err != nil {
 		p.Log.LogAttrs(ctx, slog.LevelWarn, "live event not taken", slog.String("entry", e.ID),
 			slog.Int("status", status), slog.Int("attempt", e.Attempt), slog.Any("error", err))
+		return p.limited(e, consumer.Outcome{Err: err, After: after})
 	}
-	return consumer.Outcome{Err: err, After: after}
+	return consumer.Outcome{Outputs: p.passed(e)}
+}
+
+// limited ends an event that has not been taken in its time.
+func (p *Poster) limited(e *consumer.Entry, o consumer.Outcome) consumer.Outcome {
+	if age := p.Now().Sub(madeAt(e)); p.GiveUpAfter > 0 && age >= p.GiveUpAfter {
+		return consumer.Outcome{Err: fault.New(fault.Permanent, models.ReasonLiveFailed, "", fmt.Errorf("live: not taken in %v: %w", age.Round(time.Second), o.Err))}
+	}
+	return o
+}
+
+// madeAt is when an event was made; where it does not say, when it came onto the outbox.
+func madeAt(e *consumer.Entry) time.Time {
+	text, ok := e.Field(fieldMade)
+	if !ok {
+		text, _, _ = strings.Cut(e.First, "-")
+	}
+	ms, err := strconv.ParseInt(text, 10, 64)
+	if err != nil {
+		return time.Now() // it came from elsewhere
+	}
+	return time.UnixMilli(ms)
+}
+
+// passed lets the next event of the routing key go, with the end of this one.
+func (p *Poster) passed(e *consumer.Entry) []commit.Output {
+	key, ok := e.Field(fieldRoutingKey)
+	if !ok {
+		return nil
+	}
+	return []commit.Output{{Ops: []commit.Op{commit.Pass{Stream: p.Outbox, Key: key, Turn: e.First}}}}
 }
 
 // errNobody says that the service knows no such reader, or none any more.
@@ -87,7 +145,7 @@ func (p *Poster) GiveUp(_ context.Context, e *consumer.Entry, _ consumer.Emitter
 		holder, _ := e.Field(fieldHolder)
 		ops = append(ops, commit.Round{Key: round, Holder: holder})
 	}
-	return consumer.Outcome{Outputs: []commit.Output{{Ops: ops}}}
+	return consumer.Outcome{Outputs: append([]commit.Output{{Ops: ops}}, p.passed(e)...)}
 }
 
 // post sends the event once and classifies the answer: 2xx is success; 408, 425, 429 and 5xx may

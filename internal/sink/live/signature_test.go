@@ -38,7 +38,7 @@ func TestPostsAreSigned(t *testing.T) {
 				body, _ = io.ReadAll(r.Body)
 			}))
 			defer service.Close()
-			p := &Poster{URL: service.URL, Client: NewClient(time.Second), Now: time.Now, Log: slog.New(slog.DiscardHandler)}
+			p := NewPoster(Options{URL: service.URL, Client: NewClient(time.Second), Now: time.Now, Log: slog.New(slog.DiscardHandler)})
 			for _, s := range c.secrets {
 				key, err := base64.StdEncoding.DecodeString(s)
 				if err != nil {
