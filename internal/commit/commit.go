@@ -25,9 +25,10 @@ const (
 
 // Submission is one request's part of a commit.
 type Submission struct {
-	// Entry is the stream entry that the outputs answer. It must be pending for this consumer. Empty when
-	// the entry itself is gone and only its dead letter is left to write.
+	// Entry is the stream entry that the outputs answer. It must be pending for this consumer. Empty for outputs that answer none.
 	Entry string
+	// Gone says that the entry was removed from the stream while it was pending, and that its dead letter is written: it need then be pending for anyone.
+	Gone bool
 	// Request is the request's identity: its request_id, else the id of its first stream entry.
 	Request string
 	// Marked says that Request came from the producer (request_id), so that a done mark must

@@ -6,6 +6,7 @@
 --       its entry, and the arguments that the shape asks for, in its order.
 -- A shape is a text that submissions of the same kind share, so that it is read once a call. Its words, separated by spaces:
 --   first the flags:  f final · n fresh · m marked · i has an id other than its entry (request) · q is put back (due ms, member)
+--                     t the entry was taken from the stream, and may be pending for anyone
 --   k  an output begins that the ledger knows (key, note)
 --   u  an output begins that the ledger does not know
 --   x<cap>,<name>,…  XADD, cap 0 is none (stream, a value for each name)
@@ -267,6 +268,7 @@ for s = 1, count do
   local request, due, member = entry, nil, nil
   if shape.i then request = take() end
   if shape.q then due, member = take(), take() end
+  if shape.t then held[entry] = #call('XPENDING', stream, group, entry, entry, 1) > 0 end
   if entry ~= '' and not held[entry] then
     answers[s] = 'fenced'
   elseif shape.m and isDone(request) then

@@ -18,7 +18,7 @@ func (e *encoder) submission(s *Submission) {
 	for _, f := range [...]struct {
 		set  bool
 		flag byte
-	}{{s.Final, 'f'}, {s.Fresh, 'n'}, {s.Marked, 'm'}, {s.Request != s.Entry, 'i'}, {s.Requeue != nil, 'q'}} {
+	}{{s.Final, 'f'}, {s.Fresh, 'n'}, {s.Marked, 'm'}, {s.Request != s.Entry, 'i'}, {s.Requeue != nil, 'q'}, {s.Gone, 't'}} {
 		if f.set {
 			e.shape = append(e.shape, f.flag)
 		}

@@ -22,6 +22,10 @@ func (c *Consumer) conclude(h *holding, o Outcome) {
 		c.abandon(h)
 		return
 	}
+	if h.entry.gone { // nothing of it could be put back
+		c.leaveBehind(h, "giving up failed", o.Err)
+		return
+	}
 	if retry := c.retry(h.entry, o); retry != nil {
 		s := h.emit.final(Outcome{})
 		s.Requeue = retry

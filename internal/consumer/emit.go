@@ -108,8 +108,6 @@ func (m *emitter) final(o Outcome) commit.Submission {
 		Entry: m.h.entry.ID, Lane: m.lane, Request: m.request, Marked: m.marked,
 		Outputs: o.Outputs, Final: true, Fresh: !m.ledger,
 	}
-	if m.h.entry.gone {
-		s.Entry = "" // nothing is left to acknowledge
-	}
+	s.Gone = m.h.entry.gone
 	return s
 }

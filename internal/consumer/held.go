@@ -105,6 +105,7 @@ func (h *holdings) lose(id string) bool {
 	h.mu.Lock()
 	x, ok := h.byID[id]
 	h.mu.Unlock()
+	ok = ok && !x.entry.gone // such a one is pending for whoever had it, and nobody can take it over
 	if ok {
 		x.take(lost)
 	}

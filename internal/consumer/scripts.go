@@ -3,7 +3,8 @@ package consumer
 import "github.com/redis/go-redis/v9"
 
 // The scripts run on Redis 7, Valkey and miniredis alike. They name the retry count whenever they claim, because servers
-// differ in whether JUSTID counts a delivery.
+// differ in whether JUSTID counts a delivery. They never claim what was removed from the stream: the server would forget that it
+// is pending, and with it the request. It stays pending until the commit that writes its dead letter.
 
 // renewScript makes the leases of what is still ours start anew, and records the heartbeat. It returns the ids
 // that are no longer ours.
@@ -20,7 +21,9 @@ if #ARGV > 4 then
   for _, p in ipairs(redis.call('XPENDING', KEYS[1], ARGV[1], ARGV[3], ARGV[4], 100000, ARGV[2])) do ours[p[1]] = p[4] end
   for i = 5, #ARGV do
     if ours[ARGV[i]] then
-      redis.call('XCLAIM', KEYS[1], ARGV[1], ARGV[2], 0, ARGV[i], 'IDLE', 0, 'RETRYCOUNT', ours[ARGV[i]], 'JUSTID')
+      if #redis.call('XRANGE', KEYS[1], ARGV[i], ARGV[i]) > 0 then
+        redis.call('XCLAIM', KEYS[1], ARGV[1], ARGV[2], 0, ARGV[i], 'IDLE', 0, 'RETRYCOUNT', ours[ARGV[i]], 'JUSTID')
+      end
     else
       lost[#lost + 1] = ARGV[i]
     end
@@ -30,7 +33,7 @@ return lost`)
 
 // claimScript takes over what was left behind: entries that nobody renews, and our own that we do not hold. It
 // scans from a cursor and returns the next cursor (” at the end), whether a suspect was left for later (0/1), then for each entry its id, its deliveries and its
-// fields (nothing where the entry was trimmed away; it is then no longer pending). A suspect, which has been handed out so often that it may be what
+// fields (nothing where the entry was trimmed away). A suspect, which has been handed out so often that it may be what
 // ends the workers, is taken when no other entry that was left behind is held, and none beside it.
 //
 // KEYS: stream, heartbeats
@@ -68,10 +71,12 @@ for _, p in ipairs(pending) do
       if alone or suspected and company then later = 1 break end
       company, alone = true, suspected
     end
-    redis.call('XCLAIM', stream, group, me, 0, p[1], 'IDLE', 0, 'RETRYCOUNT', count, 'JUSTID')
     local entry = redis.call('XRANGE', stream, p[1], p[1])
-    if #entry == 0 then found[#found + 1] = {p[1], count} redis.call('XACK', stream, group, p[1])
-    else found[#found + 1] = {p[1], count, entry[1][2]} end
+    if #entry == 0 then found[#found + 1] = {p[1], count}
+    else
+      redis.call('XCLAIM', stream, group, me, 0, p[1], 'IDLE', 0, 'RETRYCOUNT', count, 'JUSTID')
+      found[#found + 1] = {p[1], count, entry[1][2]}
+    end
     if #found >= want then break end
   end
 end
@@ -88,7 +93,7 @@ var releaseScript = redis.NewScript(`
 local ours, n = {}, 0
 for _, p in ipairs(redis.call('XPENDING', KEYS[1], ARGV[1], ARGV[3], ARGV[4], 100000, ARGV[2])) do ours[p[1]] = tonumber(p[4]) end
 for i = 5, #ARGV do
-  if ours[ARGV[i]] then
+  if ours[ARGV[i]] and #redis.call('XRANGE', KEYS[1], ARGV[i], ARGV[i]) > 0 then
     redis.call('XCLAIM', KEYS[1], ARGV[1], ARGV[2], 0, ARGV[i], 'IDLE', 10000000000, 'RETRYCOUNT', math.max(0, ours[ARGV[i]] - 1), 'JUSTID')
     n = n + 1
   end
