@@ -10,6 +10,7 @@ import (
 	"github.com/redis/go-redis/v9"
 
 	"github.com/go-dispatcher/dispatcher/internal/broker"
+	"github.com/go-dispatcher/dispatcher/internal/commit"
 )
 
 // admitPause is the time between two questions to a server that does not answer yet.
@@ -19,6 +20,7 @@ const admitPause = time.Second
 type admission struct {
 	broker, backend redis.Cmdable // backend is nil where it is the broker
 	evictionAllowed bool
+	durability      commit.Durability
 	log             *slog.Logger
 
 	once sync.Once
@@ -48,6 +50,12 @@ func (a *admission) ask(ctx context.Context) error {
 		if other, err := broker.Ask(ctx, a.backend); err == nil && other.Evicts() {
 			a.log.LogAttrs(ctx, slog.LevelWarn, "the backend Redis may drop buffered results when its memory is full", slog.String("maxmemory_policy", other.Eviction))
 		}
+	}
+	if err := a.durability.Check(ctx, a.broker); err != nil {
+		return fmt.Errorf("%w\nAPP_DISPATCHER_WAIT_REPLICAS and APP_DISPATCHER_WAIT_FSYNC say what commits wait for; the broker is %s %s", err, s.Product, s.Version)
+	}
+	if a.durability.Replicas > s.Replicas && s.Product != "" {
+		a.log.LogAttrs(ctx, slog.LevelWarn, "the broker has fewer replicas than commits are to wait for", slog.Int("replicas", s.Replicas), slog.Int("wanted", a.durability.Replicas))
 	}
 	switch {
 	case !s.Evicts():

@@ -87,14 +87,14 @@ func NewWorker(ctx context.Context, c *config.Config, log *slog.Logger, more ...
 	}
 	w.pages.cooldowns = &cooldowns{rdb: broker, prefix: commit.NamesOf(c.Stream.Input).CooldownPrefix}
 
-	w.admit = &admission{broker: broker, backend: backend, evictionAllowed: c.Dispatcher.AllowEviction, log: log}
+	w.admit = &admission{broker: broker, backend: backend, evictionAllowed: c.Dispatcher.AllowEviction, durability: durability(c), log: log}
 	rejected := deadletter.Sink{Stream: c.Stream.Rejected, MaxLen: c.Stream.MaxLen}
 	outbox := c.Stream.Input + ":live-outbox"
 	base := consumer.Options{
 		Redis: broker, Backend: backend, Group: c.Stream.Group, Name: c.Stream.Consumer,
 		Lease: c.Dispatcher.Lease, ClaimMinIdle: c.Stream.ClaimMinIdle, DeliveryLimit: c.Dispatcher.DeliveryLimit,
 		Attempts: c.Dispatcher.Attempts, DrainTimeout: c.Dispatcher.DrainTimeout, DedupWindow: c.Dispatcher.DedupWindow,
-		Log: log,
+		Durability: durability(c), Log: log,
 	}
 	requests := base
 	requests.Hooks = hooks(w.metrics.Delivery(c.Stream.Input, c.Stream.Group))
@@ -157,6 +157,10 @@ func (w *Worker) dispatching(c *config.Config, rejected deadletter.Sink, outbox 
 	return o
 }
 
+func durability(c *config.Config) commit.Durability {
+	return commit.Durability{Replicas: c.Dispatcher.WaitReplicas, Fsync: c.Dispatcher.WaitFsync, Timeout: c.Dispatcher.WaitTimeout}
+}
+
 func branding(c *config.Config) models.Branding {
 	pairs := make([][2]string, len(c.Branding))
 	for i, b := range c.Branding {
@@ -168,7 +172,7 @@ func branding(c *config.Config) models.Branding {
 func hooks(d *telemetry.Delivery) consumer.Hooks {
 	return consumer.Hooks{
 		Read: d.Read, Claimed: d.Claimed, Lost: d.Lost, Requeued: d.Requeued, Released: d.Released,
-		GroupCreated: d.GroupCreated, Committed: d.Submission, Commit: d.Commit,
+		GroupCreated: d.GroupCreated, Committed: d.Submission, Commit: d.Commit, Unreplicated: d.Unreplicated,
 	}
 }
 

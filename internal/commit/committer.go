@@ -48,6 +48,9 @@ type Options struct {
 	Window, LedgerTTL time.Duration
 	// OnNoGroup makes the group again; the submissions of the call are then fenced, and their entries come again.
 	OnNoGroup func(ctx context.Context) error
+	// Durability is what calls to the broker wait for; Waited, when set, is told of each whether that came.
+	Durability Durability
+	Waited     func(reached bool)
 	// Observe, when set, is told of each call: how many submissions, and how long.
 	Observe func(submissions int, elapsed time.Duration, err error)
 }
@@ -240,7 +243,14 @@ func (c *Committer) run(ctx context.Context, on redis.Cmdable, subs []*Submissio
 	for _, s := range subs {
 		e.submission(s)
 	}
-	answers, err := script.Run(ctx, on, []string{c.o.Names.Stream, c.o.Names.Delayed}, e.args...).StringSlice()
+	keys := []string{c.o.Names.Stream, c.o.Names.Delayed}
+	var reply *redis.Cmd
+	if c.o.Durability.On() && on == c.o.Redis {
+		reply = c.runDurably(ctx, keys, e.args)
+	} else {
+		reply = script.Run(ctx, on, keys, e.args...)
+	}
+	answers, err := reply.StringSlice()
 	if err != nil {
 		return nil, err
 	}

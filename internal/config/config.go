@@ -63,6 +63,11 @@ type Dispatcher struct {
 	// answered at most, and LiveUnheard how long where nobody has ever listened.
 	LiveInterval, LiveShortest, LiveLongest, LiveUnheard time.Duration
 
+	// WaitReplicas and WaitFsync are what commits wait for, WaitTimeout for how long.
+	WaitReplicas int
+	WaitFsync    bool
+	WaitTimeout  time.Duration
+
 	CompleteMessage bool
 	// AllowEviction lets consumers start on a broker that evicts.
 	AllowEviction   bool

@@ -45,8 +45,10 @@ type Options struct {
 	DedupWindow time.Duration
 	// Lines says that entries come by commit.Queue: the consumer sees that no line waits for an entry that is gone.
 	Lines bool
-	Log   *slog.Logger
-	Hooks Hooks
+	// Durability is what commits wait for.
+	Durability commit.Durability
+	Log        *slog.Logger
+	Hooks      Hooks
 }
 
 // Hooks are told of events, for metrics; nil ones are left out. They are called from many goroutines.
@@ -54,6 +56,8 @@ type Hooks struct {
 	Read, Claimed, Lost, Requeued, GroupCreated, Released func(n int)
 	Committed                                             func(status string)
 	Commit                                                func(submissions int, elapsed time.Duration, err error)
+	// Unreplicated is told of commits that are made, and that replicas or the disk did not have in time.
+	Unreplicated func(n int)
 }
 
 func call(hook func(int), n int) {
@@ -121,6 +125,8 @@ type Consumer struct {
 	// recheckForeign asks the reader, who has the slots, to look for what others left behind.
 	recheckForeign atomic.Bool
 	lines          lines
+	// behind says that the last commit was not copied in time.
+	behind atomic.Bool
 }
 
 var errLost = errors.New("consumer: the lease was lost")
@@ -133,7 +139,7 @@ func New(o Options) *Consumer {
 	c.committer = commit.New(commit.Options{
 		Redis: o.Redis, Backend: o.Backend, Names: c.names, Group: o.Group, Consumer: o.Name,
 		DeleteFinished: c.alone.Load, Window: o.DedupWindow, LedgerTTL: ledgerTTL,
-		OnNoGroup: c.createGroup, Observe: o.Hooks.Commit,
+		OnNoGroup: c.createGroup, Observe: o.Hooks.Commit, Durability: o.Durability, Waited: c.waited,
 	})
 	return c
 }
@@ -167,6 +173,20 @@ func (c *Consumer) Run(ctx context.Context) error {
 	stopCommits()
 	committing.Wait()
 	return nil
+}
+
+// waited notes whether a commit is where it should be. The log has each change, the hook each commit that is not.
+func (c *Consumer) waited(reached bool) {
+	if !reached {
+		call(c.Hooks.Unreplicated, 1)
+	}
+	switch changed := c.behind.Swap(!reached) == reached; {
+	case changed && reached:
+		c.Log.Info("commits are copied in time again", slog.String("stream", c.Stream))
+	case changed:
+		c.Log.Warn("commits are made, and are not copied in time: a failover now loses them", slog.String("stream", c.Stream),
+			slog.Int("replicas", c.Durability.Replicas), slog.Bool("fsync", c.Durability.Fsync), slog.Duration("timeout", c.Durability.Timeout))
+	}
 }
 
 // prepare waits for the broker, makes the group, and shows the first heartbeat: before the first entry is read, or peers

@@ -31,7 +31,7 @@ type deliveryMetrics struct {
 	consumed, entries, submissions *prometheus.CounterVec
 	operations                     *prometheus.HistogramVec
 	batches                        *prometheus.HistogramVec
-	groupsRemade                   *prometheus.CounterVec
+	groupsRemade, unreplicated     *prometheus.CounterVec
 }
 
 func newDeliveryMetrics() deliveryMetrics {
@@ -46,11 +46,12 @@ func newDeliveryMetrics() deliveryMetrics {
 		batches: prometheus.NewHistogramVec(prometheus.HistogramOpts{Namespace: namespace, Name: "commit_batch_size",
 			Help: "Submissions in one commit.", Buckets: prometheus.ExponentialBuckets(1, 2, 9)}, []string{"stream"}),
 		groupsRemade: counters("group_created_total", "Times that a consumer group was missing and was made.", "stream"),
+		unreplicated: counters("commit_unreplicated_total", "Commits that were made, and that replicas or the disk did not have in time.", "stream"),
 	}
 }
 
 func (d *deliveryMetrics) collectors() []prometheus.Collector {
-	return []prometheus.Collector{d.consumed, d.operations, d.entries, d.submissions, d.batches, d.groupsRemade}
+	return []prometheus.Collector{d.consumed, d.operations, d.entries, d.submissions, d.batches, d.groupsRemade, d.unreplicated}
 }
 
 // Delivery is what is counted of one stream and its group. Its methods do nothing on a nil *Delivery.
@@ -61,6 +62,7 @@ type Delivery struct {
 	settled, failed                           prometheus.Observer
 	batches                                   prometheus.Observer
 	groupsRemade, done, duplicate, fenced     prometheus.Counter
+	unreplicated                              prometheus.Counter
 }
 
 // Delivery returns the series of a stream, all of which exist from now on: what counts from nothing to one shows it.
@@ -74,7 +76,7 @@ func (m *Metrics) Delivery(stream, group string) *Delivery {
 		received: d.consumed.WithLabelValues("receive", stream, group), claimed: d.consumed.WithLabelValues("claim", stream, group),
 		lost: d.entries.WithLabelValues(stream, "lost"), requeued: d.entries.WithLabelValues(stream, "requeued"), handed: d.entries.WithLabelValues(stream, "released"),
 		settled: d.operations.WithLabelValues("commit", stream, group, ""), failed: d.operations.WithLabelValues("commit", stream, group, "commit_failed"),
-		batches: d.batches.WithLabelValues(stream), groupsRemade: d.groupsRemade.WithLabelValues(stream),
+		batches: d.batches.WithLabelValues(stream), groupsRemade: d.groupsRemade.WithLabelValues(stream), unreplicated: d.unreplicated.WithLabelValues(stream),
 		done: d.submissions.WithLabelValues(stream, "done"), duplicate: d.submissions.WithLabelValues(stream, "duplicate"), fenced: d.submissions.WithLabelValues(stream, "fenced"),
 	}
 }
@@ -148,6 +150,13 @@ func (d *Delivery) Released(n int) {
 func (d *Delivery) GroupCreated(n int) {
 	if d != nil {
 		d.groupsRemade.Add(float64(n))
+	}
+}
+
+// Unreplicated counts commits that are made, and that replicas or the disk did not have in time.
+func (d *Delivery) Unreplicated(n int) {
+	if d != nil {
+		d.unreplicated.Add(float64(n))
 	}
 }
 
