@@ -243,6 +243,7 @@ func (c *Committer) run(ctx context.Context, on redis.Cmdable, subs []*Submissio
 	for _, s := range subs {
 		e.submission(s)
 	}
+	e.close()
 	keys := []string{c.o.Names.Stream, c.o.Names.Delayed}
 	var reply *redis.Cmd
 	if c.o.Durability.On() && on == c.o.Redis {
@@ -250,12 +251,26 @@ func (c *Committer) run(ctx context.Context, on redis.Cmdable, subs []*Submissio
 	} else {
 		reply = script.Run(ctx, on, keys, e.args...)
 	}
-	answers, err := reply.StringSlice()
+	others, err := reply.Slice()
 	if err != nil {
 		return nil, err
 	}
-	if len(answers) != len(subs) {
-		return nil, fmt.Errorf("commit: %d answers for %d submissions", len(answers), len(subs))
+	return answersOf(others, len(subs))
+}
+
+// answersOf reads the script's answers, of which those that are not "done" come with their numbers.
+func answersOf(others []any, submissions int) ([]string, error) {
+	answers := make([]string, submissions)
+	for i := range answers {
+		answers[i] = string(Done)
+	}
+	for i := 0; i+1 < len(others); i += 2 {
+		n, isNumber := others[i].(int64)
+		text, isText := others[i+1].(string)
+		if !isNumber || !isText || n < 1 || n > int64(submissions) {
+			return nil, fmt.Errorf("commit: the answer %v to %v of %d submissions", others[i+1], others[i], submissions)
+		}
+		answers[n-1] = text
 	}
 	return answers, nil
 }

@@ -2,6 +2,7 @@ package commit
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 )
 
@@ -9,8 +10,9 @@ import (
 type encoder struct {
 	args  []any
 	shape []byte
-	// last is the shape before this one: submissions mostly look alike.
-	last any
+	// last is the shape of the run that goes on, from the argument run, and length how many submissions it has.
+	last        string
+	run, length int
 }
 
 func (e *encoder) submission(s *Submission) {
@@ -27,7 +29,7 @@ func (e *encoder) submission(s *Submission) {
 		e.shape = append(e.shape, '-')
 	}
 	at := len(e.args)
-	e.add(nil, s.Entry)
+	e.args = append(e.args, &s.Entry)
 	if s.Request != s.Entry {
 		e.add(s.Request)
 	}
@@ -56,10 +58,20 @@ func (e *encoder) submission(s *Submission) {
 			}
 		}
 	}
-	if last, ok := e.last.(string); !ok || last != string(e.shape) {
-		e.last = string(e.shape)
+	if e.length > 0 && e.last == string(e.shape) {
+		e.length++
+		return
 	}
-	e.args[at] = e.last
+	e.close()
+	e.last, e.run, e.length = string(e.shape), at, 1
+	e.args = slices.Insert(e.args, at, any(e.last), nil)
+}
+
+// close ends a run.
+func (e *encoder) close() {
+	if e.length > 0 {
+		e.args[e.run+1] = e.length
+	}
 }
 
 // unless begins the ops that are written where none of the keys is there.
@@ -77,14 +89,12 @@ func (e *encoder) add(args ...any) { e.args = append(e.args, args...) }
 func (e *encoder) op(op Op) {
 	switch op := op.(type) {
 	case Append:
-		e.appendTo(&op)
+		e.appendTo(op)
 	case Queue:
 		n := NamesOf(op.Stream)
 		e.shape = strconv.AppendInt(append(e.shape, " l"...), int64(len(op.Fields)/2), 10)
 		e.add(op.Stream, n.Turns, n.Line(op.Key), n.Waiting, op.Key)
-		for _, f := range op.Fields {
-			e.add(f)
-		}
+		e.fields(op.Fields)
 	case Pass:
 		n := NamesOf(op.Stream)
 		e.shape = append(e.shape, " p"...)
@@ -106,7 +116,7 @@ func (e *encoder) op(op Op) {
 	}
 }
 
-func (e *encoder) appendTo(op *Append) {
+func (e *encoder) appendTo(op Append) {
 	e.add(op.Stream)
 	before := len(e.shape)
 	e.shape = strconv.AppendInt(append(e.shape, " x"...), op.MaxLen, 10)
@@ -118,13 +128,18 @@ func (e *encoder) appendTo(op *Append) {
 		// A name that came from outside travels as an argument, and the others with it.
 		e.shape = strconv.AppendInt(append(e.shape[:before], " X"...), op.MaxLen, 10)
 		e.shape = strconv.AppendInt(append(e.shape, ','), int64(len(op.Fields)/2), 10)
-		for _, f := range op.Fields {
-			e.add(f)
-		}
+		e.fields(op.Fields)
 		return
 	}
 	for i := 1; i < len(op.Fields); i += 2 {
-		e.add(op.Fields[i])
+		e.args = append(e.args, &op.Fields[i])
+	}
+}
+
+// fields adds names and values: a pointer is no copy in the heap.
+func (e *encoder) fields(fields []string) {
+	for i := range fields {
+		e.args = append(e.args, &fields[i])
 	}
 }
 
