@@ -60,6 +60,9 @@ func Bounds(ids []string) (lowest, highest string) {
 
 // before orders stream ids.
 func before(a, b string) bool {
+	if dash := strings.IndexByte(a, '-'); len(a) == len(b) && dash >= 0 && strings.IndexByte(b, '-') == dash {
+		return a < b // as good as always
+	}
 	ams, aseq := idParts(a)
 	bms, bseq := idParts(b)
 	return ams < bms || ams == bms && aseq < bseq

@@ -110,8 +110,9 @@ type Consumer struct {
 	slots     chan struct{}
 	workers   workers
 	held      holdings
-	// lane is that of the entries which the reader takes next; it is the reader's.
-	lane uint8
+	// lane is that of the entries which the reader takes next, reply what it reads into; they are the reader's.
+	lane  uint8
+	reply reply
 	// running counts what is held, until its commit has an answer.
 	running sync.WaitGroup
 	// base is the context of what must not be canceled with the rest: it has ctx's values and never ends.
@@ -135,7 +136,7 @@ var errLost = errors.New("consumer: the lease was lost")
 func New(o Options) *Consumer {
 	o.setDefaults()
 	c := &Consumer{Options: o, names: commit.NamesOf(o.Stream), slots: make(chan struct{}, o.Slots)}
-	c.workers.run = func(h *holding) { c.conclude(h, c.first(h)) }
+	c.workers.run = c.serve
 	c.committer = commit.New(commit.Options{
 		Redis: o.Redis, Backend: o.Backend, Names: c.names, Group: o.Group, Consumer: o.Name,
 		DeleteFinished: c.alone.Load, Window: o.DedupWindow, LedgerTTL: ledgerTTL,

@@ -94,17 +94,26 @@ func (c *Consumer) readNew(ctx context.Context, most int) (taken int, err error)
 	if c.suspectsWait.Load() {
 		block = readShortly
 	}
-	// Read as it comes, without the driver's map for each entry: fields keep their order, and names may repeat.
-	reply := redis.NewSliceCmd(ctx, "XREADGROUP", "GROUP", c.Group, c.Name,
-		"COUNT", most, "BLOCK", block.Milliseconds(), "STREAMS", c.Stream, ">")
-	err = c.Redis.Process(ctx, reply)
-	if errors.Is(err, redis.Nil) {
-		return 0, nil
+	args := []any{
+		"XREADGROUP", "GROUP", c.Group, c.Name, "COUNT", most, "BLOCK", block.Milliseconds(), "STREAMS", c.Stream, ">",
 	}
-	if err != nil {
+	c.reply.reset()
+	if err = c.Redis.Process(ctx, redis.NewRawWriteToCmd(ctx, &c.reply, args...)); err != nil {
 		return 0, err
 	}
-	entries, err := entriesOf(reply.Val())
+	if c.reply.refused { // the driver has not seen the error: it may have to ask another node, or give the connection up
+		again := redis.NewSliceCmd(ctx, args...)
+		if err = c.Redis.Process(ctx, again); err != nil && !errors.Is(err, redis.Nil) {
+			return 0, err
+		}
+		c.reply.reset()
+		c.reply.empty = err != nil
+		c.reply.add(again.Val())
+	}
+	if c.reply.empty {
+		return 0, nil
+	}
+	entries, err := c.reply.entries()
 	if err != nil {
 		return 0, err
 	}
@@ -113,29 +122,6 @@ func (c *Consumer) readNew(ctx context.Context, most int) (taken int, err error)
 	call(c.Hooks.Read, len(entries))
 	return len(entries), nil
 }
-
-// entriesOf reads the reply for one stream: its name, and a list of ids with their fields.
-func entriesOf(reply []any) ([]*Entry, error) {
-	if len(reply) == 1 {
-		if stream, ok := reply[0].([]any); ok && len(stream) == 2 {
-			if list, ok := stream[1].([]any); ok {
-				entries := make([]*Entry, 0, len(list))
-				for _, item := range list {
-					pair, ok := item.([]any)
-					if !ok || len(pair) != 2 {
-						return nil, errReply
-					}
-					id, _ := pair[0].(string)
-					entries = append(entries, newEntry(id, texts(pair[1]), 1))
-				}
-				return entries, nil
-			}
-		}
-	}
-	return nil, errReply
-}
-
-var errReply = errors.New("consumer: the server's reply to XREADGROUP is not of the expected shape")
 
 // texts returns a list of strings as the driver's plain reply holds it.
 func texts(reply any) []string {

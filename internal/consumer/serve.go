@@ -43,6 +43,9 @@ func (c *Consumer) done(h *holding) {
 	c.running.Done()
 }
 
+// serve is what a worker does with an entry. It does not wait for its commit.
+func (c *Consumer) serve(h *holding) { c.conclude(h, c.first(h)) }
+
 // first runs the entry, or gives it up unexecuted: one that was trimmed away, and one that has
 // been handed out too often, because it may be what kills the workers.
 func (c *Consumer) first(h *holding) Outcome {

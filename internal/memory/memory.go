@@ -10,12 +10,12 @@ import (
 
 // heapFloor is what the heap may grow to between two collections, however little of it is alive; memoryFloor is that with what the runtime needs beside it.
 const (
-	heapFloor   = 36 << 20
-	memoryFloor = 52 << 20
+	heapFloor   = 22 << 20
+	memoryFloor = 38 << 20
 )
 
 // Tune keeps the collector from running all the time over a live heap of a few megabytes, where each run also shrinks the workers' stacks: the
-// heap may grow to 36 MB between two collections. Beyond half of that it may double, as Go has it, so that large answers take no more memory than they
+// heap may grow to 22 MB between two collections. Beyond half of that it may double, as Go has it, so that large answers take no more memory than they
 // would anywhere. The soft limit of the runtime goes along, which cuts off what a fast growing heap would overshoot. GOGC and GOMEMLIMIT, where they are
 // set, win.
 func Tune() {

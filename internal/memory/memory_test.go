@@ -21,12 +21,12 @@ func TestTune(t *testing.T) { //nolint:paralleltest // the collector is the whol
 		}
 		t.Errorf("%d MB are in use, the next collection is at %d MB", m.HeapAlloc>>20, m.NextGC>>20)
 	}
-	next(func(live, goal uint64) bool { return live < 20<<20 && goal > 30<<20 && goal < 60<<20 })
+	next(func(live, goal uint64) bool { return live < 20<<20 && goal > 18<<20 && goal < 45<<20 })
 	held := make([][]byte, 100)
 	for i := range held {
 		held[i] = make([]byte, 1<<20)
 	}
 	next(func(live, goal uint64) bool { return live > 100<<20 && goal < live*5/2 })
 	runtime.KeepAlive(held)
-	next(func(live, goal uint64) bool { return live < 20<<20 && goal > 30<<20 && goal < 60<<20 })
+	next(func(live, goal uint64) bool { return live < 20<<20 && goal > 18<<20 && goal < 45<<20 })
 }
