@@ -24,7 +24,7 @@ func TestConformance(t *testing.T) {
 
 func TestRandomQuestions(t *testing.T) {
 	t.Parallel()
-	sourcetest.Random(t, byMonth)
+	sourcetest.Random(t, byMonth, 500)
 }
 
 // byMonth has partitions by tenant and month, in the order of time.

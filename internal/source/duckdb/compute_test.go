@@ -44,7 +44,7 @@ func TestComputedConformance(t *testing.T) {
 
 func TestComputedRandomQuestions(t *testing.T) {
 	t.Parallel()
-	sourcetest.Random(t, handed)
+	sourcetest.Random(t, handed, 500)
 }
 
 func handed(t *testing.T, rows []sourcetest.Row) (source.Source, query.Relation) {

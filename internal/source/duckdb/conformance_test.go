@@ -20,7 +20,7 @@ func TestConformance(t *testing.T) {
 
 func TestRandomQuestions(t *testing.T) {
 	t.Parallel()
-	sourcetest.Random(t, loaded)
+	sourcetest.Random(t, loaded, 500)
 }
 
 // loaded writes rows as a JSON file.

@@ -24,7 +24,7 @@ func TestConformance(t *testing.T) {
 
 func TestRandomQuestions(t *testing.T) {
 	t.Parallel()
-	sourcetest.Random(t, overPages(query.PagingOffset, 64))
+	sourcetest.Random(t, overPages(query.PagingOffset, 64), 500)
 }
 
 // overPages opens a source over an API that serves rows, so many at a time.

@@ -69,7 +69,7 @@ func TestConformance(t *testing.T) {
 
 func TestRandomQuestions(t *testing.T) {
 	t.Parallel()
-	sourcetest.Random(t, loaded)
+	sourcetest.Random(t, loaded, 500)
 }
 
 // loaded puts rows into a collection.

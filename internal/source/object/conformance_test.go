@@ -22,7 +22,7 @@ func TestConformance(t *testing.T) {
 
 func TestRandomQuestions(t *testing.T) {
 	t.Parallel()
-	everywhere(t, sourcetest.Random)
+	everywhere(t, func(t *testing.T, open sourcetest.Open) { t.Helper(); sourcetest.Random(t, open, 500) })
 }
 
 // everywhere runs a suite over rows by month, as Parquet of which only parts are read, and as compressed JSON lines, on both stores.

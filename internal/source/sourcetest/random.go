@@ -1,9 +1,11 @@
 package sourcetest
 
 import (
+	"cmp"
 	"context"
 	"flag"
 	"os"
+	"strconv"
 	"testing"
 	"time"
 
@@ -12,19 +14,16 @@ import (
 	"github.com/go-dispatcher/dispatcher/internal/query"
 )
 
-// cases is how many questions Random asks: 500, or as many as this variable says.
+// envCases says how many questions Random asks, instead of what a test says.
 const envCases = "DISPATCHER_RANDOM_CASES"
 
-// Random asks a source random questions over rows of every kind of trouble, and compares its answers with those of plain Go.
-func Random(t *testing.T, open Open) {
+// Random asks a source so many random questions over rows of every kind of trouble, and compares its answers with those of plain Go.
+// The questions are others each time; a seed is printed with what fails.
+func Random(t *testing.T, open Open, many int) {
 	t.Helper()
 	rows := randomRows()
 	s, relation := open(t, rows)
-	n := os.Getenv(envCases)
-	if n == "" {
-		n = "500"
-	}
-	if err := flag.Set("rapid.checks", n); err != nil {
+	if err := flag.Set("rapid.checks", cmp.Or(os.Getenv(envCases), strconv.Itoa(many))); err != nil {
 		t.Fatal(err)
 	}
 	rapid.Check(t, func(rt *rapid.T) {

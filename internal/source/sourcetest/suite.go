@@ -17,26 +17,24 @@ import (
 // Open returns a source that holds rows, and the relation to ask for them. It closes the source at the end of the test.
 type Open func(t *testing.T, rows []Row) (source.Source, query.Relation)
 
-// Run asks a source every kind of question and compares its answers with those of plain Go.
+// askers is how many questions a source is asked at the same time.
+const askers = 4
+
+// Run asks a source every kind of question, some at the same time, and compares its answers with those of plain Go.
 func Run(t *testing.T, open Open) {
 	t.Helper()
 	rows := Rows()
 	s, relation := open(t, rows)
 	all := cases(relation)
-	for _, c := range all {
-		t.Run(c.name, func(t *testing.T) { check(t, s, c, rows) })
+	var asking sync.WaitGroup
+	for i := range askers {
+		asking.Go(func() {
+			for j := i; j < len(all); j += askers {
+				t.Run(all[j].name, func(t *testing.T) { check(t, s, all[j], rows) })
+			}
+		})
 	}
-	t.Run("concurrent use", func(t *testing.T) {
-		var wg sync.WaitGroup
-		for i := range 4 {
-			wg.Go(func() {
-				for j := i; j < len(all); j += 4 {
-					check(t, s, all[j], rows)
-				}
-			})
-		}
-		wg.Wait()
-	})
+	asking.Wait()
 	t.Run("numbers at the ends of 64 bits", func(t *testing.T) { extremes(t, open) })
 	t.Run("truncation", func(t *testing.T) { truncation(t, s, relation) })
 	t.Run("the end of a request", func(t *testing.T) { ending(t, s, relation) })
@@ -54,7 +52,7 @@ func Run(t *testing.T, open Open) {
 	})
 }
 
-// check compares one answer. It may run in several goroutines of one test.
+// check compares one answer.
 func check(t *testing.T, s source.Source, c testCase, rows []Row) {
 	t.Helper()
 	r, err := s.Query(t.Context(), c.query)
@@ -148,9 +146,13 @@ func ending(t *testing.T, s source.Source, relation query.Relation) {
 	}
 }
 
-// explained sees that no text of a request is in a query's text.
+// explained sees that no text of a request is in a query's text. Of the questions that have none of those texts, a third is explained:
+// what each of them is in a store's language has been asked already.
 func explained(t *testing.T, s source.Source, all []testCase) {
-	for _, c := range all {
+	for i, c := range all {
+		if where := fmt.Sprint(c.query.Where); i%3 > 0 && !strings.Contains(where, "DROP TABLE") && !strings.Contains(where, "snake") {
+			continue
+		}
 		n, err := s.Explain(t.Context(), c.query)
 		if err != nil {
 			t.Fatalf("%s: %v", c.name, err)
