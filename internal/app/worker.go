@@ -148,6 +148,9 @@ func (w *Worker) dispatching(c *config.Config, rejected deadletter.Sink, outbox 
 		Rounds: rounds(c, broker, store),
 		Input:  c.Stream.Input, Consumer: c.Stream.Consumer, Now: time.Now, Log: w.log, Observer: w.metrics, Tracer: w.traces.Tracer,
 	}
+	if c.Dispatcher.ClaimCheckBytes > 0 {
+		o.ClaimCheck = dispatch.ClaimCheck{Above: c.Dispatcher.ClaimCheckBytes, Store: w.pages.Reports().Store}
+	}
 	if c.Override {
 		o.OverrideKey = c.OverrideRoutingKey
 	}

@@ -76,6 +76,7 @@ type Dispatcher struct {
 	Catalog         string // folder or file; empty is the built-in catalog
 	Data            string // folder; empty is the embedded data
 	MetricsPort     int    // of the consumer; 0 is off
+	ClaimCheckBytes int    // size from which a result is stored, and its place sent; 0 is off
 	Files           string // folder of exports and reports without object storage; empty is none
 	LinkExpiry      time.Duration
 	Chromium        string // a path, auto or off

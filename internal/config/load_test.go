@@ -145,6 +145,7 @@ func TestOneFault(t *testing.T) {
 		{"APP_DISPATCHER_CLAIM_MIN_IDLE", "5m", `APP_DISPATCHER_CLAIM_MIN_IDLE was "5m"; expected a whole number of milliseconds from 1 to 604800000`},
 		{"APP_PUBLISHER_STREAM_MAXLEN", "x", `APP_PUBLISHER_STREAM_MAXLEN was "x"; expected a whole number, 0 or more`},
 		{"APP_AI_APIS_TIMEOUT", "0", `APP_AI_APIS_TIMEOUT was "0"; expected a whole number of seconds from 1 to 31622400`},
+		{"APP_DISPATCHER_CLAIM_CHECK_BYTES", "1000", `APP_DISPATCHER_CLAIM_CHECK_BYTES is set; expected a place for results too: APP_MINIO_ENDPOINT and APP_MINIO_ENGAGEMENT_BUCKET, or APP_DISPATCHER_FILES`},
 		{"APP_LIVE_SECRETS", signing('a') + " whsec_c2hvcnQ=", `APP_LIVE_SECRETS has a bad secret (number 2, not shown); expected whsec_ and the base64 of 24 to 64 bytes, and more of them after spaces or commas`},
 		{"APP_MONGODB_URI", "http://x", `APP_MONGODB_URI was "http://x"; expected a URL that begins with mongodb:// or mongodb+srv://`},
 		{"APP_LIVE_SERVICE_PATH", "event", `APP_LIVE_SERVICE_PATH was "event"; expected a path that begins with /, without query`},

@@ -41,6 +41,7 @@ type Options struct {
 	// Processing, when set, shows that a polled request runs until stop is called; again says that it was begun before.
 	Processing func(ctx context.Context, routingKey string, again bool) (stop func(), err error)
 	Rounds     Rounds
+	ClaimCheck ClaimCheck
 	// Input and Consumer are named in dead letters.
 	Input, Consumer string
 	Now             func() time.Time

@@ -105,7 +105,7 @@ func (p *pusher) Push(ctx context.Context, widget string, data any) error {
 	if !p.claim(ctx, end{widget: widget, note: note, said: said}) {
 		return nil
 	}
-	out := p.output(widget, noted(note, said), encoded.JSON())
+	out := p.output(widget, noted(note, said), p.claimed(ctx, widget, encoded.JSON()))
 	if note == noteSilent {
 		out.Ops = nil // the ledger knows that it has ended
 	}
