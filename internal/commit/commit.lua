@@ -319,21 +319,8 @@ while s < count do
   s = s + run
 end
 
--- trimmed takes what is finished away in one piece, which costs a fraction of XDEL: where the batch was all ours and begins with the
--- stream's first entry, and nothing is pending up to its last one. What lies between them was handed out before that one, so it is finished.
-local function trimmed()
-  if #acks < 16 or #answers > 0 then return false end
-  local first = call('XRANGE', stream, '-', '+', 'COUNT', 1)[1]
-  if not first or first[1] ~= lowest then return false end
-  local pending = call('XPENDING', stream, group)
-  if pending[1] > 0 and not later(pending[2], highest) then return false end
-  if type(try('XTRIM', stream, 'MINID', '=', highest)) == 'table' then return false end -- a user that may not
-  call('XDEL', stream, highest)
-  return true
-end
-
 if #acks > 0 then
   call('XACK', stream, group, unpack(acks))
-  if delete and not trimmed() then call('XDEL', stream, unpack(acks)) end
+  if delete then call('XDEL', stream, unpack(acks)) end
 end
 return answers

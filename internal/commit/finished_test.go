@@ -11,7 +11,7 @@ import (
 	"github.com/go-dispatcher/dispatcher/internal/commit"
 )
 
-// TestFinishedEntriesGoAndNoOthers: what a call has finished is taken off the stream, in one piece where it can be, and whatever else stands there stays.
+// TestFinishedEntriesGoAndNoOthers: what a call has finished is taken off the stream, and whatever else stands there stays.
 func TestFinishedEntriesGoAndNoOthers(t *testing.T) {
 	t.Parallel()
 	const n = 40
