@@ -44,14 +44,22 @@ stack: servers ## Install and start the stores' servers for the tests (STACK="mi
 stack-down: ## Stop the servers that make stack has started; what they hold stays
 	@scripts/stack/down
 
-# The tests that compare thousands of answers or write a million rows: the race detector has them take three to ten times as long.
-LONGEST = ^(TestAttacks|TestEveryStoreGivesTheSameAnswers|TestFlights|TestRandomWidgets|TestRandomQuestions|TestComputedRandomQuestions|TestWorkbookOfManyRows)$$
+# The tests that compare thousands of answers, write a million rows or read 64 MiB: the race detector has them take three to ten times as long.
+LONGEST = ^(TestAttacks|TestEveryStoreGivesTheSameAnswers|TestFlights|TestRandomWidgets|TestRandomQuestions|TestComputedRandomQuestions|TestWorkbookOfManyRows|TestHostileTexts|TestPackedTexts)$$
+# Packages that wait much come first, so that the others run meanwhile; for the same reason the longest run beside the rest.
 .PHONY: test
 test: stack browser ## Run all tests, against the real servers with the race detector, but for the longest, which run without it
 	$(GO) vet ./...
-	$(GO) test -race -timeout 40m -skip '$(LONGEST)' ./...
-	$(GO) test -timeout 40m -run '$(LONGEST)' ./internal/report ./internal/source/... ./test/stores
-	cd test/deploy && $(GO) vet ./... && $(GO) test ./...
+	@$(MAKE) -j2 --output-sync=line test-race test-longest
+	cd test/deploy && $(GO) vet ./... && $(GO) test -vet=off ./...
+
+.PHONY: test-race
+test-race:
+	$(GO) test -race -vet=off -timeout 40m -skip '$(LONGEST)' ./test/stores ./test/e2e ./internal/source/trino ./...
+
+.PHONY: test-longest
+test-longest:
+	$(GO) test -vet=off -timeout 40m -run '$(LONGEST)' ./test/stores ./internal/source/... ./internal/report ./internal/text
 
 .PHONY: test-nightly
 test-nightly: stack ## 20,000 random questions and widgets for every store, each answer compared with plain Go's
@@ -86,7 +94,7 @@ bench-export: ## Export a million rows in each format: time, peak of memory, sum
 
 .PHONY: bench-once
 bench-once: servers ## Run every benchmark once, so that none can rot
-	$(GO) test -run '^$$' -bench . -benchtime 1x ./...
+	$(GO) test -vet=off -run '^$$' -bench . -benchtime 1x $$(grep -rl --include='*_test.go' '^func Benchmark' cmd internal test tools | xargs -n1 dirname | sort -u | sed 's|^|./|')
 	cd bench && $(GO) vet ./... && $(GO) test -run '^$$' -bench . -benchtime 1x ./...
 
 .PHONY: fuzz

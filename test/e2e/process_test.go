@@ -32,12 +32,10 @@ func buildAndRun(m *testing.M) int {
 		return 1
 	}
 	defer os.RemoveAll(dir)
-	for _, name := range []string{"consumer", "server", "dispatcher"} {
-		build := exec.CommandContext(context.Background(), "go", "build", "-o", filepath.Join(dir, name), "../../cmd/"+name)
-		if out, err := build.CombinedOutput(); err != nil {
-			fmt.Fprintf(os.Stderr, "build %s: %v\n%s", name, err, out)
-			return 1
-		}
+	build := exec.CommandContext(context.Background(), "go", "build", "-o", dir, "../../cmd/consumer", "../../cmd/server", "../../cmd/dispatcher")
+	if out, err := build.CombinedOutput(); err != nil {
+		fmt.Fprintf(os.Stderr, "build: %v\n%s", err, out)
+		return 1
 	}
 	binaries = dir
 	return m.Run()
