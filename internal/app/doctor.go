@@ -11,6 +11,7 @@ import (
 	"github.com/go-dispatcher/dispatcher/internal/broker"
 	"github.com/go-dispatcher/dispatcher/internal/commit"
 	"github.com/go-dispatcher/dispatcher/internal/config"
+	"github.com/go-dispatcher/dispatcher/internal/dispatch"
 	"github.com/go-dispatcher/dispatcher/internal/doctor"
 	"github.com/go-dispatcher/dispatcher/internal/fault"
 )
@@ -21,7 +22,7 @@ const askLimit = 5 * time.Second
 // Diagnose looks at everything that a deployment needs. It changes nothing, and says everything in its findings.
 func Diagnose(ctx context.Context, c *config.Config) []doctor.Finding {
 	findings := diagnoseRedis(ctx, "redis", c.Broker, c, func(ctx context.Context, rdb redis.UniversalClient) []doctor.Finding {
-		return diagnoseStream(ctx, rdb, c)
+		return diagnoseStreams(ctx, rdb, c)
 	})
 	if c.Backend.Addr() != c.Broker.Addr() {
 		findings = append(findings, diagnoseRedis(ctx, "backend", c.Backend, c, nil)...)
@@ -53,10 +54,22 @@ func diagnoseRedis(ctx context.Context, subject string, at config.Redis, c *conf
 // stuckShown bounds how many stuck entries are looked for.
 const stuckShown = 10
 
-func diagnoseStream(ctx context.Context, rdb redis.UniversalClient, c *config.Config) []doctor.Finding {
-	names := commit.NamesOf(c.Stream.Input)
+// diagnoseStreams looks at the stream of each class.
+func diagnoseStreams(ctx context.Context, rdb redis.UniversalClient, c *config.Config) (findings []doctor.Finding) {
+	for _, k := range classes(c) {
+		findings = append(findings, diagnoseStream(ctx, rdb, c, k)...)
+	}
+	return findings
+}
+
+func diagnoseStream(ctx context.Context, rdb redis.UniversalClient, c *config.Config, k class) []doctor.Finding {
+	names := commit.NamesOf(k.stream)
 	s := &doctor.Stream{
-		Name: c.Stream.Input, Group: c.Stream.Group, Lease: c.Dispatcher.Lease, StaleAfter: c.EventTimeout, DeliveryLimit: c.Dispatcher.DeliveryLimit,
+		Subject: "stream", Name: k.stream, Group: c.Stream.Group, Lease: c.Dispatcher.Lease, StaleAfter: c.EventTimeout, DeliveryLimit: c.Dispatcher.DeliveryLimit,
+	}
+	input := k.name == dispatch.Interactive
+	if !input {
+		s.Subject += "." + string(k.name)
 	}
 	unknown := func(err error) []doctor.Finding {
 		return []doctor.Finding{doctor.Unreachable("stream", err, "the user needs the rights of a consumer on these keys (docs/operations.md)")}
@@ -64,6 +77,9 @@ func diagnoseStream(ctx context.Context, rdb redis.UniversalClient, c *config.Co
 	var err error
 	if s.State, err = broker.Look(ctx, rdb, names.Stream, names.Delayed, s.Group); err != nil {
 		return unknown(err)
+	}
+	if !input && !s.State.Exists && s.State.Length == 0 {
+		return nil // nothing has come of it, and nobody serves it
 	}
 	if s.DeadLetters, err = rdb.XLen(ctx, c.Stream.Rejected).Result(); err != nil {
 		return unknown(err)

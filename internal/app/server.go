@@ -43,7 +43,7 @@ func NewServer(c *config.Config, log *slog.Logger) (*Server, error) {
 	}
 	s.add("sources", s.probes.close)
 	metrics := telemetry.NewMetrics()
-	if err := metrics.Broker(func() telemetry.Broker { return watch(broker, c, []string{c.Stream.Input}) }); err != nil {
+	if err := metrics.Broker(func() telemetry.Broker { return watch(broker, c, Inputs(c)) }); err != nil {
 		return nil, errors.Join(err, s.Close())
 	}
 	s.http = gateway.New(gateway.Options{

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -29,7 +30,8 @@ import (
 // Worker is the consumer process: requests in, widgets out.
 type Worker struct {
 	closers
-	requests *consumer.Consumer
+	// requests has a consumer for each class of requests.
+	requests []*consumer.Consumer
 	// outbox posts live events; nil without a live service.
 	outbox  *consumer.Consumer
 	pages   *Pages
@@ -96,13 +98,8 @@ func NewWorker(ctx context.Context, c *config.Config, log *slog.Logger, more ...
 		Attempts: c.Dispatcher.Attempts, DrainTimeout: c.Dispatcher.DrainTimeout, DedupWindow: c.Dispatcher.DedupWindow,
 		Durability: durability(c), Log: log,
 	}
-	requests := base
-	requests.Hooks = hooks(w.metrics.Delivery(c.Stream.Input, c.Stream.Group))
-	w.metrics.Slots(c.Dispatcher.Slots)
-	streams := []string{c.Stream.Input}
-	requests.Stream, requests.Slots, requests.Timeout = c.Stream.Input, c.Dispatcher.Slots, c.EventTimeout
-	requests.Handler = dispatch.New(w.dispatching(c, rejected, outbox, broker, store))
-	w.requests = consumer.New(requests)
+	w.serve(c, base, rejected, outbox, broker, store)
+	streams := Inputs(c)
 	if !c.Live.URL.IsZero() {
 		posting := base
 		posting.Hooks = hooks(w.metrics.Delivery(outbox, c.Stream.Group))
@@ -145,8 +142,8 @@ func (w *Worker) dispatching(c *config.Config, rejected deadletter.Sink, outbox 
 		Processing: func(ctx context.Context, key string, again bool) (func(), error) {
 			return buffer.KeepProcessing(ctx, store, key, again)
 		},
-		Rounds: rounds(c, broker, store),
-		Input:  c.Stream.Input, Consumer: c.Stream.Consumer, Now: time.Now, Log: w.log, Observer: w.metrics, Tracer: w.traces.Tracer,
+		Rounds:   rounds(c, broker, store),
+		Consumer: c.Stream.Consumer, Now: time.Now, Log: w.log, Tracer: w.traces.Tracer,
 	}
 	if c.Dispatcher.ClaimCheckBytes > 0 {
 		o.ClaimCheck = dispatch.ClaimCheck{Above: c.Dispatcher.ClaimCheckBytes, Store: w.pages.Reports().Store}
@@ -197,15 +194,17 @@ func (w *Worker) Run(ctx context.Context) error {
 		})
 	}
 	start(w.pages.store.Watch)
-	for _, c := range []*consumer.Consumer{w.requests, w.outbox} {
-		if c != nil {
-			start(func(ctx context.Context) error {
-				if err := w.admit.wait(ctx); err != nil {
-					return err
-				}
-				return c.Run(ctx)
-			})
-		}
+	consumers := w.requests
+	if w.outbox != nil {
+		consumers = append(slices.Clip(consumers), w.outbox)
+	}
+	for _, c := range consumers {
+		start(func(ctx context.Context) error {
+			if err := w.admit.wait(ctx); err != nil {
+				return err
+			}
+			return c.Run(ctx)
+		})
 	}
 	if w.http != nil {
 		start(w.http.Run)

@@ -33,6 +33,7 @@ var layers = [][]string{
 var sameLayer = map[string][]string{
 	"internal/alert":      {"internal/statistic"},
 	"internal/consumer":   {"internal/commit"},
+	"internal/broker":     {"internal/commit"}, // its names of keys and consumers
 	"internal/strategies": {"internal/engine", "internal/report"},
 	"internal/dispatch":   {"internal/strategies"},
 	"internal/sink/live":  {"internal/sink/deadletter"},

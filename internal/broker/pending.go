@@ -3,12 +3,15 @@ package broker
 import (
 	"context"
 	"fmt"
+	"maps"
 	"slices"
 	"strconv"
 	"strings"
 	"time"
 
 	"github.com/redis/go-redis/v9"
+
+	"github.com/go-dispatcher/dispatcher/internal/commit"
 )
 
 // Member is a consumer of a group.
@@ -42,6 +45,9 @@ func Members(ctx context.Context, rdb redis.Cmdable, now time.Time, stream, hear
 		members = append(members, m)
 	}
 	for _, c := range list {
+		if c.Name == commit.Parked {
+			continue // nobody
+		}
 		add(Member{Name: c.Name, Pending: c.Pending, Idle: c.Idle})
 	}
 	for name := range beats {
@@ -71,19 +77,33 @@ type Pending struct {
 	Most int64
 }
 
-// Entries returns the entries that p picks; now is the server's time.
+// Entries returns the entries that p picks, among those that somebody was handed; now is the server's time.
 func (p *Pending) Entries(ctx context.Context, rdb redis.Cmdable, now time.Time) ([]Entry, error) {
-	list, err := rdb.XPendingExt(ctx, &redis.XPendingExtArgs{
-		Stream: p.Stream, Group: p.Group, Idle: p.IdleOver, Start: "-", End: "+", Count: p.Most, Consumer: p.Consumer,
-	}).Result()
-	if err != nil {
-		return nil, fmt.Errorf("broker: ask for pending entries: %w", err)
+	consumers := []string{p.Consumer}
+	if p.Consumer == "" {
+		summary, err := rdb.XPending(ctx, p.Stream, p.Group).Result()
+		if err != nil {
+			return nil, fmt.Errorf("broker: ask who has pending entries: %w", err)
+		}
+		if summary.Consumers[commit.Parked] > 0 { // far more than those that are looked for
+			delete(summary.Consumers, commit.Parked)
+			consumers = slices.Sorted(maps.Keys(summary.Consumers))
+		}
 	}
-	entries := make([]Entry, len(list))
-	for i, e := range list {
-		entries[i] = Entry{ID: e.ID, Consumer: e.Consumer, Idle: e.Idle, Deliveries: e.RetryCount, Age: max(0, now.Sub(TimeOf(e.ID)))}
+	var entries []Entry
+	for _, consumer := range consumers {
+		list, err := rdb.XPendingExt(ctx, &redis.XPendingExtArgs{
+			Stream: p.Stream, Group: p.Group, Idle: p.IdleOver, Start: "-", End: "+", Count: p.Most, Consumer: consumer,
+		}).Result()
+		if err != nil {
+			return nil, fmt.Errorf("broker: ask for pending entries: %w", err)
+		}
+		for _, e := range list {
+			entries = append(entries, Entry{ID: e.ID, Consumer: e.Consumer, Idle: e.Idle, Deliveries: e.RetryCount, Age: max(0, now.Sub(TimeOf(e.ID)))})
+		}
 	}
-	return entries, nil
+	slices.SortStableFunc(entries, func(a, b Entry) int { return TimeOf(a.ID).Compare(TimeOf(b.ID)) })
+	return entries[:min(len(entries), int(p.Most))], nil
 }
 
 // TimeOf returns when an entry came, by the server's clock.

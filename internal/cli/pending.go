@@ -2,14 +2,17 @@ package cli
 
 import (
 	"fmt"
+	"slices"
 	"text/tabwriter"
 	"time"
 
+	"github.com/go-dispatcher/dispatcher/internal/app"
 	"github.com/go-dispatcher/dispatcher/internal/broker"
 	"github.com/go-dispatcher/dispatcher/internal/commit"
 )
 
 type pendingCmd struct {
+	Class    string        `enum:"interactive,refresh,export" default:"interactive" help:"Requests of this class: ${enum}. Each has a stream of its own."`
 	Consumer string        `help:"Only entries of this consumer."`
 	Idle     time.Duration `help:"Only entries that nobody has renewed for so long, such as 1m."`
 	Limit    int64         `default:"20" help:"Show at most so many entries, the oldest first."`
@@ -25,6 +28,7 @@ APP_DISPATCHER_DELIVERY_LIMIT. It costs the server the same however much waits.
 
   dispatcher pending
   dispatcher pending --idle 1m
+  dispatcher pending --class export
   dispatcher --json pending | jq '.oldest_seconds'`
 }
 
@@ -34,6 +38,7 @@ type pendingView struct {
 	Group     string            `json:"group"`
 	Exists    bool              `json:"group_exists"`
 	Waiting   *int64            `json:"waiting"` // null where the server cannot tell
+	InTurn    int64             `json:"in_turn"` // of those that wait, for their tenant's turn
 	Running   int64             `json:"running"`
 	PutOff    int64             `json:"put_off"`
 	Oldest    float64           `json:"oldest_seconds"`
@@ -67,13 +72,14 @@ func (c *pendingCmd) Run(e *env) error {
 		return err
 	}
 	defer rdb.Close()
-	names, group := commit.NamesOf(cfg.Stream.Input), cfg.Stream.Group
+	streams, group := app.Inputs(cfg), cfg.Stream.Group
+	names := commit.NamesOf(streams[slices.Index([]string{"interactive", "refresh", "export"}, c.Class)])
 	state, err := broker.Look(e.ctx, rdb, names.Stream, names.Delayed, group)
 	if err != nil {
 		return err
 	}
 	v := pendingView{
-		Stream: names.Stream, Group: group, Exists: state.Exists, Running: state.Pending, PutOff: state.Delayed, Oldest: state.Oldest.Seconds(),
+		Stream: names.Stream, Group: group, Exists: state.Exists, InTurn: state.Parked, Running: state.Pending, PutOff: state.Delayed, Oldest: state.Oldest.Seconds(),
 		Consumers: []pendingConsumer{}, Entries: []pendingEntry{},
 	}
 	if state.Backlog >= 0 {
@@ -112,6 +118,9 @@ func (v *pendingView) print(e *env) error {
 	waiting := "unknown, beside another group"
 	if v.Waiting != nil {
 		waiting = fmt.Sprint(*v.Waiting)
+	}
+	if v.InTurn > 0 {
+		waiting += fmt.Sprintf(", %d of them for their tenant's turn", v.InTurn)
 	}
 	fmt.Fprintf(e.out, "%s, group %s\nwaiting %s · running %d · put off %d · oldest %s\n", v.Stream, v.Group, waiting, v.Running, v.PutOff, ago(v.Oldest))
 	if !v.Exists {

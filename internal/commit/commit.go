@@ -44,6 +44,9 @@ type Submission struct {
 	// Lane is the same for all submissions of an entry, which keeps its outputs in order. Entries that were read together
 	// share one: the server looks up what this consumer holds from the lowest to the highest entry of a call.
 	Lane uint8
+	// Elsewhere, on a final submission, says that the request goes on as an entry of another stream, which Outputs write: it is not done, and its
+	// ledger stays.
+	Elsewhere bool
 	// Requeue, on a final submission, puts the entry's fields back after a pause instead of marking the request done.
 	Requeue *Requeue
 }

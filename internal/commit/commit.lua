@@ -6,7 +6,7 @@
 --       shape, their number, and of each its entry, and the arguments that the shape asks for, in its order.
 -- A shape is a text that says what submissions of the same kind consist of. Its words, separated by spaces:
 --   first the flags:  f final · n fresh · m marked · i has an id other than its entry (request) · q is put back (due ms, member)
---                     t the entry was taken from the stream, and may be pending for anyone
+--                     t the entry was taken from the stream, and may be pending for anyone · e goes on elsewhere
 --   k  an output begins that the ledger knows (key, note)
 --   u  an output begins that the ledger does not know
 --   x<cap>,<name>,…  XADD, cap 0 is none (stream, a value for each name)
@@ -282,7 +282,7 @@ local function submission(s, shape)
     elseif shape.f then
       if due then
         call('ZADD', delayed, due, member)
-      else
+      elseif not shape.e then
         if not shape.n then call('DEL', ledgerPrefix .. request) end
         if shape.m then call('SADD', doneNow, request) call('EXPIRE', doneNow, window * 2) end
       end

@@ -20,7 +20,7 @@ func (e *encoder) submission(s *Submission) {
 	for _, f := range [...]struct {
 		set  bool
 		flag byte
-	}{{s.Final, 'f'}, {s.Fresh, 'n'}, {s.Marked, 'm'}, {s.Request != s.Entry, 'i'}, {s.Requeue != nil, 'q'}, {s.Gone, 't'}} {
+	}{{s.Final, 'f'}, {s.Fresh, 'n'}, {s.Marked, 'm'}, {s.Request != s.Entry, 'i'}, {s.Requeue != nil, 'q'}, {s.Gone, 't'}, {s.Elsewhere, 'e'}} {
 		if f.set {
 			e.shape = append(e.shape, f.flag)
 		}

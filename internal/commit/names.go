@@ -19,8 +19,21 @@ type Names struct {
 	Turns, Waiting string
 	// linePrefix begins the keys of the streams of those that wait.
 	linePrefix string
+	// Tenants is the list of the tenants that take turns, Credit the hash of what each may still spend, and TenantPrefix begins the lists of what each
+	// has waiting.
+	Tenants, Credit, TenantPrefix string
 	// roundsPrefix begins the keys that say whose rounds are answered.
 	roundsPrefix string
+}
+
+// Parked is the consumer that entries are pending for while they wait for their tenant's turn. Nobody is it.
+const Parked = "~parked"
+
+// Class returns the names that belong to the stream of a class of requests. What is known of a request is known of it wherever it is served.
+func (n Names) Class(stream string) Names {
+	own := NamesOf(stream)
+	own.DonePrefix, own.LedgerPrefix, own.CooldownPrefix, own.Schedule, own.roundsPrefix = n.DonePrefix, n.LedgerPrefix, n.CooldownPrefix, n.Schedule, n.roundsPrefix
+	return own
 }
 
 // Rounds is the key of who is answered in rounds for a page and a routing key.
@@ -41,5 +54,6 @@ func NamesOf(stream string) Names {
 		Stream: stream, Delayed: tag + "delayed", Consumers: tag + "consumers",
 		DonePrefix: tag + "done:", LedgerPrefix: tag + "ledger:", CooldownPrefix: tag + "cooldown:", Schedule: tag + "schedule",
 		roundsPrefix: tag + "rounds:", Turns: tag + "turns", Waiting: tag + "waiting", linePrefix: tag + "line:",
+		Tenants: tag + "tenants", Credit: tag + "tenants:credit", TenantPrefix: tag + "tenants:of:",
 	}
 }

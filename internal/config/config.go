@@ -52,13 +52,16 @@ type Stream struct {
 type Dispatcher struct {
 	// Lease is how long an entry stays a consumer's without being renewed. An explicitly set
 	// ClaimMinIdle has already been applied.
-	Lease         time.Duration
-	Slots         int // concurrent requests
-	Workers       int // concurrent queries
-	DeliveryLimit int // deliveries after which an entry is not run again
-	Attempts      int // executions of a request whose errors are transient
-	DrainTimeout  time.Duration
-	DedupWindow   time.Duration
+	Lease time.Duration
+	Slots int // concurrent interactive requests
+	// RefreshSlots and ExportSlots are concurrent requests of the other classes, 0 leaves them to other consumers; TenantSlots are those of one tenant in
+	// each class, 0 is as many as there are.
+	RefreshSlots, ExportSlots, TenantSlots int
+	Workers                                int // concurrent queries
+	DeliveryLimit                          int // deliveries after which an entry is not run again
+	Attempts                               int // executions of a request whose errors are transient
+	DrainTimeout                           time.Duration
+	DedupWindow                            time.Duration
 	// LiveInterval is the pause between the rounds of a live dashboard, LiveShortest the least that a request may set; LiveLongest how long it is
 	// answered at most, and LiveUnheard how long where nobody has ever listened.
 	LiveInterval, LiveShortest, LiveLongest, LiveUnheard time.Duration

@@ -14,6 +14,13 @@ import (
 // conclude commits how an entry ended: its outputs, a later attempt, or its dead letter. All of it goes on even when work is
 // being canceled: what is ready is worth publishing, and the script refuses what is no longer ours.
 func (c *Consumer) conclude(h *holding, o Outcome) {
+	if o.Stream != "" {
+		o.Outputs = []commit.Output{{Ops: []commit.Op{commit.Append{Stream: o.Stream, Fields: commit.Fold(again(h.entry, h.entry.Attempt))}}}}
+		s := h.emit.final(o)
+		s.Elsewhere, s.Marked = true, false
+		c.submit(h, s)
+		return
+	}
 	if o.Err == nil {
 		c.submit(h, h.emit.final(o))
 		return

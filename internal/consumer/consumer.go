@@ -26,9 +26,13 @@ type Options struct {
 	// Backend, when set, is another server for poll buffers.
 	Backend             redis.Cmdable
 	Stream, Group, Name string
-	Handler             Handler
+	// Names are the keys that belong to the stream; zero is those that are its alone.
+	Names   commit.Names
+	Handler Handler
 	// Slots bounds how many entries are held at a time.
 	Slots int
+	// Fair has tenants take turns where a backlog waits.
+	Fair Fair
 	// Lease is how long an entry is safe with a consumer that has stopped renewing; ClaimMinIdle
 	// the same for consumers without a heartbeat, which never renew.
 	Lease, ClaimMinIdle time.Duration
@@ -107,9 +111,11 @@ type Consumer struct {
 	Options
 	names     commit.Names
 	committer *commit.Committer
-	slots     chan struct{}
-	workers   workers
-	held      holdings
+	places    places
+	// fair is the reader's.
+	fair    fair
+	workers workers
+	held    holdings
 	// lane is that of the entries which the reader takes next, reply what it reads into; they are the reader's.
 	lane  uint8
 	reply reply
@@ -135,7 +141,10 @@ var errLost = errors.New("consumer: the lease was lost")
 // New returns a consumer.
 func New(o Options) *Consumer {
 	o.setDefaults()
-	c := &Consumer{Options: o, names: commit.NamesOf(o.Stream), slots: make(chan struct{}, o.Slots)}
+	if o.Names.Stream == "" {
+		o.Names = commit.NamesOf(o.Stream)
+	}
+	c := &Consumer{Options: o, names: o.Names, places: newPlaces()}
 	c.workers.run = c.serve
 	c.committer = commit.New(commit.Options{
 		Redis: o.Redis, Backend: o.Backend, Names: c.names, Group: o.Group, Consumer: o.Name,

@@ -57,6 +57,8 @@ type Emitter interface {
 type Outcome struct {
 	// Outputs are published with the acknowledgement.
 	Outputs []commit.Output
+	// Stream, when it is set, is where the request goes on as it came, in place of being answered here; the rest is empty then.
+	Stream string
 	// Err, when it is set, is why the request failed: transient and throttled errors are retried with
 	// back-off until the attempts are used up, then GiveUp is asked. A request that has been answered
 	// (even with errors) has none.

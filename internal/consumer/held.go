@@ -25,6 +25,9 @@ type holding struct {
 	// since is when work began on an entry that was left behind; zero for the others. suspect says that it may be what ended its worker.
 	since   time.Time
 	suspect bool
+	// tenant is whose entry it is, once known says so; both are guarded by the holdings.
+	tenant string
+	known  bool
 	// refused says that its outputs could not be written, and a dead letter is on its way in their place.
 	refused bool
 }

@@ -5,23 +5,20 @@ import (
 	"errors"
 	"log/slog"
 	"sync/atomic"
+	"time"
 
 	"github.com/redis/go-redis/v9"
 )
 
-// read takes entries as slots get free, never more, until ctx ends.
+// read takes entries as places get free, never more, until ctx ends.
 func (c *Consumer) read(ctx context.Context) {
 	pause := pauseFirst
 	for ctx.Err() == nil {
-		free := c.acquire(ctx)
-		if free == 0 {
-			return
+		step := c.readInOrder
+		if c.fair.on {
+			step = c.readFairly
 		}
-		if free = c.takeOver(ctx, free); free == 0 {
-			continue
-		}
-		taken, err := c.readNew(ctx, free)
-		c.release(free - taken)
+		err := step(ctx)
 		if err == nil {
 			pause = pauseFirst
 			continue
@@ -40,6 +37,28 @@ func (c *Consumer) read(ctx context.Context) {
 			pause = min(2*pause, pauseLongest)
 		}
 	}
+}
+
+// readInOrder starts entries in the order of the stream. Where a backlog is not worked off at once, tenants take turns from then on.
+func (c *Consumer) readInOrder(ctx context.Context) error {
+	patience := time.Duration(0)
+	if c.Fair.Tenant != nil {
+		patience = paceWindow
+	}
+	free := c.places.take(ctx, c.most(), patience)
+	if free == 0 {
+		c.fair.on = patience > 0 && ctx.Err() == nil
+		return nil
+	}
+	if free = c.takeOver(ctx, free); free == 0 {
+		return nil
+	}
+	taken, err := c.readNew(ctx, free)
+	c.places.back(free - taken)
+	if err == nil && patience > 0 && !c.fair.keptPace(free, taken) {
+		c.fair.on = true
+	}
+	return err
 }
 
 // takeOver claims what was left behind, when it is time to look, before anything new is read: it is older.
@@ -63,57 +82,13 @@ func (c *Consumer) takeOver(ctx context.Context, free int) (left int) {
 	return free
 }
 
-// acquire waits for one free slot and takes all that are free; 0 when ctx ended.
-func (c *Consumer) acquire(ctx context.Context) (free int) {
-	select {
-	case c.slots <- struct{}{}:
-		free = 1
-	case <-ctx.Done():
-		return 0
-	}
-	for free < c.Slots {
-		select {
-		case c.slots <- struct{}{}:
-			free++
-		default:
-			return free
-		}
-	}
-	return free
-}
-
-func (c *Consumer) release(n int) {
-	for range n {
-		<-c.slots
-	}
-}
-
 // readNew reads entries that nobody has had and starts them.
 func (c *Consumer) readNew(ctx context.Context, most int) (taken int, err error) {
 	block := readBlock
 	if c.suspectsWait.Load() {
 		block = readShortly
 	}
-	args := []any{
-		"XREADGROUP", "GROUP", c.Group, c.Name, "COUNT", most, "BLOCK", block.Milliseconds(), "STREAMS", c.Stream, ">",
-	}
-	c.reply.reset()
-	if err = c.Redis.Process(ctx, redis.NewRawWriteToCmd(ctx, &c.reply, args...)); err != nil {
-		return 0, err
-	}
-	if c.reply.refused { // the driver has not seen the error: it may have to ask another node, or give the connection up
-		again := redis.NewSliceCmd(ctx, args...)
-		if err = c.Redis.Process(ctx, again); err != nil && !errors.Is(err, redis.Nil) {
-			return 0, err
-		}
-		c.reply.reset()
-		c.reply.empty = err != nil
-		c.reply.add(again.Val())
-	}
-	if c.reply.empty {
-		return 0, nil
-	}
-	entries, err := c.reply.entries()
+	entries, err := c.readEntries(ctx, most, block)
 	if err != nil {
 		return 0, err
 	}
@@ -131,4 +106,31 @@ func texts(reply any) []string {
 		out[i], _ = v.(string)
 	}
 	return out
+}
+
+// readEntries reads entries that nobody has had. Block below zero does not wait for any.
+func (c *Consumer) readEntries(ctx context.Context, most int, block time.Duration) ([]*Entry, error) {
+	args := []any{"XREADGROUP", "GROUP", c.Group, c.Name, "COUNT", most}
+	if block >= 0 {
+		args = append(args, "BLOCK", block.Milliseconds())
+	}
+	args = append(args, "STREAMS", c.Stream, ">")
+	c.reply.reset()
+	if err := c.Redis.Process(ctx, redis.NewRawWriteToCmd(ctx, &c.reply, args...)); err != nil {
+		return nil, err
+	}
+	if c.reply.refused { // the driver has not seen the error: it may have to ask another node, or give the connection up
+		again := redis.NewSliceCmd(ctx, args...)
+		err := c.Redis.Process(ctx, again)
+		if err != nil && !errors.Is(err, redis.Nil) {
+			return nil, err
+		}
+		c.reply.reset()
+		c.reply.empty = err != nil
+		c.reply.add(again.Val())
+	}
+	if c.reply.empty {
+		return nil, nil
+	}
+	return c.reply.entries()
 }

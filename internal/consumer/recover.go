@@ -55,25 +55,34 @@ func (c *Consumer) claimOnce(ctx context.Context, cursor string, want int, own b
 	company, suspect := c.held.leftBehind(c.Lease)
 	args := []any{
 		c.Group, c.Name, c.Lease.Milliseconds(), c.ClaimMinIdle.Milliseconds(), cursor, scanCount, want, flag(own),
-		c.suspectFrom(), c.DeliveryLimit, flag(company), flag(suspect),
+		c.suspectFrom(), c.DeliveryLimit, flag(company), flag(suspect), commit.Parked,
 	}
 	for _, id := range c.held.ids() {
 		args = append(args, id)
 	}
-	answer, err := claimScript.Run(ctx, c.Redis, []string{c.Stream, c.names.Consumers}, args...).Slice()
+	answer, err := claimScript.Run(ctx, c.Redis, []string{c.Stream, c.names.Consumers, c.names.Tenants}, args...).Slice()
 	if err != nil {
 		return "", false, nil, fmt.Errorf("consumer: claim: %w", err)
 	}
-	if len(answer) != 3 {
+	if len(answer) != 4 {
 		return "", false, nil, fmt.Errorf("consumer: claim: unexpected answer of %d parts", len(answer))
 	}
 	next, _ = answer[0].(string)
 	left, _ := answer[1].(int64)
-	rows, _ := answer[2].([]any)
+	if parked, _ := answer[3].(int64); parked == 1 && c.Fair.Tenant != nil {
+		c.fair.on = true
+	}
+	found, err = claimed(answer[2])
+	return next, left == 1, found, err
+}
+
+// claimed reads entries as scripts return what they have claimed.
+func claimed(answer any) (found []*Entry, err error) {
+	rows, _ := answer.([]any)
 	for _, row := range rows {
 		parts, _ := row.([]any)
 		if len(parts) < 2 {
-			return "", false, nil, fmt.Errorf("consumer: claim: unexpected row %v", row)
+			return nil, fmt.Errorf("consumer: claim: unexpected row %v", row)
 		}
 		id, _ := parts[0].(string)
 		deliveries, _ := parts[1].(int64)
@@ -85,7 +94,7 @@ func (c *Consumer) claimOnce(ctx context.Context, cursor string, want int, own b
 		e.gone = len(parts) == 2
 		found = append(found, e)
 	}
-	return next, left == 1, found, nil
+	return found, nil
 }
 
 // moveDue puts delayed requests whose time has come back on the stream.

@@ -32,15 +32,15 @@ end
 return lost`)
 
 // claimScript takes over what was left behind: entries that nobody renews, and our own that we do not hold. It
-// scans from a cursor and returns the next cursor (” at the end), whether a suspect was left for later (0/1), then for each entry its id, its deliveries and its
-// fields (nothing where the entry was trimmed away). A suspect, which has been handed out so often that it may be what
+// scans from a cursor and returns the next cursor (” at the end), whether a suspect was left for later (0/1), for each entry its id, its deliveries and its
+// fields (nothing where the entry was trimmed away), and whether tenants take turns (0/1): what is parked for them is left alone then. A suspect, which has been handed out so often that it may be what
 // ends the workers, is taken when no other entry that was left behind is held, and none beside it.
 //
-// KEYS: stream, heartbeats
+// KEYS: stream, heartbeats, list of the tenants in turn
 // ARGV: group, consumer, lease ms, idle ms for owners without a heartbeat, cursor, scan count, how many, only own
 //
 //	(0/1), deliveries that make a suspect, deliveries after which an entry is not run, an entry that was left behind is
-//	held (0/1), one of them is a suspect (0/1), ids that we hold…
+//	held (0/1), one of them is a suspect (0/1), who parked entries are pending for, ids that we hold…
 //
 //nolint:gochecknoglobals // a compiled script is a constant
 var claimScript = redis.NewScript(`
@@ -50,9 +50,27 @@ local lease, foreign, scan, want, own = tonumber(ARGV[3]), tonumber(ARGV[4]), to
 local t = redis.call('TIME')
 local now = t[1] * 1000 + math.floor(t[2] / 1000)
 local held = {}
-for i = 13, #ARGV do held[ARGV[i]] = true end
+for i = 14, #ARGV do held[ARGV[i]] = true end
+local turns = redis.call('EXISTS', KEYS[3])
+-- others looks at what is pending for everybody but whom parked entries are pending for: those are many.
+local function others()
+  local list = {}
+  for _, owner in ipairs(redis.call('XPENDING', stream, group)[4] or {}) do
+    if owner[1] ~= ARGV[13] then
+      for _, p in ipairs(redis.call('XPENDING', stream, group, ARGV[5], '+', scan, owner[1])) do
+        local ms, seq = string.match(p[1], '^(%d+)-(%d+)$')
+        list[#list + 1] = {tonumber(ms), tonumber(seq), p}
+      end
+    end
+  end
+  table.sort(list, function(a, b) return a[1] < b[1] or a[1] == b[1] and a[2] < b[2] end)
+  local first = {}
+  for i = 1, math.min(scan, #list) do first[i] = list[i][3] end
+  return first
+end
 local pending
 if own then pending = redis.call('XPENDING', stream, group, ARGV[5], '+', scan, me)
+elseif turns == 1 then pending = others()
 else pending = redis.call('XPENDING', stream, group, ARGV[5], '+', scan) end
 local beats, cursor, found, later = {}, '', {}, 0
 local function due(owner, idle)
@@ -81,7 +99,7 @@ for _, p in ipairs(pending) do
   end
 end
 if later == 1 or #pending < scan and #found < want then cursor = '' end
-return {cursor, later, found}`)
+return {cursor, later, found, turns}`)
 
 // releaseScript hands entries back at once, without charging the attempt: they look as if they had been idle for
 // very long, so that any peer takes them on its next look.

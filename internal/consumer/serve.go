@@ -25,7 +25,7 @@ func (c *Consumer) start(entries ...*Entry) {
 		if c.held.add(h) {
 			list = append(list, h)
 		} else {
-			c.release(1)
+			c.places.free(1)
 		}
 	}
 	c.running.Add(len(list))
@@ -39,7 +39,7 @@ func (c *Consumer) done(h *holding) {
 	if !h.since.IsZero() && c.suspectsWait.Load() { // others may have waited for its end
 		c.lookAgain()
 	}
-	c.release(1)
+	c.places.free(1)
 	c.running.Done()
 }
 

@@ -42,6 +42,8 @@ type Options struct {
 	Processing func(ctx context.Context, routingKey string, again bool) (stop func(), err error)
 	Rounds     Rounds
 	ClaimCheck ClaimCheck
+	// Classes are the streams on which requests of a class go on that come on this one; a class without one is served here.
+	Classes map[Class]string
 	// Input and Consumer are named in dead letters.
 	Input, Consumer string
 	Now             func() time.Time
@@ -87,6 +89,10 @@ func (d *Dispatcher) Handle(ctx context.Context, e *consumer.Entry, emit consume
 	if err != nil {
 		return d.rejectUnrun(ctx, j, emit, err)
 	}
+	if to := d.Classes[j.class()]; to != "" {
+		j.end("passed_on")
+		return consumer.Outcome{Stream: to}
+	}
 	if j.earlier, err = emit.Begin(ctx, j.identity(), j.marked()); err != nil {
 		return consumer.Outcome{Err: err}
 	}
@@ -123,7 +129,7 @@ func (d *Dispatcher) rejectUnrun(ctx context.Context, j *job, emit consumer.Emit
 // open decodes, checks and enriches the request and finds its destination and its strategy. What it
 // found before an error stays in j, so that the requester can be told.
 func (d *Dispatcher) open(j *job) error {
-	payload, ok := payloadOf(j.entry)
+	payload, ok := PayloadOf(j.entry)
 	if !ok {
 		return fault.New(fault.Reject, models.ReasonNoPayload, "the entry has neither a payload nor a body field", nil)
 	}
@@ -166,8 +172,8 @@ func product(name string) string {
 	return " of product " + name
 }
 
-// payloadOf returns the request's JSON: the field payload, else body.
-func payloadOf(e *consumer.Entry) (string, bool) {
+// PayloadOf returns the request's JSON: the field payload, else body.
+func PayloadOf(e *consumer.Entry) (string, bool) {
 	if p, ok := e.Field("payload"); ok {
 		return p, true
 	}

@@ -49,7 +49,7 @@ func (d *Dispatcher) letter(j *job, reason string, err error) *deadletter.Letter
 		Attempts: j.entry.Attempt, Deliveries: j.entry.Deliveries,
 		Consumer: d.Consumer, FailedAt: d.Now(), Stream: d.Input, Fields: j.entry.Fields,
 	}
-	l.Payload, _ = payloadOf(j.entry)
+	l.Payload, _ = PayloadOf(j.entry)
 	return l
 }
 

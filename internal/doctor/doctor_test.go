@@ -100,7 +100,7 @@ func TestStream(t *testing.T) {
 		{"poison", "stream.stuck", func(s *Stream) { s.Stuck = []broker.Entry{{ID: "1-1", Deliveries: 5}} }, Warn, "kills its consumers"},
 		{"dead", "stream.dead-letters", func(s *Stream) { s.DeadLetters = 1 }, Note, "dispatcher dead-letter list"},
 	} {
-		s := &Stream{
+		s := &Stream{Subject: "stream",
 			Name: "in", Group: "g", Lease: 30 * time.Second, StaleAfter: time.Hour, DeliveryLimit: 5,
 			State:   &broker.Group{Exists: true, Alone: true},
 			Members: []broker.Member{{Name: "c1", Heartbeat: time.Second}},

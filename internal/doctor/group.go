@@ -10,6 +10,8 @@ import (
 
 // Stream is what is known of one input stream.
 type Stream struct {
+	// Subject is what findings are about: stream, or stream.CLASS.
+	Subject string
 	// Name and Group are as configured; Lease is the consumers', StaleAfter the age past which a request is not served any more.
 	Name, Group       string
 	Lease, StaleAfter time.Duration
@@ -24,7 +26,7 @@ type Stream struct {
 
 // Judge judges the stream, its group, and who serves it.
 func (s *Stream) Judge() []Finding {
-	l := &list{subject: "stream"}
+	l := &list{subject: s.Subject}
 	l.group(s)
 	live := l.consumers(s)
 	l.backlog(s, live)

@@ -18,8 +18,8 @@ type Metrics struct {
 
 	requests       *prometheus.CounterVec
 	requestTime    *prometheus.HistogramVec
-	inFlight       prometheus.Gauge
-	slots          prometheus.Gauge
+	inFlight       *prometheus.GaugeVec
+	slots          *prometheus.GaugeVec
 	widgets        *prometheus.CounterVec
 	widgetTime     *prometheus.HistogramVec
 	queries        *prometheus.HistogramVec
@@ -39,8 +39,8 @@ func NewMetrics() *Metrics {
 		requestTime: prometheus.NewHistogramVec(prometheus.HistogramOpts{Name: messagingProcess, Buckets: messagingBuckets(),
 			Help:        "Time of one attempt at a request, from its start to its end.",
 			ConstLabels: prometheus.Labels{labelSystem: "redis", labelOperation: "process"}}, []string{labelError}),
-		slots:          prometheus.NewGauge(prometheus.GaugeOpts{Namespace: namespace, Name: "slots", Help: "Requests that this process may run at the same time."}),
-		inFlight:       prometheus.NewGauge(prometheus.GaugeOpts{Namespace: namespace, Name: "requests_in_flight", Help: "Requests that run now."}),
+		slots:          gauges("slots", "Requests that this process may run at the same time.", "class"),
+		inFlight:       gauges("requests_in_flight", "Requests that run now.", "class"),
 		widgets:        counters("widgets_total", "Widgets that were answered.", "page", "status"),
 		widgetTime:     prometheus.NewHistogramVec(histogram("widget_seconds", "Time to compute a widget."), []string{"page"}),
 		queries:        prometheus.NewHistogramVec(histogram("source_query_seconds", "Time of one query of a source."), []string{"source", "role"}),
@@ -70,6 +70,10 @@ func counters(name, help string, labels ...string) *prometheus.CounterVec {
 	return prometheus.NewCounterVec(prometheus.CounterOpts{Namespace: namespace, Name: name, Help: help}, labels)
 }
 
+func gauges(name, help string, labels ...string) *prometheus.GaugeVec {
+	return prometheus.NewGaugeVec(prometheus.GaugeOpts{Namespace: namespace, Name: name, Help: help}, labels)
+}
+
 // histogram has buckets from 1 ms to about a minute: widgets are meant to take tens of milliseconds.
 func histogram(name, help string) prometheus.HistogramOpts {
 	return prometheus.HistogramOpts{Namespace: namespace, Name: name, Help: help,
@@ -94,23 +98,32 @@ func (m *Metrics) Known(events, pages, sources []string) {
 	m.sources.replace(sources)
 }
 
-// Slots says how many requests this process may run at the same time.
-func (m *Metrics) Slots(n int) {
-	if m != nil {
-		m.slots.Set(float64(n))
+// Class is what is counted of a class of requests: all that Metrics counts, and what runs of it.
+type Class struct {
+	*Metrics
+	inFlight prometheus.Gauge
+}
+
+// Class returns the metrics of a class of requests, of which this process may run so many at the same time.
+func (m *Metrics) Class(name string, slots int) *Class {
+	if m == nil {
+		return &Class{}
 	}
+	m.slots.WithLabelValues(name).Set(float64(slots))
+	return &Class{Metrics: m, inFlight: m.inFlight.WithLabelValues(name)}
 }
 
 // RequestStarted counts a request as running until the returned function is called with its outcome
 // (ok, failed, retried, rejected, canceled, …). The function must be called once.
-func (m *Metrics) RequestStarted(event string) (ended func(outcome string)) {
+func (c *Class) RequestStarted(event string) (ended func(outcome string)) {
+	m := c.Metrics
 	if m == nil {
 		return func(string) {}
 	}
-	m.inFlight.Inc()
+	c.inFlight.Inc()
 	start := time.Now()
 	return func(outcome string) {
-		m.inFlight.Dec()
+		c.inFlight.Dec()
 		failure := ""
 		if outcome != "ok" {
 			failure = word(outcome)

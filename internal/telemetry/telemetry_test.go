@@ -26,10 +26,11 @@ func TestMetrics(t *testing.T) {
 	t.Parallel()
 	m := NewMetrics()
 	m.Known([]string{"insights"}, []string{"ResearchInsightsPage"}, []string{"posts"})
-	ended := m.RequestStarted("insights")
+	class := m.Class("interactive", 64)
+	ended := class.RequestStarted("insights")
 	running := scrape(t, m)
 	ended("ok")
-	m.RequestStarted("made up")("rejected")
+	class.RequestStarted("made up")("rejected")
 	m.Widget("ResearchInsightsPage", "ok", 20*time.Millisecond)
 	m.Widget("Nobody", "error", time.Second)
 	m.Query("posts", "comparison", "ok", time.Millisecond)
@@ -44,7 +45,6 @@ func TestMetrics(t *testing.T) {
 	s.Failed("a host: 10.0.0.1")
 	s.Breaker(BreakerOpen)
 	s.Breaker(BreakerHalfOpen)
-	m.Slots(64)
 	d := m.Delivery("in", "g")
 	d.Commit(3, 300*time.Microsecond, nil)
 	d.Commit(2, time.Second, errors.New("away"))
@@ -70,14 +70,14 @@ func TestMetrics(t *testing.T) {
 	if err := m.Broker(func() Broker { return seen }); err != nil {
 		t.Fatal(err)
 	}
-	if !strings.Contains(running, "dispatcher_requests_in_flight 1\n") {
+	if !strings.Contains(running, `dispatcher_requests_in_flight{class="interactive"} 1`) {
 		t.Error("a running request is not counted")
 	}
 	got := scrape(t, m)
 	for _, want := range []string{
 		`dispatcher_requests_total{event="insights",outcome="ok"} 1`,
 		`dispatcher_requests_total{event="other",outcome="rejected"} 1`,
-		`dispatcher_requests_in_flight 0`,
+		`dispatcher_requests_in_flight{class="interactive"} 0`,
 		`dispatcher_widgets_total{page="ResearchInsightsPage",status="ok"} 1`,
 		`dispatcher_widgets_total{page="other",status="error"} 1`,
 		`dispatcher_widget_seconds_bucket{page="ResearchInsightsPage",le="0.025"} 1`,
@@ -107,7 +107,7 @@ func TestMetrics(t *testing.T) {
 		`dispatcher_entries_total{stream="in",what="requeued"} 2`,
 		`dispatcher_entries_total{stream="in",what="released"} 4`,
 		`dispatcher_group_created_total{stream="in"} 1`,
-		`dispatcher_slots 64`,
+		`dispatcher_slots{class="interactive"} 64`,
 		`dispatcher_dead_letters_total{reason="bad_json"} 1`,
 		`dispatcher_dead_letters_total{reason="other"} 1`,
 		`dispatcher_live_post_seconds_count{status="2xx"} 1`,
@@ -159,7 +159,7 @@ func TestNilMetrics(t *testing.T) {
 	t.Parallel()
 	var m *Metrics
 	m.Known(nil, nil, nil)
-	m.RequestStarted("e")("ok")
+	m.Class("interactive", 1).RequestStarted("e")("ok")
 	m.Widget("p", "ok", 0)
 	m.Query("s", "main", "ok", 0)
 	s := m.Source("s")
@@ -168,7 +168,6 @@ func TestNilMetrics(t *testing.T) {
 	s.Answered(1, 1)
 	s.Failed("r")
 	s.Breaker(BreakerOpen)
-	m.Slots(1)
 	d := m.Delivery("s", "g")
 	d.Commit(1, 0, nil)
 	d.Submission("done")

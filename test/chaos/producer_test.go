@@ -20,6 +20,8 @@ type mix struct {
 	millis int
 	// passing are so many of a hundred requests that fail once, slow those that take their time, liveShare those for the live service.
 	passing, slow, liveShare int
+	// tenants are how many send them, 0 is one; exports are so many of a hundred that are of another class.
+	tenants, exports int
 	// again is how many times more each is sent, under its own id.
 	again int
 }
@@ -100,6 +102,12 @@ func (s *site) next(change func(o *order, data map[string]any)) *request {
 	}
 	if s.row.how.again > 0 || l.random.IntN(3) == 0 { // the others are known by their entry
 		data["request_id"] = fmt.Sprintf("id-%d", r.number)
+	}
+	if s.row.how.tenants > 0 {
+		data["company_id"] = 1 + l.random.IntN(s.row.how.tenants)
+		if l.random.IntN(100) < s.row.how.exports {
+			data["export_xlsx"] = true
+		}
 	}
 	if change != nil {
 		change(&o, data)

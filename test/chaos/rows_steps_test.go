@@ -13,8 +13,11 @@ import (
 // stepRows end a worker at each single step.
 func stepRows() []row {
 	return []row{{
+		matrix: "2", name: "crash-at-every-turn", fault: "SIGKILL before, within and after each step of passing on, parking and taking turns", short: true,
+		few: 600, many: 3000, how: mix{millis: 100, tenants: 5, exports: 20}, harm: func(s *site) { s.crashAt(turnSteps(), 60) }, collect: alsoLive,
+	}, {
 		matrix: "2", name: "crash-at-every-step", fault: "SIGKILL before, within and after each step of reading, committing, recovering and posting", short: true,
-		few: 600, many: 6000, how: mix{millis: 8, passing: 15, slow: 2, liveShare: 40}, harm: crashAtEveryStep, collect: alsoLive,
+		few: 600, many: 6000, how: mix{millis: 8, passing: 15, slow: 2, liveShare: 40}, harm: func(s *site) { s.crashAt(steps(), 8) }, collect: alsoLive,
 	}}
 }
 
@@ -48,6 +51,16 @@ func steps() (list []step) {
 	)
 }
 
+// turnSteps are those of passing on what is of another class, and of tenants that take turns.
+func turnSteps() (list []step) {
+	for _, name := range []string{"park", "turn", "pass"} {
+		for _, m := range []moment{unsent, unheard, heard} {
+			list = append(list, step{name: name, stream: input, m: m})
+		}
+	}
+	return append(list, step{name: "XREADGROUP", stream: export, m: unheard}, step{name: "commit", stream: export, m: unheard})
+}
+
 // crasher ends the worker when it comes to the step that is armed.
 type crasher struct {
 	mu     sync.Mutex
@@ -77,8 +90,8 @@ func (c *crasher) come(name string, m moment, is func(stream string) bool) bool 
 	return true
 }
 
-// crashAtEveryStep has one worker, whose successor takes over what it leaves.
-func crashAtEveryStep(s *site) {
+// crashAt has one worker, whose successor takes over what it leaves. For each step so many requests are sent beside the load.
+func (s *site) crashAt(list []step, fed int) {
 	rounds := 1
 	if full() {
 		rounds = 10
@@ -104,7 +117,6 @@ func crashAtEveryStep(s *site) {
 		c.come("POST", heard, always)
 	}
 	env := append(at(w.Addr), "APP_LIVE_SERVICE_URL="+s.live.URL, "APP_DISPATCHER_DRAIN_TIMEOUT=1")
-	list := steps()
 	s.load(time.Duration(rounds*len(list)) * 400 * time.Millisecond)
 	s.start("w0", env...)
 	// hit has the worker come to a step, if it does, and a successor take its place.
@@ -112,7 +124,7 @@ func crashAtEveryStep(s *site) {
 		before := s.only()
 		worker := s.workers[before]
 		c.arm(p, worker)
-		s.feed(8)
+		s.feed(fed)
 		if p.term {
 			s.put(s.next(func(o *order, _ map[string]any) { o.Millis = 3000 })) // longer than the drain
 			s.eventually("it is being served", func() (bool, string) {

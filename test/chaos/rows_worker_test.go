@@ -11,6 +11,8 @@ func workerRows() []row {
 	return []row{
 		{matrix: "1", name: "kill-workers", fault: "SIGKILL of a random worker, again and again", short: true,
 			few: 1500, many: 10_000, how: mix{millis: 3, passing: 2}, harm: killWorkers},
+		{matrix: "1", name: "kill-in-turn", fault: "SIGKILL of a random worker while entries of six tenants take turns, one in five of another class", short: true,
+			few: 1500, many: 10_000, how: mix{millis: 30, passing: 2, tenants: 6, exports: 20}, harm: killInTurn},
 		{matrix: "3", name: "stop-workers", fault: "SIGSTOP of a random worker past its lease, then SIGCONT", short: true,
 			few: 800, many: 10_000, how: mix{millis: 5}, harm: stopWorkers},
 		{matrix: "4", name: "drain-workers", fault: "SIGTERM of each of four workers in turn, in load", short: true,
@@ -43,6 +45,31 @@ func killWorkers(s *site) {
 		if s.random.IntN(2) == 0 {
 			names[victim] = fmt.Sprintf("w%d-%d", victim, n)
 		}
+		s.start(names[victim])
+	}
+}
+
+// killInTurn kills one of three workers at a time while entries are parked.
+func killInTurn(s *site) {
+	kills := 5
+	if full() {
+		kills = 60
+	}
+	names := []string{"w0", "w1", "w2"}
+	for _, name := range names {
+		s.start(name)
+	}
+	s.load(3 * time.Second)
+	for n := range kills {
+		s.eventually("entries are parked", func() (bool, string) { return s.parked() > 0 || s.ledger.done() && s.pending() == 0, "none" })
+		if s.parked() == 0 {
+			s.t.Logf("%d of %d kills; the load was over by then", n, kills)
+			break
+		}
+		victim := s.random.IntN(len(names))
+		s.kill(names[victim])
+		s.fired(1)
+		names[victim] = fmt.Sprintf("w%d-%d", victim, n)
 		s.start(names[victim])
 	}
 }

@@ -14,12 +14,15 @@ import (
 
 	"github.com/redis/go-redis/v9"
 
+	"github.com/go-dispatcher/dispatcher/internal/commit"
 	"github.com/go-dispatcher/dispatcher/internal/testenv"
 )
 
 // The names that all rows use: each has a Redis of its own.
 const (
 	input    = "requests"
+	refresh  = "requests:refresh"
+	export   = "requests:export"
 	outbox   = "requests:live-outbox"
 	delayed  = "requests:delayed"
 	group    = "go_dispatcher"
@@ -147,6 +150,15 @@ func (s *site) pending() int64 {
 	return p.Count
 }
 
+// parked is how many entries wait for their tenant's turn.
+func (s *site) parked() int64 {
+	p, err := s.rdb.XPending(s.t.Context(), input, group).Result()
+	if err != nil {
+		return 0
+	}
+	return p.Consumers[commit.Parked]
+}
+
 // fired counts a fault that has hit.
 func (s *site) fired(n int) { s.verdict.fired += n }
 
@@ -159,7 +171,7 @@ func (s *site) quiet() {
 	}
 	s.eventually("all is quiet", func() (bool, string) {
 		var left []string
-		for _, stream := range []string{input, outbox} {
+		for _, stream := range []string{input, refresh, export, outbox} {
 			// What is put off is looked at last: it is on the stream again before it is not put off any more, both in one step.
 			entries, err := s.rdb.XLen(s.t.Context(), stream).Result()
 			if err != nil {

@@ -63,6 +63,8 @@ func (c command) moved() bool {
 	case "XREADGROUP":
 		return len(c.reply) > len("*-1\r\n")
 	case "claim":
+		return !strings.Contains(c.reply, "*0\r\n")
+	case "turn":
 		return !strings.HasSuffix(c.reply, "*0\r\n")
 	case "renew":
 		return len(c.args) > 9 // ids follow
@@ -84,6 +86,7 @@ type scripts struct {
 var tell = [][2]string{
 	{"shapeOf", "commit"}, {"local lease, foreign", "claim"}, {"local lost = {}", "renew"},
 	{"10000000000", "release"}, {"DELCONSUMER", "remove"}, {"ZREM", "move"},
+	{"RPUSH', prefix", "park"}, {"local idle, steps", "turn"},
 }
 
 // name names a command. A server without a script refuses the hash and is sent the text, which tells the hash's name.
@@ -113,8 +116,11 @@ func (s *scripts) name(args []string) string {
 	// The first submission of a batch says what kind it is: its flags are the first word of its shape.
 	const shape = 15
 	if name == "commit" && len(args) > shape {
-		if flags, _, _ := strings.Cut(args[shape], " "); !strings.Contains(flags, "f") {
+		switch flags, _, _ := strings.Cut(args[shape], " "); {
+		case !strings.Contains(flags, "f"):
 			return "progress"
+		case strings.Contains(flags, "e"):
+			return "pass"
 		}
 	}
 	return name

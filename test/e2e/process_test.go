@@ -151,19 +151,24 @@ func (s *site) eventually(limit time.Duration, what string, ok func() (bool, str
 	testenv.Eventually(s.t, max(limit, patience), what, ok)
 }
 
-// settled waits until the input stream is empty and nothing is pending.
+// settled waits until the streams of all classes are empty and nothing is pending.
 func (s *site) settled(limit time.Duration) {
 	s.t.Helper()
 	s.eventually(limit, "all requests served", func() (bool, string) {
-		left, err := s.rdb.XLen(s.t.Context(), s.input()).Result()
-		if err != nil {
-			return false, err.Error()
+		for _, stream := range []string{s.input(), s.input() + ":refresh", s.input() + ":export"} { // what goes on goes from the first to another
+			left, err := s.rdb.XLen(s.t.Context(), stream).Result()
+			if err != nil {
+				return false, err.Error()
+			}
+			pending, err := s.rdb.XPending(s.t.Context(), stream, "go_dispatcher").Result()
+			if err != nil {
+				return false, err.Error()
+			}
+			if left != 0 || pending.Count != 0 {
+				return false, fmt.Sprintf("%s: %d entries, %d pending", stream, left, pending.Count)
+			}
 		}
-		pending, err := s.rdb.XPending(s.t.Context(), s.input(), "go_dispatcher").Result()
-		if err != nil {
-			return false, err.Error()
-		}
-		return left == 0 && pending.Count == 0, fmt.Sprintf("%d entries, %d pending", left, pending.Count)
+		return true, ""
 	})
 }
 

@@ -1,0 +1,30 @@
+package dispatch
+
+import "strings"
+
+// Class says how urgent requests are. Each has a stream and places of its own, so that many of one class do not keep another one waiting. Requests come on the
+// input stream, whatever they are, or on their class's own.
+type Class string
+
+// The classes.
+const (
+	// Interactive are requests that somebody waits for.
+	Interactive Class = "interactive"
+	// Refresh are answers that nobody has just asked for: further rounds of live dashboards, and alerts.
+	Refresh Class = "refresh"
+	// Export are files: exports and newsletters.
+	Export Class = "export"
+)
+
+// class is that of a request, as it asks to be answered.
+func (j *job) class() Class {
+	switch {
+	case j.req.Exports(), j.req.Reports():
+		return Export
+	case j.further(), strings.EqualFold(j.req.Product, productAlerts):
+		return Refresh
+	}
+	return Interactive
+}
+
+const productAlerts = "Alerts"
