@@ -20,13 +20,23 @@ const (
 	redisRetries = -1
 	// RESP2 serves Redis 7, Valkey and the embedded server alike.
 	redisProtocol = 2
+	// clusterRedirects is how often a command follows a slot to another node, or waits for one that is on its way.
+	clusterRedirects = 8
 )
 
-// Connect returns a client of the configured server, or of the primary that the configured sentinels name. It does not dial yet.
-func Connect(c config.Redis) (*redis.Client, error) {
+// Connect returns a client of the configured server, of the primary that the configured sentinels name, or of the configured cluster. It does not
+// dial yet.
+func Connect(c config.Redis) (redis.UniversalClient, error) {
 	secure, err := tlsOf(&c)
 	if err != nil {
 		return nil, err
+	}
+	if nodes := c.ClusterAddrs(); len(nodes) > 0 {
+		return redis.NewClusterClient(&redis.ClusterOptions{
+			Addrs: nodes, Username: c.Username, Password: c.Password.Reveal(), TLSConfig: secure, MaxRedirects: clusterRedirects,
+			DialTimeout: redisDial, ReadTimeout: redisCall, WriteTimeout: redisCall,
+			MaxRetries: redisRetries, Protocol: redisProtocol, DisableIdentity: true,
+		}), nil
 	}
 	if sentinels := c.SentinelAddrs(); len(sentinels) > 0 {
 		return redis.NewFailoverClient(&redis.FailoverOptions{
@@ -71,7 +81,7 @@ func tlsOf(c *config.Redis) (*tls.Config, error) {
 }
 
 // backendOf connects to the Redis of buffers and statuses; nil where it is the broker.
-func backendOf(c *config.Config) (*redis.Client, error) {
+func backendOf(c *config.Config) (redis.UniversalClient, error) {
 	if c.Backend.Addr() == c.Broker.Addr() {
 		return nil, nil //nolint:nilnil // there is no other
 	}

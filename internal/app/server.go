@@ -67,7 +67,7 @@ func (s *Server) Run(ctx context.Context) error {
 }
 
 // checks are what the process needs to be ready: backend is nil where it is the broker.
-func checks(c *config.Config, broker, backend *redis.Client, sources func(context.Context) error) []gateway.Check {
+func checks(c *config.Config, broker, backend redis.UniversalClient, sources func(context.Context) error) []gateway.Check {
 	list := []gateway.Check{
 		{Name: "redis", Run: func(ctx context.Context) error { return broker.Ping(ctx).Err() }},
 		{Name: "group", Run: func(ctx context.Context) error { return groupExists(ctx, broker, c) }},
@@ -78,7 +78,7 @@ func checks(c *config.Config, broker, backend *redis.Client, sources func(contex
 	return append(list, gateway.Check{Name: "sources", Run: sources})
 }
 
-func groupExists(ctx context.Context, broker *redis.Client, c *config.Config) error {
+func groupExists(ctx context.Context, broker redis.UniversalClient, c *config.Config) error {
 	groups, err := broker.XInfoGroups(ctx, c.Stream.Input).Result()
 	if err == nil {
 		for _, g := range groups {

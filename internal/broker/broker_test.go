@@ -56,6 +56,27 @@ func TestServer(t *testing.T) {
 	}
 }
 
+// A cluster keeps what the worst of its primaries keeps.
+func TestCluster(t *testing.T) {
+	t.Parallel()
+	c := testenv.StartCluster(t, 3, false, "--appendonly", "yes")
+	if err := client(t, c.Primaries[1].Addr).ConfigSet(t.Context(), "maxmemory-policy", "allkeys-lru").Err(); err != nil {
+		t.Fatal(err)
+	}
+	if err := client(t, c.Primaries[2].Addr).ConfigSet(t.Context(), "appendfsync", "no").Err(); err != nil {
+		t.Fatal(err)
+	}
+	rdb := redis.NewClusterClient(&redis.ClusterOptions{Addrs: c.Addrs(), Protocol: 2, MaxRetries: -1})
+	t.Cleanup(func() { _ = rdb.Close() })
+	s, err := Ask(t.Context(), rdb)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !s.ThroughCluster || s.Mode != "cluster" || !s.Evicts() || s.Persistence.Fsync != "no" || s.Version.Before(Least) {
+		t.Errorf("%+v", s)
+	}
+}
+
 func TestEmbeddedServerSaysLittle(t *testing.T) {
 	t.Parallel()
 	s, err := Ask(t.Context(), client(t, miniredis.RunT(t).Addr()))

@@ -21,7 +21,9 @@ type Server struct {
 	Version Version
 	// Mode is standalone, sentinel or cluster; Role is master or slave.
 	Mode, Role string
-	Replicas   int
+	// ThroughCluster says that a whole cluster was asked, and this is the least that each of its primaries keeps.
+	ThroughCluster bool
+	Replicas       int
 	// Eviction is the policy by which it makes room when it may use no more memory; MaxMemory is 0 where there is no bound.
 	Eviction              string
 	UsedMemory, MaxMemory int64
@@ -41,8 +43,15 @@ type Persistence struct {
 	Fault string
 }
 
-// Ask asks a server about itself.
+// Ask asks a server, or the primaries of a cluster, about itself.
 func Ask(ctx context.Context, rdb redis.Cmdable) (*Server, error) {
+	if c, ok := rdb.(*redis.ClusterClient); ok {
+		return askCluster(ctx, c)
+	}
+	return askOne(ctx, rdb)
+}
+
+func askOne(ctx context.Context, rdb redis.Cmdable) (*Server, error) {
 	s := &Server{}
 	begin := time.Now()
 	theirs, err := rdb.Time(ctx).Result()

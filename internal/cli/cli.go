@@ -3,6 +3,7 @@
 package cli
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -57,13 +58,13 @@ func (e *env) config(required ...string) (*config.Config, error) {
 }
 
 // broker connects to the configured Redis and checks that it answers.
-func (e *env) broker(c *config.Config) (*redis.Client, error) {
+func (e *env) broker(c *config.Config) (redis.UniversalClient, error) {
 	rdb, err := app.Connect(c.Broker)
 	if err != nil {
 		return nil, err
 	}
 	if err := rdb.Ping(e.ctx).Err(); err != nil {
-		return nil, errors.Join(fmt.Errorf("redis %s:%d does not answer: %w\n(set APP_REDIS_HOST and APP_REDIS_PORT, or try `dispatcher demo`, which needs none)", c.Broker.Host, c.Broker.Port, err), rdb.Close())
+		return nil, errors.Join(fmt.Errorf("redis %s does not answer: %w\n(set APP_REDIS_HOST and APP_REDIS_PORT, or try `dispatcher demo`, which needs none)", cmp.Or(c.Broker.ClusterNodes, c.Broker.Addr()), err), rdb.Close())
 	}
 	return rdb, nil
 }

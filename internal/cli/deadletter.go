@@ -41,7 +41,7 @@ func (f *deadFilter) filter() deadletter.Filter {
 	return out
 }
 
-func (e *env) deadLetters() (*deadletter.Store, *redis.Client, error) {
+func (e *env) deadLetters() (*deadletter.Store, redis.UniversalClient, error) {
 	cfg, err := e.config("APP_DISPATCHER_REJECTED_STREAM", "APP_DISPATCHER_INPUT_STREAM")
 	if err != nil {
 		return nil, nil, err

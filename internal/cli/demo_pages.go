@@ -52,7 +52,7 @@ type timing struct {
 }
 
 // play sends each page's request, shows its widgets, and sums up.
-func (c *demoCmd) play(ctx context.Context, e *env, cfg *config.Config, rdb *redis.Client) error {
+func (c *demoCmd) play(ctx context.Context, e *env, cfg *config.Config, rdb redis.UniversalClient) error {
 	opts := draw.For(e.out)
 	pages := c.pages()
 	if c.Data == "flights" && !e.json {
@@ -90,7 +90,7 @@ func (c *demoCmd) play(ctx context.Context, e *env, cfg *config.Config, rdb *red
 }
 
 // one sends a request and reads its answer; quiet shows nothing.
-func (c *demoCmd) one(ctx context.Context, e *env, cfg *config.Config, rdb *redis.Client, opts draw.Options, p demoPage, n int, quiet bool) (timing, error) {
+func (c *demoCmd) one(ctx context.Context, e *env, cfg *config.Config, rdb redis.UniversalClient, opts draw.Options, p demoPage, n int, quiet bool) (timing, error) {
 	p.send.RoutingKey = fmt.Sprintf("demo-%d-%d", os.Getpid(), n)
 	payload, err := p.send.request(time.Now())
 	if err != nil {

@@ -39,7 +39,9 @@ type Options struct {
 	// Redis is the broker. Its own retries must be off: the committer retries, knowing that it may.
 	Redis redis.Cmdable
 	// Backend, when set, is another server that holds poll buffers: SetField and CountFinished go there.
-	Backend         redis.Cmdable
+	Backend redis.Cmdable
+	// Cluster says that Redis is a cluster, whose steps reach one slot each.
+	Cluster         bool
 	Names           Names
 	Group, Consumer string
 	// DeleteFinished says whether finished entries may be deleted from the stream now.
@@ -222,12 +224,18 @@ func (c *Committer) call(ctx context.Context, batch []*pending) ([]string, error
 			return nil, err
 		}
 	}
-	answers, err := c.run(ctx, c.o.Redis, subs)
+	step := func() ([]string, error) {
+		if c.o.Cluster {
+			return c.onCluster(ctx, subs)
+		}
+		return c.run(ctx, c.o.Redis, subs)
+	}
+	answers, err := step()
 	if err != nil && strings.HasPrefix(err.Error(), "NOGROUP") {
 		if err := c.o.OnNoGroup(ctx); err != nil {
 			return nil, err
 		}
-		return c.run(ctx, c.o.Redis, subs)
+		return step()
 	}
 	return answers, err
 }
@@ -245,6 +253,9 @@ func (c *Committer) run(ctx context.Context, on redis.Cmdable, subs []*Submissio
 	}
 	e.close()
 	keys := []string{c.o.Names.Stream, c.o.Names.Delayed}
+	if c.o.Cluster {
+		keys = append(keys, c.o.Names.absent)
+	}
 	var reply *redis.Cmd
 	if c.o.Durability.On() && on == c.o.Redis {
 		reply = c.runDurably(ctx, keys, e.args)

@@ -24,7 +24,8 @@ func passing(err error) bool {
 // passingText knows the server's errors that pass by themselves.
 func passingText(text string) bool {
 	for _, prefix := range []string{
-		"OOM", "LOADING", "READONLY", "MISCONF", "BUSY", "TRYAGAIN", "CLUSTERDOWN", "MASTERDOWN", "NOREPLICAS", "NOGROUP", "UNBLOCKED",
+		"OOM", "LOADING", "READONLY", "MISCONF", "BUSY", "TRYAGAIN", "CLUSTERDOWN", "MASTERDOWN", "NOREPLICAS", "NOGROUP", "UNBLOCKED", "MOVED ", "ASK ",
+		"Script attempted to access a non local key",
 		"redis: connection pool", "ERR max number of clients",
 	} {
 		if strings.Contains(text, prefix) {

@@ -100,12 +100,18 @@ type Redis struct {
 	// Sentinels are asked for the server's address where there are any: host:port, separated by commas.
 	Sentinels, SentinelMaster, SentinelUsername string
 	SentinelPassword                            Secret
+	// ClusterNodes are asked for the cluster's layout where there are any: host:port, separated by commas.
+	ClusterNodes string
 }
 
 // SentinelAddrs returns the sentinels' addresses.
-func (r Redis) SentinelAddrs() []string {
-	var addrs []string
-	for addr := range strings.SplitSeq(r.Sentinels, ",") {
+func (r Redis) SentinelAddrs() []string { return addresses(r.Sentinels) }
+
+// ClusterAddrs returns the addresses of the cluster's nodes that are known.
+func (r Redis) ClusterAddrs() []string { return addresses(r.ClusterNodes) }
+
+func addresses(list string) (addrs []string) {
+	for addr := range strings.SplitSeq(list, ",") {
 		if addr = strings.TrimSpace(addr); addr != "" {
 			addrs = append(addrs, addr)
 		}

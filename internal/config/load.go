@@ -3,6 +3,7 @@ package config
 import (
 	"fmt"
 	"net"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -165,12 +166,30 @@ func (l *loader) finishRedis() {
 			l.fault(Fault{Variable: r.prefix + "_CERT_FILE", Given: "and " + r.prefix + "_KEY_FILE are not both set", Expected: "a certificate with its key, or neither"})
 		}
 	}
-	for _, addr := range c.Broker.SentinelAddrs() {
-		if host, port, err := net.SplitHostPort(addr); err != nil || host == "" || port == "" {
-			l.fault(Fault{Variable: "APP_REDIS_SENTINELS", Given: "was " + strconv.Quote(addr), Expected: "host:port, and more of them after commas"})
+	for variable, addrs := range map[string][]string{"APP_REDIS_SENTINELS": c.Broker.SentinelAddrs(), "APP_REDIS_CLUSTER_NODES": c.Broker.ClusterAddrs()} {
+		for _, addr := range addrs {
+			if host, port, err := net.SplitHostPort(addr); err != nil || host == "" || port == "" {
+				l.fault(Fault{Variable: variable, Given: "was " + strconv.Quote(addr), Expected: "host:port, and more of them after commas"})
+			}
 		}
 	}
+	if len(c.Broker.ClusterAddrs()) == 0 {
+		return
+	}
+	const cluster = "because APP_REDIS_CLUSTER_NODES is set"
+	if len(c.Broker.SentinelAddrs()) > 0 {
+		l.fault(Fault{Variable: "APP_REDIS_SENTINELS", Given: "is set", Expected: "nothing, " + cluster + ": a cluster has no sentinels"})
+	}
+	if c.Broker.DB != 0 {
+		l.fault(Fault{Variable: "APP_REDIS_DB", Given: "was " + strconv.Itoa(c.Broker.DB), Expected: "0, " + cluster + ": a cluster has one database"})
+	}
+	if !hashTag.MatchString(c.Stream.Input) {
+		l.fault(Fault{Variable: "APP_DISPATCHER_INPUT_STREAM", Given: "was " + strconv.Quote(c.Stream.Input), Expected: "a name with a hash tag, like {go_dispatcher}, " + cluster + ": the keys of one step must share a slot"})
+	}
 }
+
+// hashTag is in a name whose derived names are in the same slot of a cluster.
+var hashTag = regexp.MustCompile(`^[^{]*\{[^}]+\}`) //nolint:gochecknoglobals // a compiled pattern is a constant
 
 func (l *loader) warn() {
 	if len(l.oldOrder) == 0 {

@@ -146,8 +146,9 @@ func New(o Options) *Consumer {
 	}
 	c := &Consumer{Options: o, names: o.Names, places: newPlaces()}
 	c.workers.run = c.serve
+	_, cluster := o.Redis.(*redis.ClusterClient)
 	c.committer = commit.New(commit.Options{
-		Redis: o.Redis, Backend: o.Backend, Names: c.names, Group: o.Group, Consumer: o.Name,
+		Redis: o.Redis, Backend: o.Backend, Cluster: cluster, Names: c.names, Group: o.Group, Consumer: o.Name,
 		DeleteFinished: c.alone.Load, Window: o.DedupWindow, LedgerTTL: ledgerTTL,
 		OnNoGroup: c.createGroup, Observe: o.Hooks.Commit, Durability: o.Durability, Waited: c.waited,
 	})

@@ -43,27 +43,39 @@ func (h *handler) GiveUp(_ context.Context, e *consumer.Entry, _ consumer.Emitte
 	}}}}
 }
 
-// site is one stream with its group, on a real Redis or on miniredis.
+// site is one stream with its group, on a real Redis, a real cluster, or on miniredis.
 type site struct {
 	t      *testing.T
-	rdb    *redis.Client
+	rdb    redis.UniversalClient
 	stream string
 	h      *handler
 }
 
-// both runs a test on the real Redis and on the embedded one.
-func both(t *testing.T, test func(t *testing.T, s *site)) {
+// everywhere runs a test on a real Redis, on a real cluster whose outputs are in other slots than their requests, and on the embedded server.
+func everywhere(t *testing.T, test func(t *testing.T, s *site)) {
 	t.Helper()
-	for name, addr := range map[string]func(t *testing.T) string{
-		"redis":     func(t *testing.T) string { t.Helper(); return testenv.Redis(t) },
-		"miniredis": func(t *testing.T) string { t.Helper(); return miniredis.RunT(t).Addr() },
+	one := func(addr string) redis.UniversalClient {
+		return redis.NewClient(&redis.Options{Addr: addr, MaxRetries: -1, Protocol: 2})
+	}
+	for name, connect := range map[string]func(t *testing.T) redis.UniversalClient{
+		"redis":     func(t *testing.T) redis.UniversalClient { t.Helper(); return one(testenv.Redis(t)) },
+		"miniredis": func(t *testing.T) redis.UniversalClient { t.Helper(); return one(miniredis.RunT(t).Addr()) },
+		"cluster": func(t *testing.T) redis.UniversalClient {
+			t.Helper()
+			c := testenv.RedisCluster(t)
+			return redis.NewClusterClient(&redis.ClusterOptions{Addrs: c.Addrs(), MaxRetries: -1, Protocol: 2})
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			rdb := redis.NewClient(&redis.Options{Addr: addr(t), MaxRetries: -1, Protocol: 2})
+			rdb := connect(t)
 			t.Cleanup(func() { _ = rdb.Close() })
 			stream := fmt.Sprintf("t:%s:%d", t.Name(), time.Now().UnixNano())
-			test(t, &site{t: t, rdb: rdb, stream: stream, h: &handler{out: stream + ":out"}})
+			s := &site{t: t, rdb: rdb, stream: stream, h: &handler{out: stream + ":out"}}
+			if name == "cluster" {
+				s.stream = "{" + stream + "}"
+			}
+			test(t, s)
 		})
 	}
 }
@@ -134,7 +146,7 @@ func (s *site) settled() {
 
 func TestGroupStartsAtZero(t *testing.T) {
 	t.Parallel()
-	both(t, func(t *testing.T, s *site) {
+	everywhere(t, func(t *testing.T, s *site) {
 		t.Helper()
 		s.add(20) // before any consumer has ever run
 		s.start(s.options("a"))
@@ -147,7 +159,7 @@ func TestGroupStartsAtZero(t *testing.T) {
 
 func TestDeadConsumersEntriesAreTakenOver(t *testing.T) {
 	t.Parallel()
-	both(t, func(t *testing.T, s *site) {
+	everywhere(t, func(t *testing.T, s *site) {
 		t.Helper()
 		s.add(3)
 		ctx := t.Context()
@@ -171,7 +183,7 @@ func TestDeadConsumersEntriesAreTakenOver(t *testing.T) {
 
 func TestOwnPendingIsServedAfterARestart(t *testing.T) {
 	t.Parallel()
-	both(t, func(t *testing.T, s *site) {
+	everywhere(t, func(t *testing.T, s *site) {
 		t.Helper()
 		s.add(3)
 		s.rdb.XGroupCreateMkStream(t.Context(), s.stream, "g", "0")
@@ -188,7 +200,7 @@ func TestOwnPendingIsServedAfterARestart(t *testing.T) {
 
 func TestGroupIsMadeAgain(t *testing.T) {
 	t.Parallel()
-	both(t, func(t *testing.T, s *site) {
+	everywhere(t, func(t *testing.T, s *site) {
 		t.Helper()
 		s.start(s.options("a"))
 		s.add(1)
@@ -204,7 +216,7 @@ func TestGroupIsMadeAgain(t *testing.T) {
 
 func TestPassingFailuresAreRetriedThenGivenUp(t *testing.T) {
 	t.Parallel()
-	both(t, func(t *testing.T, s *site) {
+	everywhere(t, func(t *testing.T, s *site) {
 		t.Helper()
 		var tries atomic.Int64
 		s.h.handle = func(context.Context, *consumer.Entry, consumer.Emitter) consumer.Outcome {
@@ -225,7 +237,7 @@ func TestPassingFailuresAreRetriedThenGivenUp(t *testing.T) {
 
 func TestPermanentFailureAndPanicAreGivenUpAtOnce(t *testing.T) {
 	t.Parallel()
-	both(t, func(t *testing.T, s *site) {
+	everywhere(t, func(t *testing.T, s *site) {
 		t.Helper()
 		s.h.handle = func(_ context.Context, e *consumer.Entry, _ consumer.Emitter) consumer.Outcome {
 			if p, _ := e.Field("payload"); p == "0" {
@@ -244,7 +256,7 @@ func TestPermanentFailureAndPanicAreGivenUpAtOnce(t *testing.T) {
 
 func TestUnwritableOutputIsDeadLettered(t *testing.T) {
 	t.Parallel()
-	both(t, func(t *testing.T, s *site) {
+	everywhere(t, func(t *testing.T, s *site) {
 		t.Helper()
 		s.rdb.Set(t.Context(), s.h.out, "no stream", 0)
 		s.add(2)
@@ -258,7 +270,7 @@ func TestUnwritableOutputIsDeadLettered(t *testing.T) {
 
 func TestDrainHandsBackWithoutChargingAnAttempt(t *testing.T) {
 	t.Parallel()
-	both(t, func(t *testing.T, s *site) {
+	everywhere(t, func(t *testing.T, s *site) {
 		t.Helper()
 		running := make(chan struct{}, 1)
 		s.h.handle = func(ctx context.Context, _ *consumer.Entry, _ consumer.Emitter) consumer.Outcome {
@@ -287,7 +299,7 @@ func TestDrainHandsBackWithoutChargingAnAttempt(t *testing.T) {
 
 func TestZombieIsFenced(t *testing.T) {
 	t.Parallel()
-	both(t, func(t *testing.T, s *site) {
+	everywhere(t, func(t *testing.T, s *site) {
 		t.Helper()
 		stole := make(chan struct{})
 		first := make(chan struct{})
@@ -319,7 +331,7 @@ func TestZombieIsFenced(t *testing.T) {
 
 func TestProgressIsNotSentTwice(t *testing.T) {
 	t.Parallel()
-	both(t, func(t *testing.T, s *site) {
+	everywhere(t, func(t *testing.T, s *site) {
 		t.Helper()
 		widget := func(name string) commit.Output {
 			return commit.Output{Key: name, Note: "ok", Ops: []commit.Op{commit.Append{Stream: s.h.out, Fields: []string{"widget", name}}}}
@@ -351,7 +363,7 @@ func TestProgressIsNotSentTwice(t *testing.T) {
 
 func TestResentRequestIsAnsweredOnce(t *testing.T) {
 	t.Parallel()
-	both(t, func(t *testing.T, s *site) {
+	everywhere(t, func(t *testing.T, s *site) {
 		t.Helper()
 		s.h.handle = func(ctx context.Context, e *consumer.Entry, emit consumer.Emitter) consumer.Outcome {
 			if _, err := emit.Begin(ctx, "same-id", true); err != nil {
@@ -370,7 +382,7 @@ func TestResentRequestIsAnsweredOnce(t *testing.T) {
 
 func TestDeliveryLimitAndTombstone(t *testing.T) {
 	t.Parallel()
-	both(t, func(t *testing.T, s *site) {
+	everywhere(t, func(t *testing.T, s *site) {
 		t.Helper()
 		ids := s.add(2)
 		ctx := t.Context()
@@ -397,7 +409,7 @@ func TestDeliveryLimitAndTombstone(t *testing.T) {
 
 func TestEntriesStayWhileAnotherGroupReads(t *testing.T) {
 	t.Parallel()
-	both(t, func(t *testing.T, s *site) {
+	everywhere(t, func(t *testing.T, s *site) {
 		t.Helper()
 		s.rdb.XGroupCreateMkStream(t.Context(), s.stream, "other", "0")
 		s.add(2)
@@ -411,9 +423,9 @@ func TestEntriesStayWhileAnotherGroupReads(t *testing.T) {
 
 func TestPollBufferIsCountedOnce(t *testing.T) {
 	t.Parallel()
-	both(t, func(t *testing.T, s *site) {
+	everywhere(t, func(t *testing.T, s *site) {
 		t.Helper()
-		key, status := s.stream+":buffer", s.stream+":status"
+		key, status := s.h.out+":buffer", s.h.out+":status"
 		s.rdb.HSet(t.Context(), key, "__meta__", `{"total_messages": 2}`)
 		s.h.handle = func(context.Context, *consumer.Entry, consumer.Emitter) consumer.Outcome {
 			return consumer.Outcome{Outputs: []commit.Output{
@@ -445,7 +457,7 @@ func TestPollBufferIsCountedOnce(t *testing.T) {
 // renewal.
 func TestHeartbeatComesBeforeTheFirstEntry(t *testing.T) {
 	t.Parallel()
-	both(t, func(t *testing.T, s *site) {
+	everywhere(t, func(t *testing.T, s *site) {
 		t.Helper()
 		beats := commit.NamesOf(s.stream).Consumers
 		var served, seen atomic.Int64

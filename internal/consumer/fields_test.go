@@ -17,7 +17,7 @@ import (
 func TestManyFieldsArePutBack(t *testing.T) {
 	t.Parallel()
 	const most = 20_000
-	both(t, func(t *testing.T, s *site) {
+	everywhere(t, func(t *testing.T, s *site) {
 		t.Helper()
 		var tries, lacks atomic.Int64
 		s.h.handle = func(_ context.Context, e *consumer.Entry, _ consumer.Emitter) consumer.Outcome {

@@ -86,7 +86,7 @@ func (b *box) inOrder(keys []string, each int) {
 // TestLinesKeepTheirOrder: entries of a key are served in their order by several consumers, though some fail at first and others are put off.
 func TestLinesKeepTheirOrder(t *testing.T) {
 	t.Parallel()
-	both(t, func(t *testing.T, s *site) {
+	everywhere(t, func(t *testing.T, s *site) {
 		t.Helper()
 		const each = 6
 		keys := []string{"a", "b", "c"}
@@ -124,7 +124,7 @@ func TestLinesKeepTheirOrder(t *testing.T) {
 // TestTurnsOfEntriesThatAreGoneAreGivenOn: an entry that was taken from the stream by hand, and one that ended without giving its turn on, as earlier versions do.
 func TestTurnsOfEntriesThatAreGoneAreGivenOn(t *testing.T) {
 	t.Parallel()
-	both(t, func(t *testing.T, s *site) {
+	everywhere(t, func(t *testing.T, s *site) {
 		t.Helper()
 		b := &box{site: s}
 		b.fill(3, "a", "b", "c")

@@ -115,12 +115,16 @@ func (c *Consumer) readEntries(ctx context.Context, most int, block time.Duratio
 		args = append(args, "BLOCK", block.Milliseconds())
 	}
 	args = append(args, "STREAMS", c.Stream, ">")
+	key := int8(len(args) - 2) // of the stream: a cluster's client sends the command to its node
 	c.reply.reset()
-	if err := c.Redis.Process(ctx, redis.NewRawWriteToCmd(ctx, &c.reply, args...)); err != nil {
+	read := redis.NewRawWriteToCmd(ctx, &c.reply, args...)
+	read.SetFirstKeyPos(key)
+	if err := c.Redis.Process(ctx, read); err != nil {
 		return nil, err
 	}
 	if c.reply.refused { // the driver has not seen the error: it may have to ask another node, or give the connection up
 		again := redis.NewSliceCmd(ctx, args...)
+		again.SetFirstKeyPos(key)
 		err := c.Redis.Process(ctx, again)
 		if err != nil && !errors.Is(err, redis.Nil) {
 			return nil, err

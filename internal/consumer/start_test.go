@@ -39,7 +39,7 @@ func (l *loseFirst) ProcessHook(next redis.ProcessHook) redis.ProcessHook {
 // stream, where nobody comes for it any more.
 func TestFinishedEntriesGoAlsoWhenTheFirstLookFailed(t *testing.T) {
 	t.Parallel()
-	both(t, func(t *testing.T, s *site) {
+	everywhere(t, func(t *testing.T, s *site) {
 		t.Helper()
 		look := &loseFirst{name: "xinfo"}
 		look.left.Store(2) // that at the start, and that of the first tidying

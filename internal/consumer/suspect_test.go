@@ -15,7 +15,7 @@ import (
 // not charged for it. Others, which come meanwhile, do not wait for them.
 func TestSuspectsAreServedOneAtATime(t *testing.T) {
 	t.Parallel()
-	both(t, func(t *testing.T, s *site) {
+	everywhere(t, func(t *testing.T, s *site) {
 		const suspects = 6
 		ids := s.add(suspects)
 		if err := s.rdb.XGroupCreate(t.Context(), s.stream, "g", "0").Err(); err != nil {

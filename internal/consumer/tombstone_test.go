@@ -47,7 +47,7 @@ func (s *site) left() int {
 // to a peer, and who was only slow writes no second one.
 func TestTombstoneOutlivesItsWriter(t *testing.T) {
 	t.Parallel()
-	both(t, func(t *testing.T, s *site) {
+	everywhere(t, func(t *testing.T, s *site) {
 		t.Helper()
 		id := s.add(1)[0]
 		s.rdb.XGroupCreateMkStream(t.Context(), s.stream, "g", "0")
@@ -80,7 +80,7 @@ func TestTombstoneOutlivesItsWriter(t *testing.T) {
 // one that is not brought to its end leaves a tombstone.
 func TestTakenFromTheStreamWhileServed(t *testing.T) {
 	t.Parallel()
-	both(t, func(t *testing.T, s *site) {
+	everywhere(t, func(t *testing.T, s *site) {
 		t.Helper()
 		renewed, handed := make(chan struct{}), make(chan struct{})
 		s.h.handle = func(ctx context.Context, e *consumer.Entry, _ consumer.Emitter) consumer.Outcome {
@@ -123,7 +123,7 @@ func TestTakenFromTheStreamWhileServed(t *testing.T) {
 // TestTombstoneIsTriedAgain: a dead letter that could not be made leaves the entry pending.
 func TestTombstoneIsTriedAgain(t *testing.T) {
 	t.Parallel()
-	both(t, func(t *testing.T, s *site) {
+	everywhere(t, func(t *testing.T, s *site) {
 		t.Helper()
 		id := s.add(1)[0]
 		s.rdb.XGroupCreateMkStream(t.Context(), s.stream, "g", "0")

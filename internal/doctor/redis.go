@@ -57,8 +57,10 @@ func (l *list) role(s *broker.Server) {
 	switch {
 	case s.Role == "slave":
 		l.add(Fail, "role", "this is a replica, which takes no writes", "point APP_REDIS_HOST at the primary, or name the sentinels in APP_REDIS_SENTINELS")
+	case s.Mode == "cluster" && s.ThroughCluster:
+		l.add(OK, "role", "a cluster; what a failover has not copied yet is lost with its primary", "")
 	case s.Mode == "cluster":
-		l.add(Fail, "role", "this is a node of a cluster", "Redis Cluster is not served (docs/operations.md says why): use one primary with replicas and Sentinel")
+		l.add(Fail, "role", "this is a node of a cluster", "name nodes in APP_REDIS_CLUSTER_NODES, and give the input stream a hash tag (docs/operations.md)")
 	case s.Replicas > 0:
 		l.add(OK, "role", "primary with "+count(int64(s.Replicas), "replica", "replicas")+"; what a failover has not copied yet is lost with the primary", "")
 	case s.Role != "":

@@ -45,16 +45,19 @@ func (s *site) streams() map[int][]message {
 	s.t.Helper()
 	got := map[int][]message{}
 	var keys []string
-	for cursor := uint64(0); ; {
-		page, next, err := s.rdb.Scan(s.t.Context(), cursor, output+"*", 1000).Result()
-		if err != nil {
-			s.t.Fatal(err)
+	s.eachServer(func(rdb redis.Cmdable) {
+		for cursor := uint64(0); ; {
+			page, next, err := rdb.Scan(s.t.Context(), cursor, output+"*", 1000).Result()
+			if err != nil {
+				s.t.Error(err)
+				return
+			}
+			keys = append(keys, page...)
+			if cursor = next; cursor == 0 {
+				return
+			}
 		}
-		keys = append(keys, page...)
-		if cursor = next; cursor == 0 {
-			break
-		}
-	}
+	})
 	seen := map[string]bool{}
 	for len(keys) > 0 {
 		n := min(len(keys), 500)

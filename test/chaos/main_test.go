@@ -96,6 +96,8 @@ type row struct {
 	short bool
 	// redis are the server's arguments; nil is no persistence.
 	redis []string
+	// cluster is how many primaries there are, each with a replica, where the broker is a cluster.
+	cluster int
 	// env are more variables of the workers.
 	env []string
 	// few and many are how many requests the short and the full run send; how is what they are like.

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"math/rand/v2"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -174,7 +175,7 @@ func (s *site) put(rs ...*request) {
 
 // refusal says that the server has said no: the entry is not there.
 func refusal(err error) bool {
-	return strings.HasPrefix(err.Error(), "OOM") || strings.HasPrefix(err.Error(), "LOADING") || strings.HasPrefix(err.Error(), "MISCONF")
+	return slices.ContainsFunc([]string{"OOM", "LOADING", "MISCONF", "MOVED", "ASK", "TRYAGAIN", "CLUSTERDOWN"}, func(no string) bool { return strings.HasPrefix(err.Error(), no) })
 }
 
 // load sends the row's requests in the background, evenly over a time; the row waits for its end before it judges.

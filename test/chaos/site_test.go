@@ -20,11 +20,11 @@ import (
 
 // The names that all rows use: each has a Redis of its own.
 const (
-	input    = "requests"
-	refresh  = "requests:refresh"
-	export   = "requests:export"
-	outbox   = "requests:live-outbox"
-	delayed  = "requests:delayed"
+	input    = "{requests}" // what is derived from it shares its slot where there are slots
+	refresh  = input + ":refresh"
+	export   = input + ":export"
+	outbox   = input + ":live-outbox"
+	delayed  = input + ":delayed"
 	group    = "go_dispatcher"
 	output   = "out:"
 	rejected = "deadletters"
@@ -43,8 +43,10 @@ type site struct {
 	seed   uint64
 	random *rand.Rand // of the harm; requests have their own
 	redis  *testenv.Server
+	// cluster has the servers of rows with more than one.
+	cluster *testenv.Cluster
 	// rdb is the harness's own way to the server, which no fault is on. It tries nothing twice, so that a request is sent once.
-	rdb    *redis.Client
+	rdb    redis.UniversalClient
 	env    []string
 	ledger ledger
 	// dead are the requests that are to be dead-lettered, and why.
@@ -74,8 +76,13 @@ func newSite(t *testing.T, r row, seed uint64) *site {
 	}
 	s.random = rand.New(rand.NewPCG(seed, 1))
 	s.ledger.random = rand.New(rand.NewPCG(seed, 2))
-	s.redis = testenv.StartRedis(t, r.redis...)
-	s.rdb = redis.NewClient(&redis.Options{Addr: s.redis.Addr, Protocol: 2, MaxRetries: -1})
+	if r.cluster > 0 {
+		s.startCluster()
+	} else {
+		s.redis = testenv.StartRedis(t, r.redis...)
+		s.rdb = redis.NewClient(&redis.Options{Addr: s.redis.Addr, Protocol: 2, MaxRetries: -1})
+		s.env = at(s.redis.Addr)
+	}
 	t.Cleanup(func() { _ = s.rdb.Close() })
 	// A catalog without pages, so that a worker starts at once: the page is this binary's own.
 	dir := t.TempDir()
@@ -91,7 +98,7 @@ func newSite(t *testing.T, r row, seed uint64) *site {
 		fmt.Sprintf("APP_DISPATCHER_LEASE=%d", lease.Milliseconds()), "APP_DISPATCHER_SLOTS=16",
 		// The harm, not the requests, is at fault in most rows.
 		"APP_DISPATCHER_DELIVERY_LIMIT=1000", "APP_DISPATCHER_ATTEMPTS=1000", "APP_LOG_LEVEL=warn",
-	}, at(s.redis.Addr), r.env)
+	}, s.env, r.env)
 	s.verdict = verdict{row: r}
 	return s
 }

@@ -125,6 +125,9 @@ func (s *Store) Replay(ctx context.Context, letter *Stored) (entry string, err e
 	if from := letter.Fields["stream"]; from != "" {
 		to = from
 	}
+	if _, cluster := s.Redis.(*redis.ClusterClient); cluster && commit.Slot(s.Stream) != commit.Slot(to) {
+		return s.replayApart(ctx, letter, to, args[1:])
+	}
 	entry, err = replay.Run(ctx, s.Redis, []string{s.Stream, to}, args...).Text()
 	if errors.Is(err, redis.Nil) {
 		return "", fmt.Errorf("%s: %w", letter.ID, ErrNotFound)
@@ -134,6 +137,31 @@ func (s *Store) Replay(ctx context.Context, letter *Stored) (entry string, err e
 	}
 	return entry, nil
 }
+
+// replayedLasts is how long it is known that a letter was put back, for a replay that was interrupted before the letter was removed.
+const replayedLasts = 24 * time.Hour
+
+// replayApart puts a letter back on a stream in another slot of a cluster: first that, once, then the letter goes.
+func (s *Store) replayApart(ctx context.Context, letter *Stored, to string, fields []any) (entry string, err error) {
+	mark := commit.Beside(to, "replayed:"+s.Stream+":"+letter.ID)
+	args := append([]any{int64(replayedLasts / time.Second)}, fields...)
+	entry, err = replayOnce.Run(ctx, s.Redis, []string{to, mark}, args...).Text()
+	if err != nil {
+		return "", fmt.Errorf("deadletter: replay %s: %w", letter.ID, err)
+	}
+	if err := s.Redis.XDel(ctx, s.Stream, letter.ID).Err(); err != nil {
+		return "", fmt.Errorf("deadletter: %s was put back and is not removed; replay it again, which only removes it: %w", letter.ID, err)
+	}
+	return entry, nil
+}
+
+//nolint:gochecknoglobals // a compiled script is a constant
+var replayOnce = redis.NewScript(`
+local entry = redis.call('GET', KEYS[2])
+if entry then return entry end
+entry = redis.call('XADD', KEYS[1], '*', unpack(ARGV, 2))
+redis.call('SET', KEYS[2], entry, 'EX', ARGV[1])
+return entry`)
 
 func hasOriginals(letter *Stored) bool {
 	for name := range letter.Fields {

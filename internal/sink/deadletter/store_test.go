@@ -66,6 +66,43 @@ func TestReplayPutsTheRequestBackOnceByteForByte(t *testing.T) {
 	}
 }
 
+// On a cluster the dead letters may be in another slot than the requests: a replay that ended before its letter was removed is not one more request.
+func TestReplayOnACluster(t *testing.T) {
+	t.Parallel()
+	rdb := redis.NewClusterClient(&redis.ClusterOptions{Addrs: testenv.RedisCluster(t).Addrs(), Protocol: 2, MaxRetries: -1})
+	t.Cleanup(func() { _ = rdb.Close() })
+	store := &Store{Redis: rdb, Stream: "rejected", Input: "{requests}"}
+	if commit.Slot(store.Stream) == commit.Slot(store.Input) {
+		t.Fatal("one slot")
+	}
+	add := func(id string) {
+		t.Helper()
+		if err := rdb.XAdd(t.Context(), &redis.XAddArgs{Stream: store.Stream, ID: id, Values: []string{"payload", "p", "reason", "r"}}).Err(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	add("1-1")
+	letter, err := store.Get(t.Context(), "1-1")
+	if err != nil {
+		t.Fatal(err)
+	}
+	first, err := store.Replay(t.Context(), letter)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if rdb.Del(t.Context(), store.Stream); rdb.XLen(t.Context(), store.Stream).Val() != 0 {
+		t.Fatal("the letter stays")
+	}
+	add("1-1") // as if its removal had been lost
+	second, err := store.Replay(t.Context(), letter)
+	if err != nil || second != first {
+		t.Errorf("again: %s, %v; the first was %s", second, err, first)
+	}
+	if n := rdb.XLen(t.Context(), store.Input).Val(); n != 1 {
+		t.Errorf("%d requests", n)
+	}
+}
+
 // A letter of 20,000 fields is written by the script that commits, whole, and goes back as it came.
 func TestALetterOfThousandsOfFields(t *testing.T) {
 	t.Parallel()

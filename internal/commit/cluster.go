@@ -1,0 +1,273 @@
+package commit
+
+import (
+	"context"
+	_ "embed"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/redis/go-redis/v9"
+)
+
+//go:embed elsewhere.lua
+var elsewhereText string
+
+//go:embed held.lua
+var heldText string
+
+//nolint:gochecknoglobals // compiled scripts are constants
+var elsewhereScript, heldScript = redis.NewScript(elsewhereText), redis.NewScript(heldText)
+
+// On a cluster a script reaches one slot alone, and outputs are where their names put them. What is in another slot than the request is written
+// before the step that acknowledges it, by a script in its own slot that notes there what it has written: after a crash it is sent again, and changes
+// nothing then. So nothing is lost or doubled; what is weaker than on one server is named in docs/reliability.md.
+
+// elsewhereCalls bounds the calls to other slots that are under way for one batch.
+const elsewhereCalls = 16
+
+// sentLasts is how long the notes of a request that has been acknowledged stay: a worker that was stopped in between may still send it.
+const sentLasts = 5 * time.Minute
+
+// What held.lua says of a submission.
+const (
+	notHeld  = 0
+	mayWrite = 1
+)
+
+// onCluster runs a batch: first what is in other slots, for those that may write, then the step.
+func (c *Committer) onCluster(ctx context.Context, subs []*Submission) ([]string, error) {
+	states, err := c.states(ctx, subs)
+	if err != nil {
+		return nil, err
+	}
+	answers, faults, left := make([]string, len(subs)), make([]error, len(subs)), make([]*Submission, len(subs))
+	// Requests side by side; what belongs to one keeps its order.
+	requests := map[string][]int{}
+	for i, s := range subs {
+		if states[i] == notHeld {
+			answers[i] = string(Fenced) // it must not come to be held after all, without what it was not allowed to write
+			continue
+		}
+		requests[s.Request] = append(requests[s.Request], i)
+	}
+	var running sync.WaitGroup
+	places := make(chan struct{}, elsewhereCalls)
+	for _, indices := range requests {
+		places <- struct{}{}
+		running.Go(func() {
+			defer func() { <-places }()
+			for _, i := range indices {
+				var there []Output
+				left[i], there = c.apart(subs[i])
+				for k := 0; k < len(there) && states[i] == mayWrite && faults[i] == nil; k++ {
+					faults[i] = c.writeElsewhere(ctx, subs[i].Request, &there[k])
+				}
+			}
+		})
+	}
+	running.Wait()
+	var here []*Submission
+	var index []int
+	for i := range subs {
+		var refused refusedError
+		switch err := faults[i]; {
+		case answers[i] != "":
+		case err == nil:
+			here, index = append(here, left[i]), append(index, i)
+		case errors.As(err, &refused):
+			answers[i] = "error: " + string(refused)
+		default:
+			return nil, err // all of it is sent again
+		}
+	}
+	if len(here) > 0 {
+		done, err := c.run(ctx, c.o.Redis, here)
+		if err != nil {
+			return nil, err
+		}
+		for j, answer := range done {
+			answers[index[j]] = answer
+		}
+	}
+	c.forget(ctx, subs, answers)
+	return answers, nil
+}
+
+// refusedError is what a server said of a write that it will not take.
+type refusedError string
+
+func (e refusedError) Error() string { return string(e) }
+
+// states says which submissions may write elsewhere: those of a worker that has lost its lease, and of a request that was finished before, may not.
+func (c *Committer) states(ctx context.Context, subs []*Submission) ([]int64, error) {
+	lowest, highest := entries(subs)
+	args := []any{c.o.Group, c.o.Consumer, c.o.Names.DonePrefix, max(1, int64(c.o.Window/time.Second)), lowest, highest}
+	for _, s := range subs {
+		request := ""
+		if s.Marked {
+			request = s.Request
+		}
+		args = append(args, s.Entry, request, flag(s.Gone))
+	}
+	states, err := heldScript.Run(ctx, c.o.Redis, []string{c.o.Names.Stream}, args...).Int64Slice()
+	if err == nil && len(states) != len(subs) {
+		err = fmt.Errorf("commit: %d states of %d submissions", len(states), len(subs))
+	}
+	return states, err
+}
+
+// apart takes out of a submission what is in other slots.
+func (c *Committer) apart(s *Submission) (here *Submission, there []Output) {
+	home, h := Slot(c.o.Names.Stream), *s
+	h.Outputs = nil
+	for i, o := range s.Outputs {
+		kept, away := o, o
+		kept.Ops, away.Ops, away.Unless = nil, nil, nil
+		for _, op := range o.Ops {
+			if Slot(keyOf(op)) == home {
+				kept.Ops = append(kept.Ops, op)
+			} else {
+				away.Ops = append(away.Ops, op)
+			}
+		}
+		if o.Unless != nil && len(away.Ops) > 0 {
+			keys := *o.Unless
+			keys.Else = nil // written here it would be alone
+			kept.Unless = &keys
+		}
+		// The ledger here keeps the key even without a write: it tells a successor what was sent.
+		h.Outputs = append(h.Outputs, kept)
+		if len(away.Ops) > 0 {
+			if away.Key == "" {
+				away.Key = finishKey + strconv.Itoa(i)
+			}
+			there = append(there, away)
+		}
+	}
+	if len(there) == 0 {
+		return s, nil
+	}
+	h.Fresh = false // a single write is acknowledged without a ledger, where it is the last one too
+	return &h, there
+}
+
+func keyOf(op Op) string {
+	switch op := op.(type) {
+	case Append:
+		return op.Stream
+	case SetField:
+		return op.Key
+	case CountFinished:
+		return op.Key
+	case Round:
+		return op.Key
+	case Queue:
+		return op.Stream
+	case Pass:
+		return op.Stream
+	}
+	return ""
+}
+
+// writeElsewhere makes the writes of one output.
+func (c *Committer) writeElsewhere(ctx context.Context, request string, o *Output) error {
+	for i, op := range o.Ops {
+		key := keyOf(op)
+		args := []any{int64(c.o.LedgerTTL / time.Second), o.Key + "#" + strconv.Itoa(i), o.Note}
+		switch op := op.(type) {
+		case Append:
+			args = append(args, 0, "XADD")
+			if op.MaxLen > 0 {
+				args = append(args, "MAXLEN", "~", op.MaxLen)
+			}
+			args = append(args, "*")
+			for _, f := range op.Fields {
+				args = append(args, f)
+			}
+		case SetField:
+			args = append(args, op.TTL, "HSET", op.Field, op.Value)
+		case CountFinished:
+			args = append(args, op.TTL, "HINCRBY", op.CountField, 1)
+		case Round, Queue, Pass:
+			return fmt.Errorf("commit: %s is in another slot than its request", key)
+		}
+		answer, err := elsewhereScript.Run(ctx, c.o.Redis, []string{c.ledgerBeside(key, request), key}, args...).Text()
+		if err != nil {
+			return err
+		}
+		if text, failed := strings.CutPrefix(answer, "error: "); failed {
+			return refusedError(text)
+		}
+		if err := c.complete(ctx, op); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// complete does what follows a write, as often as it is asked.
+func (c *Committer) complete(ctx context.Context, op Op) error {
+	switch op := op.(type) {
+	case SetField:
+		if op.CompleteAt == 0 {
+			return nil
+		}
+		n, err := c.o.Redis.HLen(ctx, op.Key).Result()
+		if err != nil || n < op.CompleteAt {
+			return err
+		}
+		return c.o.Redis.Expire(ctx, op.Key, time.Duration(op.CompleteTTL)*time.Second).Err()
+	case CountFinished:
+		values, err := c.o.Redis.HMGet(ctx, op.Key, op.CountField, "__meta__").Result()
+		if err != nil {
+			return err
+		}
+		var meta struct {
+			Total json.Number `json:"total_messages"`
+		}
+		count, _ := values[0].(string)
+		text, _ := values[1].(string)
+		n, _ := strconv.ParseFloat(count, 64)
+		total := 1.0
+		if err := json.Unmarshal([]byte(text), &meta); err == nil {
+			if t, err := meta.Total.Float64(); err == nil {
+				total = t
+			}
+		}
+		if n < total {
+			return nil
+		}
+		return c.o.Redis.Set(ctx, op.StatusKey, op.DoneStatus, time.Duration(op.TTL)*time.Second).Err()
+	}
+	return nil
+}
+
+func (c *Committer) ledgerBeside(key, request string) string {
+	return Beside(key, c.o.Names.LedgerPrefix+request)
+}
+
+// forget shortens the life of what was noted of requests that have ended.
+func (c *Committer) forget(ctx context.Context, subs []*Submission, answers []string) {
+	_, _ = c.o.Redis.Pipelined(ctx, func(pipe redis.Pipeliner) error { // they end by themselves in any case
+		for i, s := range subs {
+			if !s.Final || answers[i] != string(Done) || s.Requeue != nil {
+				continue
+			}
+			seen := map[string]bool{}
+			for _, o := range s.Outputs {
+				for _, op := range o.Ops {
+					if key := c.ledgerBeside(keyOf(op), s.Request); Slot(key) != Slot(c.o.Names.Stream) && !seen[key] {
+						seen[key] = true
+						pipe.Expire(ctx, key, sentLasts)
+					}
+				}
+			}
+		}
+		return nil
+	})
+}
