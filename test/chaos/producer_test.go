@@ -25,6 +25,8 @@ type mix struct {
 	tenants, exports int
 	// again is how many times more each is sent, under its own id.
 	again int
+	// wait has a request count as taken only when a replica has it too.
+	wait bool
 }
 
 // request is one line of the ledger.
@@ -148,11 +150,18 @@ func (s *site) put(rs ...*request) {
 	for i, r := range rs {
 		replies[i] = pipe.XAdd(s.t.Context(), &redis.XAddArgs{Stream: input, Values: []string{"payload", r.payload}})
 	}
+	copied := func() bool { return true }
+	if s.row.how.wait {
+		wait := pipe.Do(s.t.Context(), "WAIT", 1, 2000)
+		copied = func() bool { n, err := wait.Int(); return err == nil && n >= 1 }
+	}
 	_, err := pipe.Exec(s.t.Context())
 	var refused []*request
 	s.ledger.mu.Lock()
 	for i, r := range rs {
 		switch err := replies[i].Err(); {
+		case err == nil && !copied():
+			r.maybe++
 		case err == nil:
 			r.acked++
 			r.taken = time.Now()
