@@ -77,6 +77,31 @@ type waiter chan answer
 
 func (w waiter) Answered(s commit.Status, err error) { w <- answer{s, err} }
 
+func (waiter) Lost() bool { return false }
+
+// gone is a waiter whose entry is given up.
+type gone struct{ waiter }
+
+func (gone) Lost() bool { return true }
+
+// TestNothingOfALostEntryIsWritten: what was queued before an entry was lost is not written, although the entry has come back meanwhile.
+func TestNothingOfALostEntryIsWritten(t *testing.T) {
+	t.Parallel()
+	both(t, func(t *testing.T, s *site) {
+		t.Helper()
+		id := s.pending("me")
+		answers := make(waiter, 1)
+		progress := commit.Submission{Entry: id, Request: id, Outputs: []commit.Output{s.output("a")}}
+		if err := s.c.Submit(t.Context(), progress, gone{answers}); err != nil {
+			t.Fatal(err)
+		}
+		if a := <-answers; a.status != commit.Fenced || a.err != nil {
+			t.Errorf("answer %q, %v; want %q", a.status, a.err, commit.Fenced)
+		}
+		s.count("a", 0)
+	})
+}
+
 func (s *site) submit(sub commit.Submission) answer {
 	s.t.Helper()
 	w := make(waiter, 1)

@@ -5,6 +5,7 @@ import (
 	_ "embed"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -69,6 +70,9 @@ type Committer struct {
 // Waiter is told what became of a submission: once, from the committer's goroutine, which must not be held up.
 type Waiter interface {
 	Answered(status Status, err error)
+	// Lost says that the entry is given up. What is left of its submissions is fenced without asking the server: the entry may have come back to this
+	// consumer after a submission was fenced, and the next one would be written without it.
+	Lost() bool
 }
 
 // pending is a submission on its way.
@@ -130,11 +134,22 @@ func (c *Committer) drive(ctx context.Context, queue chan *pending) {
 	for {
 		select {
 		case p := <-queue:
-			c.flush(ctx, gather(queue, p))
+			c.flush(ctx, wanted(gather(queue, p)))
 		case <-ctx.Done():
 			return
 		}
 	}
+}
+
+// wanted answers what belongs to lost entries, and returns the rest.
+func wanted(batch []*pending) []*pending {
+	return slices.DeleteFunc(batch, func(p *pending) bool {
+		lost := p.waiter.Lost()
+		if lost {
+			p.waiter.Answered(Fenced, nil)
+		}
+		return lost
+	})
 }
 
 // gather takes what has arrived, up to the bounds of one call.

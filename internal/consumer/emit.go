@@ -84,6 +84,9 @@ func (m *emitter) Answered(status commit.Status, err error) {
 	}
 }
 
+// Lost says that the entry is no longer ours.
+func (m *emitter) Lost() bool { return m.h.Lost() }
+
 // settle waits for the answers to all progress: a request is not finished before its widgets are written.
 func (m *emitter) settle() error {
 	m.mu.Lock()

@@ -44,6 +44,9 @@ func (h *holding) take(why int32) {
 	h.lease.cancel()
 }
 
+// Lost says that the entry is no longer ours.
+func (h *holding) Lost() bool { return h.taken.Load() == lost }
+
 // holdings are all entries that this consumer holds.
 type holdings struct {
 	mu   sync.Mutex

@@ -56,6 +56,8 @@ type unheard struct{}
 
 func (unheard) Answered(commit.Status, error) {}
 
+func (unheard) Lost() bool { return false }
+
 // missingTurns returns the turns whose entry is neither put off nor on the stream. It looks for single ones only where turns are more than entries.
 func (c *Consumer) missingTurns(ctx context.Context) (map[string]string, error) {
 	turns, err := c.Redis.HLen(ctx, c.names.Turns).Result()

@@ -178,6 +178,8 @@ type waiter chan error
 
 func (w waiter) Answered(_ commit.Status, err error) { w <- err }
 
+func (waiter) Lost() bool { return false }
+
 // TestPickedByTime: from and until, and what is purged is gone.
 func TestPickedByTime(t *testing.T) {
 	t.Parallel()
