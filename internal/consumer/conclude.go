@@ -118,6 +118,7 @@ func (c *Consumer) abandon(h *holding) {
 	if h.taken.Load() == lost {
 		return
 	}
+	c.held.remove(h.entry.ID) // no renewal makes its lease start anew once it is handed back
 	ctx, cancel := context.WithTimeout(c.base, 2*time.Second)
 	defer cancel()
 	c.giveBack(ctx, h.entry.ID)

@@ -116,6 +116,8 @@ type Consumer struct {
 	fair    fair
 	workers workers
 	held    holdings
+	// renewing is held while leases are renewed, or given up.
+	renewing sync.Mutex
 	// lane is that of the entries which the reader takes next, reply what it reads into; they are the reader's.
 	lane  uint8
 	reply reply

@@ -129,6 +129,8 @@ func (c *Consumer) beat(ctx context.Context) error {
 // renew makes the leases of what is held start anew and cancels what was lost. An error costs nothing yet: the
 // next renewal comes well before the lease ends.
 func (c *Consumer) renew(ctx context.Context) {
+	c.renewing.Lock()
+	defer c.renewing.Unlock()
 	ids := c.held.ids()
 	lowest, highest := commit.Bounds(ids)
 	args := []any{c.Group, c.Name, lowest, highest}
@@ -157,6 +159,8 @@ func (c *Consumer) renew(ctx context.Context) {
 
 // giveBack returns a held entry to the group without charging the attempt.
 func (c *Consumer) giveBack(ctx context.Context, id string) {
+	c.renewing.Lock()
+	defer c.renewing.Unlock()
 	n, err := releaseScript.Run(ctx, c.Redis, []string{c.Stream}, c.Group, c.Name, id, id, id).Int()
 	if err != nil {
 		c.Log.LogAttrs(ctx, slog.LevelWarn, "entry was not handed back; a peer takes it when its lease is over",
