@@ -63,7 +63,7 @@ test-longest:
 
 .PHONY: test-nightly
 test-nightly: stack ## 20,000 random questions and widgets for every store, each answer compared with plain Go's
-	DISPATCHER_RANDOM_CASES=20000 $(GO) test -timeout 3h -run 'RandomQuestions|RandomWidgets' ./internal/source/... ./test/stores
+	DISPATCHER_RANDOM_CASES=20000 $(GO) test -timeout 3h -run 'RandomQuestions|RandomWidgets|EveryStoreGivesTheSameAnswers' ./internal/source/... ./test/stores
 
 .PHONY: chaos
 chaos: servers ## Kill, stop, cut off and starve workers and Redis, 10,000 requests a row, and count what came of it (CHAOS_SEED replays a run)

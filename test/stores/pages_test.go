@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"log/slog"
+	"maps"
 	"math"
 	"os"
 	"path/filepath"
@@ -91,12 +92,13 @@ func answers(t *testing.T, pages *app.Pages, key string, req *models.Request) ma
 	for _, w := range page.Widgets {
 		page.Omit[w.ID] = w.Dataset.Source.Kind == "http" && os.Getenv(w.Dataset.Source.URLEnv) == ""
 	}
+	out := make(map[string]any)
 	p, err := plan.Build(req, &page, s.Catalog, time.Date(2002, 10, 3, 12, 0, 0, 0, time.UTC))
 	if err != nil {
-		t.Fatal(err)
+		t.Errorf("%s: %v", key, err)
+		return out
 	}
 	var mu sync.Mutex
-	out := make(map[string]any)
 	err = s.Engine.Run(t.Context(), p, func(string) bool { return false }, func(_ context.Context, w *plan.Widget, data *format.Data, err error) error {
 		if err != nil {
 			t.Errorf("%s %s: %v", key, w.ID, err)
@@ -104,11 +106,11 @@ func answers(t *testing.T, pages *app.Pages, key string, req *models.Request) ma
 		}
 		raw, err := models.Marshal(data)
 		if err != nil {
-			t.Fatal(err)
+			return err
 		}
 		var v map[string]any
 		if err := json.Unmarshal(raw, &v); err != nil {
-			t.Fatal(err)
+			return err
 		}
 		for _, name := range []string{"stats", "as_of", "age_seconds"} {
 			delete(v, name)
@@ -119,7 +121,7 @@ func answers(t *testing.T, pages *app.Pages, key string, req *models.Request) ma
 		return nil
 	})
 	if err != nil {
-		t.Fatal(err)
+		t.Errorf("%s: %v", key, err)
 	}
 	return out
 }
@@ -137,7 +139,8 @@ func requests() map[string]models.Request {
 	}
 }
 
-// The widgets of the built-in pages give the same answers wherever the posts are.
+// The widgets of the built-in pages give the same answers wherever the posts are. Trino, where each statement costs a third of a second of a
+// processor, is asked for each page by a third of the requests, and by all of them where a number of random cases is asked for.
 //
 //nolint:paralleltest // the sources read their URLs from the environment
 func TestEveryStoreGivesTheSameAnswers(t *testing.T) {
@@ -152,19 +155,25 @@ func TestEveryStoreGivesTheSameAnswers(t *testing.T) {
 	for name, s := range stores {
 		others[name] = opened(t, s, root)
 	}
+	quick := maps.Clone(others)
+	delete(quick, "trino")
 	t.Run("pages", func(t *testing.T) {
 		compared := 0
-		for what, req := range requests() {
-			for key, page := range reference.Snapshot().Catalog.Pages {
-				if overPosts(page) && key != alertsPage {
-					compared += len(same(t, reference, others, key, what, req))
+		for i, what := range slices.Sorted(maps.Keys(requests())) {
+			for j, key := range slices.Sorted(maps.Keys(reference.Snapshot().Catalog.Pages)) {
+				asked := others
+				if (i+j)%3 != 0 && os.Getenv(envCases) == "" {
+					asked = quick
+				}
+				if overPosts(reference.Snapshot().Catalog.Pages[key]) && key != alertsPage {
+					compared += len(same(t, reference, asked, key, what, requests()[what])) * len(asked)
 				}
 			}
 		}
-		if compared*len(others) < 500 {
-			t.Errorf("only %d widgets were compared", compared*len(others))
+		if compared < 500 {
+			t.Errorf("only %d widgets were compared", compared)
 		}
-		t.Logf("%d widgets were compared", compared*len(others))
+		t.Logf("%d widgets were compared", compared)
 	})
 	t.Run("alerts", func(t *testing.T) { everyRuleAgrees(t, reference, others) })
 }
@@ -174,14 +183,18 @@ func same(t *testing.T, reference *app.Pages, others map[string]*app.Pages, page
 	t.Helper()
 	req.CompanyID = "1"
 	want = answers(t, reference, page, &req)
+	var asking sync.WaitGroup
 	for name, pages := range others {
-		got := answers(t, pages, page, &req)
-		for id := range want {
-			if !alike(got[id], want[id]) {
-				t.Errorf("%s: %s %s, %s:\ngot  %s\nwant %s", name, page, id, what, text(got[id]), text(want[id]))
+		asking.Go(func() {
+			got := answers(t, pages, page, &req)
+			for id := range want {
+				if !alike(got[id], want[id]) {
+					t.Errorf("%s: %s %s, %s:\ngot  %s\nwant %s", name, page, id, what, text(got[id]), text(want[id]))
+				}
 			}
-		}
+		})
 	}
+	asking.Wait()
 	return want
 }
 
