@@ -183,6 +183,9 @@ func (l *loader) finishRedis() {
 	if c.Broker.DB != 0 {
 		l.fault(Fault{Variable: "APP_REDIS_DB", Given: "was " + strconv.Itoa(c.Broker.DB), Expected: "0, " + cluster + ": a cluster has one database"})
 	}
+	if c.Dispatcher.WaitReplicas > 0 || c.Dispatcher.WaitFsync {
+		l.fault(Fault{Variable: "APP_DISPATCHER_WAIT_REPLICAS", Given: "or APP_DISPATCHER_WAIT_FSYNC is set", Expected: "neither, " + cluster + ": a commit's writes are on several nodes there, and a wait is one node's"})
+	}
 	if !hashTag.MatchString(c.Stream.Input) {
 		l.fault(Fault{Variable: "APP_DISPATCHER_INPUT_STREAM", Given: "was " + strconv.Quote(c.Stream.Input), Expected: "a name with a hash tag, like {go_dispatcher}, " + cluster + ": the keys of one step must share a slot"})
 	}

@@ -36,7 +36,7 @@ func (s *site) fill(tenant string, n int) {
 // one would wait for all of them.
 func TestOneTenantDoesNotKeepOthersWaiting(t *testing.T) {
 	t.Parallel()
-	both(t, func(t *testing.T, s *site) {
+	everywhere(t, func(t *testing.T, s *site) {
 		served := make(chan struct{})
 		var once sync.Once
 		s.h.handle = func(ctx context.Context, e *consumer.Entry, _ consumer.Emitter) consumer.Outcome {
@@ -80,7 +80,7 @@ func TestOneTenantDoesNotKeepOthersWaiting(t *testing.T) {
 // At no time does a tenant hold more places than it may.
 func TestATenantHoldsNoMoreThanItMay(t *testing.T) {
 	t.Parallel()
-	both(t, func(t *testing.T, s *site) {
+	everywhere(t, func(t *testing.T, s *site) {
 		var mu sync.Mutex
 		now, most := map[string]int{}, map[string]int{}
 		s.h.handle = func(_ context.Context, e *consumer.Entry, _ consumer.Emitter) consumer.Outcome {
@@ -112,7 +112,7 @@ func TestATenantHoldsNoMoreThanItMay(t *testing.T) {
 // What a consumer has parked is served by its peers when it is gone, and served once.
 func TestParkedEntriesOutliveWhoParkedThem(t *testing.T) {
 	t.Parallel()
-	both(t, func(t *testing.T, s *site) {
+	everywhere(t, func(t *testing.T, s *site) {
 		o := s.options("c1")
 		o.Fair.Tenant = by
 		o.DrainTimeout = 10 * time.Millisecond
