@@ -269,7 +269,7 @@ func (c *Committer) run(ctx context.Context, on redis.Cmdable, subs []*Submissio
 	e.close()
 	keys := []string{c.o.Names.Stream, c.o.Names.Delayed}
 	if c.o.Cluster {
-		keys = append(keys, c.o.Names.absent)
+		keys = append(keys, c.o.Names.Absent)
 	}
 	var reply *redis.Cmd
 	if c.o.Durability.On() && on == c.o.Redis {

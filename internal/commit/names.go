@@ -24,8 +24,8 @@ type Names struct {
 	Tenants, Credit, TenantPrefix string
 	// roundsPrefix begins the keys that say whose rounds are answered.
 	roundsPrefix string
-	// absent is a key that never is: a node that is handing the slot over refuses a step that names it, before it has begun.
-	absent string
+	// Absent is a key that never is: a node that is handing the slot over refuses a step that names it, before it has begun.
+	Absent string
 }
 
 // Parked is the consumer that entries are pending for while they wait for their tenant's turn. Nobody is it.
@@ -56,6 +56,6 @@ func NamesOf(stream string) Names {
 		Stream: stream, Delayed: tag + "delayed", Consumers: tag + "consumers",
 		DonePrefix: tag + "done:", LedgerPrefix: tag + "ledger:", CooldownPrefix: tag + "cooldown:", Schedule: tag + "schedule",
 		roundsPrefix: tag + "rounds:", Turns: tag + "turns", Waiting: tag + "waiting", linePrefix: tag + "line:",
-		Tenants: tag + "tenants", Credit: tag + "tenants:credit", TenantPrefix: tag + "tenants:of:", absent: tag + "absent",
+		Tenants: tag + "tenants", Credit: tag + "tenants:credit", TenantPrefix: tag + "tenants:of:", Absent: tag + "absent",
 	}
 }

@@ -169,7 +169,9 @@ func (c *Consumer) takeTurns(ctx context.Context, free int) (taken int, err erro
 	return len(found), nil
 }
 
-func (c *Consumer) turnKeys() []string { return []string{c.Stream, c.names.Tenants, c.names.Credit} }
+func (c *Consumer) turnKeys() []string {
+	return []string{c.Stream, c.names.Tenants, c.names.Credit, c.names.Absent}
+}
 
 // byTenant counts what is held by whose it is.
 func (h *holdings) byTenant(of func(*Entry) (string, int)) map[string]int {

@@ -5,7 +5,7 @@ import "github.com/redis/go-redis/v9"
 // parkScript has entries that were just read wait for their tenant's turn: they become pending for nobody, and their ids are appended to a list of
 // their tenant's. What is not ours any more stays as it is.
 //
-// KEYS: stream, list of the tenants in turn, hash of what each may still spend
+// KEYS: stream, list of the tenants in turn, hash of what each may still spend, a key that never is
 // ARGV: group, consumer, who parked entries are pending for, prefix of the tenants' lists, lowest, highest, then for each entry: id, tenant, cost
 //
 //nolint:gochecknoglobals // a compiled script is a constant
@@ -18,12 +18,13 @@ for _, entry in ipairs(redis.call('XRANGE', stream, ARGV[5], ARGV[6])) do here[e
 for i = 7, #ARGV, 3 do
   local id, tenant, cost = ARGV[i], ARGV[i + 1], ARGV[i + 2]
   if ours[id] and here[id] then
-    redis.call('XCLAIM', stream, group, parked, 0, id, 'IDLE', 0, 'RETRYCOUNT', ours[id], 'JUSTID')
-    redis.call('RPUSH', prefix .. tenant, cost .. ' ' .. id)
+    -- A server out of memory ends a script in its middle: an entry is parked last, when its tenant has a turn and the list has its id.
     if redis.call('HEXISTS', credit, tenant) == 0 then
-      redis.call('HSET', credit, tenant, 0)
       redis.call('RPUSH', turns, tenant)
+      redis.call('HSET', credit, tenant, 0)
     end
+    redis.call('RPUSH', prefix .. tenant, cost .. ' ' .. id)
+    redis.call('XCLAIM', stream, group, parked, 0, id, 'IDLE', 0, 'RETRYCOUNT', ours[id], 'JUSTID')
   end
 end
 return 1`)
@@ -32,7 +33,7 @@ return 1`)
 // entries waiting (deficit round robin). A tenant that has as many entries running here as it may is passed over. The last one to leave removes the consumer that
 // parked entries are pending for.
 //
-// KEYS: stream, list of the tenants in turn, hash of what each may still spend
+// KEYS: stream, list of the tenants in turn, hash of what each may still spend, a key that never is
 // ARGV: group, consumer, who parked entries are pending for, prefix of the tenants' lists, how many at most, most of a tenant, what a turn
 //
 //	gives, then for each tenant with entries running here: tenant, how many
@@ -83,9 +84,9 @@ while #found < want and steps < 5000 do
   if not head then
     redis.call('LPOP', turns)
     redis.call('HDEL', credit, tenant)
-  elseif not spends then -- its turn is over
-    redis.call('LPOP', turns)
+  elseif not spends then -- its turn is over; whatever ends the script here leaves it one
     redis.call('RPUSH', turns, tenant)
+    redis.call('LPOP', turns)
   end
 end
 local left = 0
