@@ -128,7 +128,7 @@ func TestExportOutlivesItsLease(t *testing.T) {
 	s.export("csv")
 	deliveries := int64(0)
 	s.eventually(3*time.Minute, "the export", func() (bool, string) {
-		pending, err := s.rdb.XPendingExt(t.Context(), &redis.XPendingExtArgs{Stream: s.input(), Group: "go_dispatcher", Start: "-", End: "+", Count: 10}).Result()
+		pending, err := s.rdb.XPendingExt(t.Context(), &redis.XPendingExtArgs{Stream: s.input() + ":export", Group: "go_dispatcher", Start: "-", End: "+", Count: 10}).Result()
 		for _, p := range pending {
 			deliveries = max(deliveries, p.RetryCount)
 		}
