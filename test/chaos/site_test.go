@@ -179,17 +179,16 @@ func (s *site) quiet() {
 	s.eventually("all is quiet", func() (bool, string) {
 		var left []string
 		for _, stream := range []string{input, refresh, export, outbox} {
-			// What is put off is looked at last: it is on the stream again before it is not put off any more, both in one step.
-			entries, err := s.rdb.XLen(s.t.Context(), stream).Result()
-			if err != nil {
+			// In one look: an entry goes to and fro between the two.
+			var entries, later *redis.IntCmd
+			if _, err := s.rdb.TxPipelined(s.t.Context(), func(pipe redis.Pipeliner) error {
+				entries, later = pipe.XLen(s.t.Context(), stream), pipe.ZCard(s.t.Context(), stream+":delayed")
+				return nil
+			}); err != nil {
 				return false, err.Error()
 			}
-			later, err := s.rdb.ZCard(s.t.Context(), stream+":delayed").Result()
-			if err != nil {
-				return false, err.Error()
-			}
-			if entries+later > 0 {
-				left = append(left, fmt.Sprintf("%s: %d entries, %d put off", stream, entries, later))
+			if entries.Val()+later.Val() > 0 {
+				left = append(left, fmt.Sprintf("%s: %d entries, %d put off", stream, entries.Val(), later.Val()))
 			}
 		}
 		groups, err := s.rdb.XInfoGroups(s.t.Context(), input).Result()

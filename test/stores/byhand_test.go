@@ -54,7 +54,7 @@ func conversations(t *testing.T) (s *set, file string) {
 // byHandCatalog is the dataset that the cases by hand are over.
 func byHandCatalog(relation func(string) string, widgets string) string {
 	return fmt.Sprintf(`datasets:
-  posts: {source: %s, %s, time: {field: published_at}, tenant: {parameter: company_id, field: company_id},
+  posts: {source: %s, %s, time: {field: published_at}, tenant: {parameter: company_id, field: company_id}, limits: {timeout: 10m},
     dimensions: {channel: {}, monitor: {}, author: {}, sentiment: {}, type: {}, keyword: {field: keywords, multi: true}, words: {type: int}, replies: {type: int},
       response: {field: first_response_s, type: int}, score: {field: sentiment_score, type: float}, first_reply: {field: is_first_reply, type: bool}, published: {field: published_at, type: time}, id: {}, parent: {field: reply_to}, thread: {field: thread_id},
       hour: {field: published_at, part: hour}, weekday: {field: published_at, part: weekday}, month: {field: published_at, part: month}},

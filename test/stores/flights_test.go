@@ -82,7 +82,7 @@ func flights(t *testing.T) (*set, *sql.DB) {
 // flightsCatalog is the dataset that widgets of flights are over.
 func flightsCatalog(relation func(string) string, measures, widgets string) string {
 	return fmt.Sprintf(`datasets:
-  flights: {source: %s, %s, time: {field: at}, tenant: {parameter: company_id, field: company},
+  flights: {source: %s, %s, time: {field: at}, tenant: {parameter: company_id, field: company}, limits: {timeout: 10m},
     dimensions: {id: {}, at: {type: time}, delay: {type: int}, distance: {type: int}, hours: {type: float}, origin: {}, destination: {}, far: {type: bool},
       hour: {field: at, part: hour}, weekday: {field: at, part: weekday}, monthday: {field: at, part: monthday}, month: {field: at, part: month}},
     measures: %s}

@@ -23,10 +23,10 @@ func TestConformance(t *testing.T) {
 	sourcetest.Run(t, loaded)
 }
 
-// A statement costs Trino a third of a second: of these questions 120 are asked a time, and 20,000 by make test-nightly.
+// A statement costs Trino a third of a second: of these questions 340 are asked a time (with the random widgets of test/stores more than 500), and 20,000 by make test-nightly.
 func TestRandomQuestions(t *testing.T) {
 	t.Parallel()
-	sourcetest.Random(t, loaded, 120)
+	sourcetest.Random(t, loaded, 340)
 }
 
 // opened opens the source as a catalog does.
