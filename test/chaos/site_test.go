@@ -178,17 +178,19 @@ func (s *site) quiet() {
 	}
 	s.eventually("all is quiet", func() (bool, string) {
 		var left []string
-		for _, stream := range []string{input, refresh, export, outbox} {
-			// In one look: an entry goes to and fro between the two.
-			var entries, later *redis.IntCmd
-			if _, err := s.rdb.TxPipelined(s.t.Context(), func(pipe redis.Pipeliner) error {
-				entries, later = pipe.XLen(s.t.Context(), stream), pipe.ZCard(s.t.Context(), stream+":delayed")
-				return nil
-			}); err != nil {
-				return false, err.Error()
+		// In one look: entries go to and fro between streams and what is put off.
+		counts := map[string]*redis.IntCmd{}
+		if _, err := s.rdb.TxPipelined(s.t.Context(), func(pipe redis.Pipeliner) error {
+			for _, stream := range []string{input, refresh, export, outbox} {
+				counts[stream], counts[stream+":delayed"] = pipe.XLen(s.t.Context(), stream), pipe.ZCard(s.t.Context(), stream+":delayed")
 			}
-			if entries.Val()+later.Val() > 0 {
-				left = append(left, fmt.Sprintf("%s: %d entries, %d put off", stream, entries.Val(), later.Val()))
+			return nil
+		}); err != nil {
+			return false, err.Error()
+		}
+		for key, n := range counts {
+			if n.Val() > 0 {
+				left = append(left, fmt.Sprintf("%s: %d", key, n.Val()))
 			}
 		}
 		groups, err := s.rdb.XInfoGroups(s.t.Context(), input).Result()

@@ -99,19 +99,19 @@ func (s *site) reach(key string, n int) (got rounds) {
 func (s *site) over() {
 	s.t.Helper()
 	s.eventually(time.Minute, "no round is left", func() (bool, string) {
-		// The next round is due before its own is acknowledged, a due one is on a stream before it leaves the set, and what goes on elsewhere is there
-		// before it is not here any more: each in one step.
-		for _, stream := range []string{s.input(), s.input() + ":refresh", s.input()} {
-			left, err := s.rdb.XLen(s.t.Context(), stream).Result()
-			if err != nil {
-				return false, err.Error()
+		// In one look: rounds go to and fro between streams and what is due.
+		left := map[string]*redis.IntCmd{}
+		if _, err := s.rdb.TxPipelined(s.t.Context(), func(pipe redis.Pipeliner) error {
+			for _, stream := range []string{s.input(), s.input() + ":refresh"} {
+				left[stream], left[stream+":delayed"] = pipe.XLen(s.t.Context(), stream), pipe.ZCard(s.t.Context(), stream+":delayed")
 			}
-			due, err := s.rdb.ZCard(s.t.Context(), stream+":delayed").Result()
-			if err != nil {
-				return false, err.Error()
-			}
-			if left+due > 0 {
-				return false, fmt.Sprintf("%s: %d due, %d entries", stream, due, left)
+			return nil
+		}); err != nil {
+			return false, err.Error()
+		}
+		for key, n := range left {
+			if n.Val() > 0 {
+				return false, fmt.Sprintf("%s: %d", key, n.Val())
 			}
 		}
 		return true, ""

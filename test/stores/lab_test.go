@@ -181,8 +181,12 @@ func datasetsYAML(relation func(time string) string, measures string) string {
 	all := datasets()
 	for _, name := range slices.Sorted(maps.Keys(all)) {
 		d := all[name]
-		fmt.Fprintf(&out, "  %s: {source: %s, %s, %s, tenant: {parameter: company_id, field: company}, limits: {timeout: 10m}, dimensions: {%s}, measures: %s}\n",
-			name, sourceName, relation(d[0]), d[1], dimensionsYAML(), measures)
+		more := d[1]
+		if !strings.Contains(more, "limits:") {
+			more += ", limits: {timeout: 10m}" // a busy machine
+		}
+		fmt.Fprintf(&out, "  %s: {source: %s, %s, %s, tenant: {parameter: company_id, field: company}, dimensions: {%s}, measures: %s}\n",
+			name, sourceName, relation(d[0]), more, dimensionsYAML(), measures)
 	}
 	return out.String()
 }

@@ -37,7 +37,7 @@ func datasets() map[string][]string {
 		"posts_wall":    {"wall", "time: {field: wall, zone: " + wallZone + "}, row_filter: 'n != 3', first_day_of_week: saturday"},
 		"posts_day":     {"day", "time: {field: day, storage: date, zone: " + dayZone + "}"},
 		"posts_es":      {"es", "time: {field: es, storage: epoch_s}, smallest_time_grain: hour"},
-		"posts_ems":     {"ems", "time: {field: ems, storage: epoch_ms}, first_month_of_year: 7, limits: {rows: 7}"},
+		"posts_ems":     {"ems", "time: {field: ems, storage: epoch_ms}, first_month_of_year: 7, limits: {rows: 7, timeout: 10m}"},
 		"posts_untimed": {"", "row_filter: 'has(channel) || flag'"},
 	}
 }
