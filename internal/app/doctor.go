@@ -1,7 +1,6 @@
 package app
 
 import (
-	"cmp"
 	"context"
 	"fmt"
 	"log/slog"
@@ -43,7 +42,7 @@ func diagnoseRedis(ctx context.Context, subject string, at config.Redis, c *conf
 	defer rdb.Close()
 	s, err := broker.Ask(ctx, rdb)
 	if err != nil {
-		return []doctor.Finding{doctor.Unreachable(subject, fmt.Errorf("%s: %w", cmp.Or(at.ClusterNodes, at.Addr()), err), do)}
+		return []doctor.Finding{doctor.Unreachable(subject, fmt.Errorf("%s: %w", at.Where(), err), do)}
 	}
 	findings := doctor.Redis(subject, s, c.Dispatcher.AllowEviction)
 	if more != nil {

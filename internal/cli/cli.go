@@ -3,7 +3,6 @@
 package cli
 
 import (
-	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -64,7 +63,7 @@ func (e *env) broker(c *config.Config) (redis.UniversalClient, error) {
 		return nil, err
 	}
 	if err := rdb.Ping(e.ctx).Err(); err != nil {
-		return nil, errors.Join(fmt.Errorf("redis %s does not answer: %w\n(set APP_REDIS_HOST and APP_REDIS_PORT, or try `dispatcher demo`, which needs none)", cmp.Or(c.Broker.ClusterNodes, c.Broker.Addr()), err), rdb.Close())
+		return nil, errors.Join(fmt.Errorf("redis %s does not answer: %w\n(set APP_REDIS_HOST and APP_REDIS_PORT, or try `dispatcher demo`, which needs none)", c.Broker.Where(), err), rdb.Close())
 	}
 	return rdb, nil
 }

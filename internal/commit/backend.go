@@ -1,9 +1,9 @@
 package commit
 
 import (
+	"cmp"
 	"context"
 	"errors"
-	"slices"
 	"strings"
 )
 
@@ -40,37 +40,14 @@ func (c *Committer) backendFirst(ctx context.Context, subs []*Submission) ([]*Su
 
 // split parts a submission into what the broker and what the backend writes.
 func split(s *Submission) (here, there *Submission) {
-	if !slices.ContainsFunc(s.Outputs, func(o Output) bool { return slices.ContainsFunc(o.Ops, onBackend) }) {
+	here, away := part(s, onBackend)
+	if len(away) == 0 {
 		return s, nil
 	}
-	h := *s
-	h.Outputs = nil
-	there = &Submission{Request: s.Request}
-	for _, o := range s.Outputs {
-		b, back := o, o
-		b.Ops, back.Ops, back.Unless = nil, nil, nil
-		for _, op := range o.Ops {
-			if onBackend(op) {
-				back.Ops = append(back.Ops, op)
-			} else {
-				b.Ops = append(b.Ops, op)
-			}
-		}
-		if o.Unless != nil && len(b.Ops) < len(o.Ops) {
-			keys := *o.Unless
-			keys.Else = nil // it belongs on the backend, where the keys are not
-			b.Unless = &keys
-		}
-		// The broker's ledger keeps the key even without a write: it tells a successor what was sent.
-		h.Outputs = append(h.Outputs, b)
-		if len(back.Ops) > 0 {
-			if back.Key == "" {
-				back.Key = finishKey
-			}
-			there.Outputs = append(there.Outputs, back)
-		}
+	for i := range away {
+		away[i].Key = cmp.Or(away[i].Key, finishKey)
 	}
-	return &h, there
+	return here, &Submission{Request: s.Request, Outputs: away}
 }
 
 func onBackend(op Op) bool {

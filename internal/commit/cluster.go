@@ -123,37 +123,16 @@ func (c *Committer) states(ctx context.Context, subs []*Submission) ([]int64, er
 
 // apart takes out of a submission what is in other slots.
 func (c *Committer) apart(s *Submission) (here *Submission, there []Output) {
-	home, h := Slot(c.o.Names.Stream), *s
-	h.Outputs = nil
-	for i, o := range s.Outputs {
-		kept, away := o, o
-		kept.Ops, away.Ops, away.Unless = nil, nil, nil
-		for _, op := range o.Ops {
-			if Slot(keyOf(op)) == home {
-				kept.Ops = append(kept.Ops, op)
-			} else {
-				away.Ops = append(away.Ops, op)
-			}
-		}
-		if o.Unless != nil && len(away.Ops) > 0 {
-			keys := *o.Unless
-			keys.Else = nil // written here it would be alone
-			kept.Unless = &keys
-		}
-		// The ledger here keeps the key even without a write: it tells a successor what was sent.
-		h.Outputs = append(h.Outputs, kept)
-		if len(away.Ops) > 0 {
-			if away.Key == "" {
-				away.Key = finishKey + strconv.Itoa(i)
-			}
-			there = append(there, away)
+	here, there = part(s, func(op Op) bool { return Slot(keyOf(op)) != c.home })
+	closing := 0
+	for i := range there {
+		here.Fresh = false      // a single write is acknowledged without a ledger, where it is the last one too
+		if there[i].Key == "" { // numbered among themselves: the next attempt may have other widgets left to send before them
+			there[i].Key = finishKey + strconv.Itoa(closing)
+			closing++
 		}
 	}
-	if len(there) == 0 {
-		return s, nil
-	}
-	h.Fresh = false // a single write is acknowledged without a ledger, where it is the last one too
-	return &h, there
+	return here, there
 }
 
 func keyOf(op Op) string {
@@ -261,9 +240,13 @@ func (c *Committer) forget(ctx context.Context, subs []*Submission, answers []st
 			seen := map[string]bool{}
 			for _, o := range s.Outputs {
 				for _, op := range o.Ops {
-					if key := c.ledgerBeside(keyOf(op), s.Request); Slot(key) != Slot(c.o.Names.Stream) && !seen[key] {
-						seen[key] = true
-						pipe.Expire(ctx, key, sentLasts)
+					key := keyOf(op)
+					if Slot(key) == c.home {
+						continue
+					}
+					if notes := c.ledgerBeside(key, s.Request); !seen[notes] {
+						seen[notes] = true
+						pipe.Expire(ctx, notes, sentLasts)
 					}
 				}
 			}

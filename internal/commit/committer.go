@@ -63,6 +63,8 @@ type Options struct {
 type Committer struct {
 	o      Options
 	queues [lanes]chan *pending
+	// home is the slot of the stream, on a cluster.
+	home uint16
 	// stopped is closed when Run has returned: what is queued then stays unsent.
 	stopped chan struct{}
 }
@@ -84,7 +86,7 @@ type pending struct {
 
 // New returns a committer; Run makes it work.
 func New(o Options) *Committer {
-	c := &Committer{o: o, stopped: make(chan struct{})}
+	c := &Committer{o: o, home: Slot(o.Names.Stream), stopped: make(chan struct{})}
 	for i := range c.queues {
 		c.queues[i] = make(chan *pending, queueSize)
 	}

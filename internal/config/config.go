@@ -1,6 +1,7 @@
 package config
 
 import (
+	"cmp"
 	"log/slog"
 	"net"
 	"strconv"
@@ -103,6 +104,9 @@ type Redis struct {
 	// ClusterNodes are asked for the cluster's layout where there are any: host:port, separated by commas.
 	ClusterNodes string
 }
+
+// Where names the server, or the nodes of the cluster, in messages.
+func (r Redis) Where() string { return cmp.Or(r.ClusterNodes, r.Addr()) }
 
 // SentinelAddrs returns the sentinels' addresses.
 func (r Redis) SentinelAddrs() []string { return addresses(r.Sentinels) }

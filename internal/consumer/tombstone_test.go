@@ -43,16 +43,23 @@ func (s *site) left() int {
 	return len(list)
 }
 
+// tombstone makes an entry that is pending for a consumer, and was taken from the stream.
+func (s *site) tombstone(of string) (id string) {
+	s.t.Helper()
+	id = s.add(1)[0]
+	s.rdb.XGroupCreateMkStream(s.t.Context(), s.stream, "g", "0")
+	s.rdb.XReadGroup(s.t.Context(), &redis.XReadGroupArgs{Group: "g", Consumer: of, Streams: []string{s.stream, ">"}})
+	s.rdb.XDel(s.t.Context(), s.stream, id)
+	return id
+}
+
 // TestTombstoneOutlivesItsWriter: what was taken from the stream while it was pending stays pending until its dead letter is written. Who dies before that leaves it
 // to a peer, and who was only slow writes no second one.
 func TestTombstoneOutlivesItsWriter(t *testing.T) {
 	t.Parallel()
 	everywhere(t, func(t *testing.T, s *site) {
 		t.Helper()
-		id := s.add(1)[0]
-		s.rdb.XGroupCreateMkStream(t.Context(), s.stream, "g", "0")
-		s.rdb.XReadGroup(t.Context(), &redis.XReadGroupArgs{Group: "g", Consumer: "dead", Streams: []string{s.stream, ">"}})
-		s.rdb.XDel(t.Context(), s.stream, id)
+		id := s.tombstone("dead")
 		begun, until := make(chan string, 1), make(chan struct{})
 		slow := s.options("slow")
 		slow.Lease, slow.ClaimMinIdle = 50*time.Millisecond, 50*time.Millisecond
@@ -125,10 +132,7 @@ func TestTombstoneIsTriedAgain(t *testing.T) {
 	t.Parallel()
 	everywhere(t, func(t *testing.T, s *site) {
 		t.Helper()
-		id := s.add(1)[0]
-		s.rdb.XGroupCreateMkStream(t.Context(), s.stream, "g", "0")
-		s.rdb.XReadGroup(t.Context(), &redis.XReadGroupArgs{Group: "g", Consumer: "a", Streams: []string{s.stream, ">"}})
-		s.rdb.XDel(t.Context(), s.stream, id)
+		s.tombstone("a")
 		o := s.options("a")
 		o.Handler = &failing{handler: s.h}
 		s.start(o)

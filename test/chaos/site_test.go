@@ -177,21 +177,9 @@ func (s *site) quiet() {
 		s.healed = time.Now()
 	}
 	s.eventually("all is quiet", func() (bool, string) {
-		var left []string
-		// In one look: entries go to and fro between streams and what is put off.
-		counts := map[string]*redis.IntCmd{}
-		if _, err := s.rdb.TxPipelined(s.t.Context(), func(pipe redis.Pipeliner) error {
-			for _, stream := range []string{input, refresh, export, outbox} {
-				counts[stream], counts[stream+":delayed"] = pipe.XLen(s.t.Context(), stream), pipe.ZCard(s.t.Context(), stream+":delayed")
-			}
-			return nil
-		}); err != nil {
+		left, err := testenv.Left(s.t.Context(), s.rdb, input, refresh, export, outbox)
+		if err != nil {
 			return false, err.Error()
-		}
-		for key, n := range counts {
-			if n.Val() > 0 {
-				left = append(left, fmt.Sprintf("%s: %d", key, n.Val()))
-			}
 		}
 		groups, err := s.rdb.XInfoGroups(s.t.Context(), input).Result()
 		if err != nil {

@@ -12,6 +12,8 @@ import (
 	"time"
 
 	"github.com/redis/go-redis/v9"
+
+	"github.com/go-dispatcher/dispatcher/internal/testenv"
 )
 
 // changing are the services behind two widgets, themes and dialects, whose numbers change when a test says so.
@@ -99,22 +101,8 @@ func (s *site) reach(key string, n int) (got rounds) {
 func (s *site) over() {
 	s.t.Helper()
 	s.eventually(time.Minute, "no round is left", func() (bool, string) {
-		// In one look: rounds go to and fro between streams and what is due.
-		left := map[string]*redis.IntCmd{}
-		if _, err := s.rdb.TxPipelined(s.t.Context(), func(pipe redis.Pipeliner) error {
-			for _, stream := range []string{s.input(), s.input() + ":refresh"} {
-				left[stream], left[stream+":delayed"] = pipe.XLen(s.t.Context(), stream), pipe.ZCard(s.t.Context(), stream+":delayed")
-			}
-			return nil
-		}); err != nil {
-			return false, err.Error()
-		}
-		for key, n := range left {
-			if n.Val() > 0 {
-				return false, fmt.Sprintf("%s: %d", key, n.Val())
-			}
-		}
-		return true, ""
+		left, err := testenv.Left(s.t.Context(), s.rdb, s.input(), s.input()+":refresh")
+		return err == nil && len(left) == 0, fmt.Sprint(left, err)
 	})
 }
 
