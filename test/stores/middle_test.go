@@ -121,7 +121,7 @@ func TestAnAnswerThatEndsInTheMiddle(t *testing.T) { //nolint:paralleltest // fi
 				}
 				l.cuts.allow(c.cuts)
 				near, far, rows := nearAndFar(t, pages)
-				if near.err != nil || near.place != 0 {
+				if near.err != nil || c.class != 0 && near.place != 0 { // of two stores that answer, either may be first
 					t.Errorf("%s: the widget of the store that answers: %+v", c.what, near)
 				}
 				switch {
