@@ -48,6 +48,7 @@ func overFiles(q *query.Query, sets []source.FileSet) (*sqlgen.Statement, error)
 				fmt.Errorf("duckdb: no file has the column %s", n.Column))
 		}
 	}
+	sets = singly(q, sets)
 	parts := make([]string, len(sets))
 	for i, set := range sets {
 		var err error
@@ -60,6 +61,23 @@ func overFiles(q *query.Query, sets []source.FileSet) (*sqlgen.Statement, error)
 		from = "(" + strings.Join(parts, " UNION ALL ") + ")"
 	}
 	return sqlgen.Compile(sqlgen.DuckDB{}, q, from)
+}
+
+// singlyMost bounds how many files are read by a table function each: a plan takes 0.2 ms for one.
+const singlyMost = 16
+
+// singly has each of a few Parquet files read by a table function of its own where q groups by parts of times. DuckDB counts hours and weekdays in a plain
+// array, which takes half the time of a hash table, only where it knows the bounds of the column, and it knows those of single files alone.
+func singly(q *query.Query, sets []source.FileSet) []source.FileSet {
+	if len(sets) != 1 || sets[0].Format != "parquet" || len(sets[0].Paths) > singlyMost || !slices.ContainsFunc(q.Groups, func(g query.Group) bool { return g.Part != "" }) {
+		return sets
+	}
+	out := make([]source.FileSet, len(sets[0].Paths))
+	for i := range out {
+		out[i] = sets[0]
+		out[i].Paths = sets[0].Paths[i : i+1]
+	}
+	return out
 }
 
 // overSet returns the table function that reads files which are laid out alike, or a SELECT of the needed columns where some are missing, or must
