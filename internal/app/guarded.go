@@ -5,14 +5,16 @@ import (
 	"github.com/go-dispatcher/dispatcher/internal/fault"
 	"github.com/go-dispatcher/dispatcher/internal/source"
 	"github.com/go-dispatcher/dispatcher/internal/source/guard"
+	"github.com/go-dispatcher/dispatcher/internal/source/singleflight"
 )
 
-// guarded puts the guard around a source that the catalog names.
+// guarded puts the guard around a source that the catalog names, and has it asked equal questions once at a time.
 func (s *sources) guarded(def *catalog.Source, src source.Source) source.Source {
-	return guard.New(src, guard.Options{
-		Limit: s.atOnce(def), Embedded: def.Kind == "duckdb", Metrics: s.metrics.Source(def.Name),
+	metrics := s.metrics.Source(def.Name)
+	return singleflight.New(guard.New(src, guard.Options{
+		Limit: s.atOnce(def), Embedded: def.Kind == "duckdb", Metrics: metrics,
 		Tracer: s.tracer, Name: def.Name, Kind: def.Kind,
-	})
+	}), nil, metrics)
 }
 
 // atOnce is how many queries of a source run at the same time: what the catalog says, else as many as it has connections for.

@@ -163,7 +163,7 @@ type SourceStats struct {
 	Scanned   int64   `json:"scanned,omitzero"`
 	Bytes     int64   `json:"bytes,omitzero"`
 	ElapsedMS float64 `json:"elapsed_ms"`
-	// Shared says that the query answered other widgets of the page, too.
+	// Shared says that the query answered other widgets, too, of this request or of others that came meanwhile.
 	Shared bool `json:"shared,omitzero"`
 }
 

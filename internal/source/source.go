@@ -111,7 +111,7 @@ type Stats struct {
 	Scanned int64         // rows read, 0 where the store does not say
 	Bytes   int64         // bytes read, 0 where the store does not say
 	Elapsed time.Duration // including the wait for a connection
-	Shared  bool          // the query answered other widgets, too
+	Shared  bool          // the query answered other widgets, too, of this request or of others
 }
 
 // Part is one source's share of a result.

@@ -11,8 +11,8 @@ const (
 
 // sourceMetrics are the series of all sources.
 type sourceMetrics struct {
-	queries, transitions, rows, bytes, errors *prometheus.CounterVec
-	inFlight, waiting, breaker                *prometheus.GaugeVec
+	queries, transitions, rows, bytes, errors, coalesced *prometheus.CounterVec
+	inFlight, waiting, breaker                           *prometheus.GaugeVec
 }
 
 func newSourceMetrics() sourceMetrics {
@@ -24,6 +24,7 @@ func newSourceMetrics() sourceMetrics {
 		errors:      counters("source_errors_total", "Calls of a source that failed, each try counted, by reason.", "source", "reason"),
 		rows:        counters("source_rows_total", "Rows that a source answered with.", "source"),
 		bytes:       counters("source_read_bytes_total", "Bytes that a source read, where its store says so.", "source"),
+		coalesced:   counters("source_coalesced_total", "Queries that were answered by the computation of an equal one that was under way: in the same process, or in another.", "source", "at"),
 		transitions: counters("source_breaker_transitions_total", "Times that a source's breaker came into a state: closed, half_open or open.", "source", "to"),
 		inFlight:    gauge("source_in_flight", "Calls that a source is working on."),
 		waiting:     gauge("source_waiting", "Calls that wait for a source to have room for them."),
@@ -32,7 +33,7 @@ func newSourceMetrics() sourceMetrics {
 }
 
 func (s *sourceMetrics) collectors() []prometheus.Collector {
-	return []prometheus.Collector{s.queries, s.errors, s.rows, s.bytes, s.transitions, s.inFlight, s.waiting, s.breaker}
+	return []prometheus.Collector{s.queries, s.errors, s.rows, s.bytes, s.coalesced, s.transitions, s.inFlight, s.waiting, s.breaker}
 }
 
 // Source is what is counted of one source. Its methods do nothing on a nil *Source.
@@ -51,6 +52,7 @@ func (m *Metrics) Source(name string) *Source {
 	s := &m.bySource
 	s.errors.WithLabelValues(name, "source_unavailable")
 	s.transitions.WithLabelValues(name, "open")
+	s.coalesced.WithLabelValues(name, InProcess)
 	return &Source{
 		name: name, all: s, rows: s.rows.WithLabelValues(name), bytes: s.bytes.WithLabelValues(name),
 		inFlight: s.inFlight.WithLabelValues(name), waiting: s.waiting.WithLabelValues(name), breaker: s.breaker.WithLabelValues(name),
@@ -84,6 +86,19 @@ func (s *Source) Answered(rows, bytes int64) {
 func (s *Source) Failed(reason string) {
 	if s != nil {
 		s.all.errors.WithLabelValues(s.name, word(reason)).Inc()
+	}
+}
+
+// The places where an equal query was under way.
+const (
+	InProcess = "process"
+	InOther   = "other_process"
+)
+
+// Coalesced counts a query that was answered by an equal one.
+func (s *Source) Coalesced(at string) {
+	if s != nil {
+		s.all.coalesced.WithLabelValues(s.name, at).Inc()
 	}
 }
 

@@ -44,7 +44,7 @@ func call[T any](ctx context.Context, s *Source, limit time.Duration, ask func(c
 	go func() { // its owner is the guard: Close waits for it
 		defer s.leave()
 		v, err := safely(ctx, ask)
-		err = ended(ctx, err)
+		err = source.Ended(ctx, err)
 		settle(err)
 		done <- outcome[T]{v, err}
 	}()
@@ -59,7 +59,7 @@ func await[T any](ctx context.Context, closing <-chan struct{}, done <-chan outc
 	case o := <-done:
 		return o
 	case <-ctx.Done():
-		err = ended(ctx, ctx.Err())
+		err = source.Ended(ctx, ctx.Err())
 	case <-closing:
 		err = closed()
 	}
@@ -69,27 +69,10 @@ func await[T any](ctx context.Context, closing <-chan struct{}, done <-chan outc
 	return outcome[T]{err: err}
 }
 
-// ended classifies the error of a call whose context may have ended: whatever the source made of that, it is the cause.
-func ended(ctx context.Context, err error) error {
-	if err == nil || ctx.Err() == nil {
-		return err
-	}
-	switch class := fault.ClassOf(err); {
-	case ctx.Err() == context.DeadlineExceeded: //nolint:errorlint // a context's error is one of two values
-		if class == fault.Timeout && err != ctx.Err() { //nolint:errorlint // as above
-			return err
-		}
-		return fault.New(fault.Timeout, "source_timeout", "the data source took longer than it was allowed to", err)
-	case class == fault.Canceled && err != ctx.Err(): //nolint:errorlint // as above
-		return err
-	}
-	return fault.New(fault.Canceled, "canceled", "", err)
-}
-
 // enter takes a place among the calls that are under way.
 func (s *Source) enter(ctx context.Context) error {
 	if ctx.Err() != nil {
-		return ended(ctx, ctx.Err())
+		return source.Ended(ctx, ctx.Err())
 	}
 	broken, open := s.breaker.watch()
 	if open {

@@ -6,6 +6,7 @@ import (
 	"sync/atomic"
 
 	"github.com/go-dispatcher/dispatcher/internal/fault"
+	"github.com/go-dispatcher/dispatcher/internal/source"
 	"github.com/go-dispatcher/dispatcher/internal/telemetry"
 )
 
@@ -43,7 +44,7 @@ func (g *gate) enter(ctx context.Context, broken, closing <-chan struct{}) error
 		g.metrics.InFlight(1)
 		return nil
 	case <-ctx.Done():
-		return ended(ctx, ctx.Err())
+		return source.Ended(ctx, ctx.Err())
 	case <-broken:
 		return notAsked()
 	case <-closing:

@@ -5,6 +5,7 @@ import (
 	"errors"
 
 	"github.com/go-dispatcher/dispatcher/internal/fault"
+	"github.com/go-dispatcher/dispatcher/internal/source"
 )
 
 // Ping asks the source whether it answers, besides and not among its calls. While the breaker is open it does not; one that
@@ -33,7 +34,7 @@ func (s *Source) Ping(ctx context.Context) error {
 			s.calls.Done()
 		}()
 		_, err := safely(ctx, func(ctx context.Context) (struct{}, error) { return struct{}{}, s.inner.Ping(ctx) })
-		done <- outcome[struct{}]{err: ended(ctx, err)}
+		done <- outcome[struct{}]{err: source.Ended(ctx, err)}
 	}()
 	return await(ctx, s.closing, done, func(error) bool { return true }).err
 }

@@ -1,0 +1,152 @@
+// Package singleflight answers queries that ask the same, and are under way at the same time, by one computation: in this process, and by Across over
+// all processes. Whoever asks once more after the answer has come has it computed anew: it is not a cache.
+//
+// A computation belongs to all who wait for it. It goes on while one of them does, and is given up with the last; each waits no longer than its own context
+// says. An answer is as fresh as its computation, which may have begun before the question came: AsOf says when.
+package singleflight
+
+import (
+	"context"
+	"fmt"
+	"runtime/debug"
+	"sync"
+
+	"github.com/go-dispatcher/dispatcher/internal/fault"
+	"github.com/go-dispatcher/dispatcher/internal/query"
+	"github.com/go-dispatcher/dispatcher/internal/source"
+	"github.com/go-dispatcher/dispatcher/internal/telemetry"
+)
+
+// Compute answers a question.
+type Compute func(ctx context.Context) (*source.Result, error)
+
+// Across answers questions that several processes ask at the same time by one computation. It returns another process's answer, or that of compute; where it
+// can't tell, that of compute. It does not outlast ctx.
+type Across interface {
+	Do(ctx context.Context, key query.Key, compute Compute) (*source.Result, error)
+}
+
+// Source is a source whose equal queries are computed once.
+type Source struct {
+	source.Source
+	across  Across            // nil for this process alone
+	metrics *telemetry.Source // nil counts nothing
+
+	mu      sync.Mutex
+	flights map[query.Key]*flight
+	flying  sync.WaitGroup
+}
+
+// New has equal queries of a source computed once. The result has the abilities that the source has.
+func New(inner source.Source, across Across, metrics *telemetry.Source) source.Source {
+	s := &Source{Source: inner, across: across, metrics: metrics, flights: make(map[query.Key]*flight)}
+	return source.AbilitiesOf(inner).On(s)
+}
+
+// Query answers q by the computation that is under way for such a query, or begins one.
+func (s *Source) Query(ctx context.Context, q *query.Query) (*source.Result, error) {
+	key := q.Key()
+	s.mu.Lock()
+	f, ok := s.flights[key]
+	if ok {
+		f.join()
+		s.metrics.Coalesced(telemetry.InProcess)
+	} else {
+		f = s.begin(ctx, key, q)
+	}
+	s.mu.Unlock()
+
+	select {
+	case <-f.landed:
+		return f.answer()
+	case <-ctx.Done():
+		s.leave(key, f)
+		return nil, source.Ended(ctx, ctx.Err())
+	}
+}
+
+// begin starts a computation, which does not end with who has asked first. The caller holds s.mu.
+func (s *Source) begin(ctx context.Context, key query.Key, q *query.Query) *flight {
+	ctx, cancel := context.WithCancel(context.WithoutCancel(ctx))
+	f := &flight{waiting: 1, cancel: cancel, landed: make(chan struct{})}
+	s.flights[key] = f
+	s.flying.Add(1)
+	go func() { // its owners are those who wait; Close waits for it
+		defer s.flying.Done()
+		defer cancel()
+		f.result, f.err = s.compute(ctx, key, q)
+		s.mu.Lock()
+		f.shared = f.joined
+		if s.flights[key] == f { // else it was given up, and another may be under way
+			delete(s.flights, key)
+		}
+		s.mu.Unlock()
+		close(f.landed)
+	}()
+	return f
+}
+
+func (s *Source) compute(ctx context.Context, key query.Key, q *query.Query) (r *source.Result, err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			err = fault.New(fault.Permanent, "internal_error", "", fmt.Errorf("singleflight: a source panicked: %v\n%s", p, debug.Stack()))
+		}
+	}()
+	ask := func(ctx context.Context) (*source.Result, error) { return s.Source.Query(ctx, q) }
+	if s.across == nil {
+		return ask(ctx)
+	}
+	return s.across.Do(ctx, key, ask)
+}
+
+// leave takes one who waits away from a computation. The last one ends it, and whoever comes then begins another.
+func (s *Source) leave(key query.Key, f *flight) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if f.waiting--; f.waiting > 0 {
+		return
+	}
+	if s.flights[key] == f {
+		delete(s.flights, key)
+	}
+	f.cancel()
+}
+
+// Close closes the source, which ends what is under way, and waits for it.
+func (s *Source) Close() error {
+	err := s.Source.Close()
+	s.mu.Lock()
+	for _, f := range s.flights {
+		f.cancel()
+	}
+	s.mu.Unlock()
+	s.flying.Wait()
+	return err
+}
+
+// flight is one computation. What it counts belongs to the source's mutex; its end is written before landed is closed.
+type flight struct {
+	waiting int
+	joined  bool
+	cancel  context.CancelFunc
+
+	landed chan struct{}
+	result *source.Result
+	err    error
+	shared bool
+}
+
+func (f *flight) join() {
+	f.waiting++
+	f.joined = true
+}
+
+// answer returns the computation's end. Whoever has it may change what is not shared: the frame never changes.
+func (f *flight) answer() (*source.Result, error) {
+	if f.err != nil || !f.shared {
+		return f.result, f.err
+	}
+	out := *f.result
+	out.Stats.Shared = true
+	return &out, nil
+}
