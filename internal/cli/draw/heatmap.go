@@ -2,14 +2,13 @@ package draw
 
 import (
 	"fmt"
-	"math"
 	"slices"
 	"sort"
 	"strconv"
 	"strings"
 )
 
-// heatmap is a grid of shades, the longer of its dimensions across.
+// heatmap is a grid of shades, the longer of its dimensions across. What they stand for is said below it.
 func (c *canvas) heatmap() {
 	x := c.column("dimension", 0)
 	y := c.column("dimension", x+1)
@@ -22,30 +21,33 @@ func (c *canvas) heatmap() {
 	}
 	var xs, ys []string
 	grid := map[[2]string]float64{}
-	high := 0.0
+	var values []float64
 	for row := range c.rows() {
 		kx, ky := c.d.Schema.Fields[x].show(c.d.Data.Values[x][row]), c.d.Schema.Fields[y].show(c.d.Data.Values[y][row])
 		xs, ys = addOnce(xs, kx), addOnce(ys, ky)
-		v, _ := c.float(m, row)
-		grid[[2]string{kx, ky}] = v
-		high = math.Max(high, v)
+		if v, ok := c.float(m, row); ok {
+			grid[[2]string{kx, ky}] = v
+			values = append(values, v)
+		}
 	}
 	sort.Slice(ys, func(i, j int) bool { return less(ys[i], ys[j]) })
 	sort.Slice(xs, func(i, j int) bool { return less(xs[i], xs[j]) })
-	shades := []string{"·", "░", "▒", "▓", "█"}
+	steps := newSteps(values)
 	for _, ky := range ys {
 		var b strings.Builder
 		for _, kx := range xs {
-			i := 0
-			if v := grid[[2]string{kx, ky}]; high > 0 && v > 0 {
-				i = 1 + int(v/high*3.999)
+			shade := blank
+			if v, ok := grid[[2]string{kx, ky}]; ok {
+				shade = steps.shade(v)
 			}
-			b.WriteString(strings.Repeat(shades[min(i, len(shades)-1)], 2))
+			b.WriteString(strings.Repeat(shade, 2))
 		}
 		c.line("  %s %s", fit(dayName(&c.d.Schema.Fields[y], ky), 10, true), c.paint(blue, b.String()))
 	}
 	if len(xs) > 0 {
 		c.line("  %s %s", strings.Repeat(" ", 10), c.paint(dim, fmt.Sprintf("%s %s … %s", clean(c.d.Schema.Fields[x].name()), dayName(&c.d.Schema.Fields[x], xs[0]), dayName(&c.d.Schema.Fields[x], xs[len(xs)-1]))))
+		f := &c.d.Schema.Fields[m]
+		c.line("  %s %s", strings.Repeat(" ", 10), c.paint(dim, clean(f.name())+": "+steps.legend(func(v float64) string { return number(v, f.Config.Unit, f.Config.Decimals) })))
 	}
 }
 
