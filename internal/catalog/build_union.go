@@ -8,7 +8,11 @@ import (
 
 // union builds the members of a dataset that puts others together, once all datasets are known.
 func (b *builder) union(d *Dataset, v *value) {
+	disjoint := v.get("disjoint")
 	if !v.wrote("union") {
+		if disjoint != nil {
+			b.faults.add(disjoint.at, "", "disjoint goes with union")
+		}
 		return
 	}
 	for _, key := range notWithUnion() {
@@ -31,6 +35,13 @@ func (b *builder) union(d *Dataset, v *value) {
 		b.faults.add(v.get("time").at, "leave storage and zone out", "dataset %s: times of a union are instants, whatever its members keep", d.Name)
 	}
 	d.Union = &Union{}
+	for _, c := range disjoint.all() {
+		if dim := d.Dimensions[c.text]; dim != nil {
+			d.Union.Disjoint = append(d.Union.Disjoint, dim.Field.Column)
+			continue
+		}
+		b.unknown(c, "dimension", c.text, sortedKeys(d.Dimensions))
+	}
 	for _, e := range u.entries() {
 		if m := b.unionMember(d, e); m != nil {
 			d.Union.Members = append(d.Union.Members, m)
@@ -111,7 +122,7 @@ func (b *builder) memberTime(m *UnionMember, d *Dataset, e entry) {
 	}
 }
 
-// unionColumns sees that every column is one that a member has, and every measure one that can be added up.
+// unionColumns sees that every column is one that a member has, and every measure one that can be put together.
 func (b *builder) unionColumns(d *Dataset, v *value) {
 	if len(d.Union.Members) == 0 {
 		return
@@ -131,6 +142,9 @@ func (b *builder) unionColumns(d *Dataset, v *value) {
 		}
 		if m.Agg == query.Percentile {
 			b.faults.add(e.at, "", "measure %s: percentiles of a union's members do not add up", e.name)
+		}
+		if m.Agg == query.CountDistinct && m.Field.Multi {
+			b.faults.add(e.at, "group by it", "measure %s: %s is a list, of which a union counts no different values", e.name, m.Field.Column)
 		}
 		if m.Field.Column != "" && !has(m.Field.Column) {
 			b.faults.add(e.at, "make it a dimension, with hidden: true where nobody groups by it", "measure %s: no member of the union has %s", e.name, m.Field.Column)

@@ -4,7 +4,7 @@ import "slices"
 
 // relationKeys say where a dataset's rows are. One that names a place of its own takes none of them from another.
 func relationKeys() []string {
-	return []string{"files", "format", "table", "partition", "sql", "inputs", "union", "tables", "native", "parameters", "allow_filtering", "consistency", "request"}
+	return []string{"files", "format", "table", "partition", "sql", "inputs", "union", "disjoint", "tables", "native", "parameters", "allow_filtering", "consistency", "request"}
 }
 
 // alike gives each dataset (or page) with a key "like" what the one named there says and it does not say itself. One that is

@@ -86,6 +86,8 @@ type JoinInput struct {
 // Union is the rows of several datasets as those of one.
 type Union struct {
 	Members []*UnionMember
+	// Disjoint are the columns of which no two members have a value in common, so that different values of each add up.
+	Disjoint []string
 }
 
 // UnionMember is one of a union's datasets. Input has neither dimensions nor measures: each question brings its own.

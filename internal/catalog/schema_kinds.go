@@ -210,6 +210,7 @@ func datasetRules() []rule {
 		when(has("union"), lacks(notWithUnion()...), rule{"properties": rule{"union": rule{"minProperties": 1}, "tenant": rule{"const": tenantOfInputs}}}),
 		when(has("request"), lacks(notWithRequest()...)),
 		when(allOf(not(has("sql")), anyOf(own, not(like))), lacks("inputs")),
+		when(allOf(not(has("union")), anyOf(own, not(like))), lacks("disjoint")),
 		when(allOf(not(anyOf(has("sql"), has("union"))), anyOf(own, not(like))), not(is("tenant", tenantOfInputs))),
 		when(allOf(not(anyOf(has("native"), has("request"))), anyOf(own, not(like))), lacks("parameters")),
 		when(not(anyOf(has("time"), like)), not(is("watermark", "data")), lacksInPartition(is("clustered", true)),

@@ -265,7 +265,7 @@ func dimensionVariants() variants {
 
 func datasetVariants() variants {
 	join := dict{"source": "s", "tenant": "inputs", "sql": "SELECT * FROM a", "inputs": dict{"a": dict{"dataset": "posts", "columns": []any{"id"}}}}
-	union := dict{"source": "s", "tenant": "inputs", "union": dict{"a": dict{"dataset": "posts"}}}
+	union := dict{"source": "s", "tenant": "inputs", "union": dict{"a": dict{"dataset": "posts"}}, "dimensions": dict{"id": dict{}}}
 	return variants{
 		of: map[string]dict{
 			"union": union,
@@ -277,7 +277,7 @@ func datasetVariants() variants {
 		},
 		samples: dict{
 			"label": "l", "description": "d", "files": "y.csv", "format": "parquet", "tenant": "none", "watermark": "data", "limits": dict{"rows": 5},
-			"inputs": dict{"a": dict{"dataset": "posts", "columns": []any{"id"}}}, "synthetic": true, "smallest_time_grain": "day",
+			"inputs": dict{"a": dict{"dataset": "posts", "columns": []any{"id"}}}, "disjoint": []any{"id"}, "synthetic": true, "smallest_time_grain": "day",
 		},
 		besides: map[string]dict{
 			"files": {"files": []any{}, "tenant": "inputs", "table": "t"}, "join": {"tables": dict{"s": "t"}, "inputs": dict{}, "table": "t"}, "request": {"native": "SELECT 1"},
@@ -289,7 +289,7 @@ func datasetVariants() variants {
 				c["datasets"].(dict)["d"] = o
 			})
 		},
-		alone: []string{"cassandra without partition", "native without parameters", "request without parameters", "of a list without format", "like with inputs"},
+		alone: []string{"cassandra without partition", "native without parameters", "request without parameters", "of a list without format", "like with inputs", "like with disjoint"},
 	}
 }
 

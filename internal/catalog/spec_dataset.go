@@ -40,6 +40,7 @@ func datasetSpec() *spec {
 		may("sql", str("SQL over the inputs, which it names as tables; its result's columns are the dataset's.")),
 		may("inputs", mapOf("What the SQL reads, by name.", "input name", nameRE, inputSpec())),
 		may("union", mapOf("Datasets whose rows are this one's, by name.", "member name", nameRE, memberSpec())),
+		may("disjoint", listOf("Dimensions of a union of which no two members have a value in common: what is counted distinct of each adds up.", ident("A dimension."))),
 		may("tables", mapOf("Where other sources see the same rows: tables, by source.", "source name", nameRE,
 			&spec{typ: tText, doc: "A table of that source.", match: tableRE, what: "table"})),
 		may("time", object("The column that decides when a row happened.",

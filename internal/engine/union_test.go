@@ -21,7 +21,8 @@ import (
 	"github.com/go-dispatcher/dispatcher/internal/source"
 )
 
-// halved has the posts as one dataset, and as a union of what women wrote and what others did, under the same widgets. An author, and with them what they said twice, is in one half.
+// halved has the posts as one dataset, as a union of what women wrote and what others did, and as one of long and short posts, all under the same widgets. An author, and with them what they
+// said twice, is in one half by gender; most are in both by length.
 const halved = `
 version: 1
 extends: builtin
@@ -64,6 +65,14 @@ datasets:
     union:
       women: {dataset: whole, where: gender == "female"}
       others: {dataset: rest}
+    disjoint: [author]
+    tenant: inputs
+  brief: {like: whole, row_filter: "!(words >= 60)"}
+  lengths:
+    like: whole
+    union:
+      long: {dataset: whole, where: words >= 60}
+      short: {dataset: brief}
     tenant: inputs
   parts:
     source: conversations
@@ -95,6 +104,7 @@ pages:
     tree: {kind: tree, id: id, parent: reply_to, dimensions: [author, published_at], page_size: 50},
   }}
   HALVES: {like: WHOLE, dataset: halves}
+  LENGTHS: {like: WHOLE, dataset: lengths}
   PARTS: {dataset: parts, widgets: {
     rows: {kind: stat, measures: [rows, with_words, words, not_austin]},
     tags: {kind: breakdown, dimension: tag, measures: [rows], top: 20},
@@ -130,22 +140,29 @@ func TestUnionIsTheWhole(t *testing.T) {
 	} {
 		req := september()
 		req.Filters = []byte(filters)
-		whole, union := p.askPage(t, "WHOLE", req), p.askPage(t, "HALVES", req)
-		if len(whole) != 13 || len(union) != 13 {
-			t.Fatalf("%s: %d and %d widgets", name, len(whole), len(union))
-		}
-		for id, want := range whole {
-			got := union[id]
-			if want.Status != got.Status || want.Status != "ok" && want.Status != "partial" {
-				t.Errorf("%s: %s is %s, want %s", name, id, got.Status, want.Status)
+		whole := p.askPage(t, "WHOLE", req)
+		for _, page := range []string{"HALVES", "LENGTHS"} {
+			union := p.askPage(t, page, req)
+			if len(whole) != 13 || len(union) != 13 {
+				t.Fatalf("%s: %d widgets, %d of %s", name, len(whole), len(union), page)
 			}
-			if diff := cmp.Diff(want.Data.Values, got.Data.Values, rough); diff != "" {
-				t.Errorf("%s: %s (-whole +union): %.1500s", name, id, diff)
-			}
-			if want.Paging != nil && want.Paging.Total != nil && (got.Paging.Total == nil || *got.Paging.Total != *want.Paging.Total) {
-				t.Errorf("%s: %s: %v in all, want %d", name, id, got.Paging.Total, *want.Paging.Total)
+			for id, want := range whole {
+				sameWidget(t, fmt.Sprintf("%s: %s of %s", name, id, page), want, union[id], rough)
 			}
 		}
+	}
+}
+
+func sameWidget(t *testing.T, what string, want, got *format.Data, rough cmp.Option) {
+	t.Helper()
+	if want.Status != got.Status || want.Status != "ok" && want.Status != "partial" {
+		t.Errorf("%s is %s, want %s", what, got.Status, want.Status)
+	}
+	if diff := cmp.Diff(want.Data.Values, got.Data.Values, rough); diff != "" {
+		t.Errorf("%s (-whole +union): %.1500s", what, diff)
+	}
+	if want.Paging != nil && want.Paging.Total != nil && (got.Paging.Total == nil || *got.Paging.Total != *want.Paging.Total) {
+		t.Errorf("%s: %v in all, want %d", what, got.Paging.Total, *want.Paging.Total)
 	}
 }
 
@@ -172,9 +189,12 @@ func TestCursorsOverAUnion(t *testing.T) {
 				cursor = *d.Paging.NextCursor
 			}
 		}
-		whole, union := read("WHOLE"), read("HALVES")
-		if want := map[string]int{"newest": 1213, "loudest": 1240}[id]; len(whole) != want || !slices.Equal(whole, union) {
-			t.Errorf("%s: %d rows of the union, %d of the whole, want %d: %.1000s", id, len(union), len(whole), want, cmp.Diff(whole, union))
+		whole := read("WHOLE")
+		for _, page := range []string{"HALVES", "LENGTHS"} {
+			union := read(page)
+			if want := map[string]int{"newest": 1213, "loudest": 1240}[id]; len(whole) != want || !slices.Equal(whole, union) {
+				t.Errorf("%s: %d rows of %s, %d of the whole, want %d: %.1000s", id, len(union), page, len(whole), want, cmp.Diff(whole, union))
+			}
 		}
 	}
 }
@@ -257,6 +277,38 @@ func TestExplainedUnion(t *testing.T) {
 			if !grouped || !strings.Contains(x.Native.Text, "company_id") {
 				t.Errorf("%s: a member is asked for more than its part: %s", w.ID, x.Native.Text)
 			}
+		}
+	}
+}
+
+// TestExplainedValues: where members may have values in common, each is asked for its values, too.
+func TestExplainedValues(t *testing.T) {
+	t.Parallel()
+	p := halves(t)
+	planned, err := plan.Build(september(), p.cat.Pages["LENGTHS"], p.cat, time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC))
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := map[string][]string{
+		"numbers":  {"long", "long by author", "short", "short by author", ""},
+		"channels": {"long", "short", ""},
+		"newest":   {"long", "long by author, text", "short", "short by author, text", ""},
+	}
+	for i := range planned.Widgets {
+		w := &planned.Widgets[i]
+		if want[w.ID] == nil {
+			continue
+		}
+		shown, err := p.engine.Explain(t.Context(), w.Steps[0])
+		if err != nil {
+			t.Fatal(err)
+		}
+		var got []string
+		for _, x := range shown {
+			got = append(got, x.Input)
+		}
+		if !slices.Equal(got, want[w.ID]) {
+			t.Errorf("%s asks %q, want %q", w.ID, got, want[w.ID])
 		}
 	}
 }

@@ -8,7 +8,7 @@ import (
 // union is a relation of the rows of several datasets, each restricted as it always is. What is asked of them is translated where it is asked, so that
 // pages, cursors and comparisons are those of any dataset.
 func (r *request) union(u *catalog.Union) (query.Relation, error) {
-	out := &query.Union{}
+	out := &query.Union{Disjoint: u.Disjoint}
 	for _, m := range u.Members {
 		q, err := r.input(m.Input)
 		if err != nil {
@@ -25,7 +25,7 @@ func (r *request) union(u *catalog.Union) (query.Relation, error) {
 
 // unionOver returns the union over another range: what its members' own queries and requests bind. Their rows are restricted by the query over it.
 func unionOver(u *query.Union, rng query.Range) *query.Union {
-	out := &query.Union{Members: make([]query.Member, len(u.Members))}
+	out := &query.Union{Members: make([]query.Member, len(u.Members)), Disjoint: u.Disjoint}
 	for i, m := range u.Members {
 		q := *m.Query
 		q.Params = within(q.Params, rng)

@@ -1,9 +1,11 @@
 package query
 
-// Union is a relation of the rows of several others. They share no row: what each of them answers is put together, in one order where rows are asked
-// for, and added up where they are counted.
+// Union is a relation of the rows of several others: what each of them answers is put together, in one order where rows are asked for, and added up where
+// they are counted.
 type Union struct {
 	Members []Member `json:"members"`
+	// Disjoint are the union's columns of which no two members have a value in common.
+	Disjoint []string `json:"disjoint,omitempty"`
 }
 
 // Member is one relation of a union.

@@ -9,9 +9,9 @@ import (
 )
 
 // Unite returns a query over a union as one over the answers of its members, each of which its own store makes as small as it can: of rows those that may be shown, of groups one each
-// with their measures, which are added up. Other queries are returned as they are.
+// with their measures, which are added up. Of what is counted distinct members answer with the values, unless no two of them have one in common. Other queries are returned as they are.
 //
-// What is counted distinct is so within each member: its values are not brought here. What cannot be added up, a percentile, is an error.
+// What cannot be put together, a percentile, is an error.
 func Unite(q *query.Query) (*query.Query, error) {
 	u := q.Relation.Union
 	if u == nil {
@@ -35,7 +35,7 @@ func Unite(q *query.Query) (*query.Query, error) {
 	}
 	sql := strings.Join(w.parts, " UNION ALL ")
 	if q.Rows && q.Total {
-		sql = "SELECT *, " + strings.Join(w.totals, " + ") + " AS " + ident(query.ColumnTotal) + " FROM (" + sql + ")"
+		sql = "SELECT *, " + w.total() + " AS " + ident(query.ColumnTotal) + " FROM (" + sql + ")"
 	}
 	out.Relation.Join.SQL = sql
 	return &out, nil
@@ -46,8 +46,10 @@ type united struct {
 	of *query.Query
 	// partials are the plain aggregates that members answer with, in place of q's measures.
 	partials []query.Measure
-	// parts are the SQL over each member's answer, totals that of how many rows it has.
-	parts, totals []string
+	// lists are what is counted distinct by its values.
+	lists []list
+	// parts are the SQL over each member's answer, totals that of how many rows it has, keyed that of the values by which rows are told apart.
+	parts, totals, keyed []string
 }
 
 // here is a column of the answers: times in them are instants.
@@ -55,9 +57,9 @@ func here(name string, t query.Type) query.Column {
 	return query.Column{Name: name, Field: query.Field{Column: name, Type: t}, Storage: query.StorageTimestamp}
 }
 
-// rows has the union select what members have selected. Doubles are told apart within each, so that what is listed is what is counted.
+// rows has the union select what members have selected. A double within a member is left out there, so that each answers with as many rows as the page may need; one of two members here.
 func (w *united) rows(out *query.Query) {
-	out.Select, out.Distinct, out.Total = nil, nil, false
+	out.Select, out.Total = nil, false
 	columns := w.of.Columns()
 	for i := range w.of.Select {
 		out.Select = append(out.Select, here(columns[i].Name, columns[i].Type))
@@ -122,6 +124,10 @@ func replaced(e query.Expr, terms map[string]query.Expr) query.Expr {
 
 // plain is a plain aggregate of the union as a term over its members' aggregates.
 func (w *united) plain(p query.Measure) (query.Expr, []query.Measure, error) {
+	if p.Agg == query.CountDistinct && !w.apart(p.Field.Column) {
+		m := w.listed(p)
+		return query.Ref(m.Name), []query.Measure{m}, nil
+	}
 	switch p.Agg {
 	case query.Count, query.CountDistinct, query.Sum:
 		m := w.partial(p, query.Sum)
@@ -156,6 +162,9 @@ func (w *united) nothing(out *query.Query) {
 	for _, p := range w.partials {
 		columns = append(columns, null(p.Name, p.Type()))
 	}
+	for _, l := range w.lists {
+		columns = append(columns, null(l.name, l.of.Field.Type))
+	}
 	w.parts = []string{"SELECT " + strings.Join(columns, ", ") + " WHERE FALSE"}
 }
 
@@ -164,31 +173,58 @@ func (w *united) member(m *query.Member, join *query.Join) {
 	if slices.ContainsFunc(w.of.Groups, func(g query.Group) bool { _, has := m.Columns[g.Field.Column]; return g.Field.Multi && !has }) {
 		return
 	}
+	ask := func(name string, q *query.Query) {
+		join.Inputs = append(join.Inputs, query.Input{Name: name, Source: m.Source, Query: q})
+	}
+	if w.of.Rows {
+		q := w.restricted(m, nil)
+		w.parts = append(w.parts, selectFrom(w.memberRows(m, q), m.Name))
+		ask(m.Name, q)
+		w.count(m, q, ask)
+		return
+	}
+	if w.asksGroups(m) {
+		q := w.restricted(m, nil)
+		w.parts = append(w.parts, selectFrom(append(w.memberGroups(m, q), w.noValues("")...), m.Name))
+		ask(m.Name, q)
+	}
+	w.values(m, ask)
+}
+
+// restricted is the query for the rows of a member that count.
+func (w *united) restricted(m *query.Member, also query.Filter) *query.Query {
 	q := *m.Query
 	q.Range = w.of.Range
-	if w.of.Where != nil {
-		where := m.Filter(w.of.Where)
-		if q.Where != nil {
-			where = query.And{q.Where, where}
+	var where query.And
+	for _, f := range []query.Filter{q.Where, translated(m, w.of.Where), translated(m, also)} {
+		if f != nil {
+			where = append(where, f)
 		}
+	}
+	switch len(where) {
+	case 0:
+	case 1:
+		q.Where = where[0]
+	default:
 		q.Where = where
 	}
-	var columns []string
-	if w.of.Rows {
-		columns = w.memberRows(m, &q)
-	} else {
-		columns = w.memberGroups(m, &q)
+	return &q
+}
+
+func translated(m *query.Member, f query.Filter) query.Filter {
+	if f == nil {
+		return nil
 	}
-	w.parts = append(w.parts, "SELECT "+strings.Join(columns, ", ")+" FROM "+ident(m.Name))
-	if w.of.Rows && w.of.Total {
-		w.totals = append(w.totals, "coalesce((SELECT max("+ident(query.ColumnTotal)+") FROM "+ident(m.Name)+"), 0)")
-	}
-	join.Inputs = append(join.Inputs, query.Input{Name: m.Name, Source: m.Source, Query: &q})
+	return m.Filter(f)
+}
+
+func selectFrom(columns []string, name string) string {
+	return "SELECT " + strings.Join(columns, ", ") + " FROM " + ident(name)
 }
 
 // memberRows asks for as many rows as the asked page may be made of. A row of a page has no more rows before it in its member than in the union.
 func (w *united) memberRows(m *query.Member, q *query.Query) (columns []string) {
-	q.Rows, q.Total = true, w.of.Total
+	q.Rows = true
 	names := w.of.Columns()
 	for i := range w.of.Select {
 		c := w.of.Select[i]
@@ -221,17 +257,7 @@ func (w *united) memberRows(m *query.Member, q *query.Query) (columns []string) 
 
 // memberGroups asks for all groups: which of them come first is known only when they have been added up.
 func (w *united) memberGroups(m *query.Member, q *query.Query) (columns []string) {
-	for i := range w.of.Groups {
-		g := w.of.Groups[i]
-		at, ok := m.Columns[g.Field.Column]
-		if !ok {
-			columns = append(columns, null(g.Name, g.Type()))
-			continue
-		}
-		g.Field, g.Storage, g.Zone = at.Field, at.Storage, at.Zone
-		q.Groups = append(q.Groups, g)
-		columns = append(columns, ident(g.Name))
-	}
+	columns = w.keys(m, q)
 	for _, p := range w.partials {
 		if p.Where != nil {
 			p.Where = m.Filter(p.Where)
@@ -250,6 +276,22 @@ func (w *united) memberGroups(m *query.Member, q *query.Query) (columns []string
 		}
 		q.Measures = append(q.Measures, p)
 		columns = append(columns, ident(p.Name))
+	}
+	return columns
+}
+
+// keys asks for the union's groups.
+func (w *united) keys(m *query.Member, q *query.Query) (columns []string) {
+	for i := range w.of.Groups {
+		g := w.of.Groups[i]
+		at, ok := m.Columns[g.Field.Column]
+		if !ok {
+			columns = append(columns, null(g.Name, g.Type()))
+			continue
+		}
+		g.Field, g.Storage, g.Zone = at.Field, at.Storage, at.Zone
+		q.Groups = append(q.Groups, g)
+		columns = append(columns, ident(g.Name))
 	}
 	return columns
 }
