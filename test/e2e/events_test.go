@@ -22,7 +22,7 @@ type asked struct {
 func events() []asked {
 	const analytics = "overview completed_overtime volume engagers_activity agents_performance average_promises data_sources teams completion_reason routings " +
 		"tags_overtime tags_distribution promises_overview promises_overtime promises_performance promises_time_distribution promises_misses_activity " +
-		"promises_hits_activity agents_interactions agents_distribution agents_inbox_performance agents_overview agents_promises agents_csat_score " +
+		"promises_hits_activity agents_performance_by_agent agents_interactions agents_distribution agents_inbox_performance agents_overview agents_promises agents_csat_score " +
 		"agents_csat_overtime agents_status_overview agents_status_summary"
 	const listening = "engagements posts authors topics sentiment top_cities top_countries gender_distribution languages volume netSentiment"
 	out := []asked{
@@ -38,7 +38,7 @@ func events() []asked {
 		{event: "fedi_interactions", answers: "FediInteractionsPage", widgets: "posts by_platform"},
 		{event: "cdp_profile_interactions", answers: "CDPProfileInteractionsPage", widgets: "profile timeline sentiment_path tickets ratings"},
 		{event: "survey_insights_go_dispatcher", answers: "SurveyPage", widgets: "totals rates nps duration drop_off by_channel"},
-		{event: "survey_individual_questions_insights_go_dispatcher", answers: "SurveyIndividualQuestionsInsightsPage", widgets: "scores mean themes cross"},
+		{event: "survey_individual_questions_insights_go_dispatcher", answers: "SurveyIndividualQuestionsInsightsPage", widgets: "scores choices mean themes cross"},
 		{event: "engagements_go_dispatcher", answers: "EngagementsProductPage", widgets: "inbox"},
 		{event: "engagements_go_dispatcher", page: "engagements", answers: "EngagementsProductPage", widgets: "inbox"},
 		{event: "engagements_go_dispatcher", page: "engagements_profile_data", answers: "EngagementsProfileDataPage", widgets: "profile"},
@@ -58,15 +58,21 @@ func events() []asked {
 		{event: "benchmark_go_dispatcher", answers: "BenchmarkPage", widgets: "share_by_posts share_by_engagement share_by_reach engagement_rate cadence sentiment_gap best_posts"},
 		{event: "custom_projects", answers: "CustomProjectsPage", widgets: "totals comparison tags_by_topic"},
 		{event: "explore_go_dispatcher", answers: "ExplorePage", widgets: "count volume sentiment related samples"},
-		{event: "single_post_go_dispatcher", answers: "SinglePostPage", widgets: "engagement_curve reply_tree sentiment age"},
+		{event: "single_post_go_dispatcher", answers: "SinglePostPage", widgets: "totals engagement_curve reply_tree sentiment age"},
 		{event: "top_trends_go_dispatcher", page: "TopTrendsPage", answers: "TopTrendsPage", widgets: "trending_keywords rising_keywords"},
 		{event: "qdtranscriber_go_dispatcher", answers: "TranscriberPage", widgets: "list overview transcript minutes_used"},
 	}
-	for _, page := range []string{"CustomDashboard", "AccountPage", "EngagementsPage", "CustomerCarePage", "PostsPage", "CommentsMentionsPage", "AuthorsPage", "QuestionsPage"} {
+	dashboards := map[string]string{
+		"CustomDashboard": "posts engagement sentiment share_of_voice volume_by_monitor response", "AccountPage": "total_posts total_authors sentiment volume_over_time",
+		"EngagementsPage":  "total_engagement engagement_rate reach by_brand by_monitor best_posts",
+		"CustomerCarePage": "interactions response response_rate resolution handling promises csat", "PostsPage": "total_posts volume by_media hashtags posts best_posts",
+		"CommentsMentionsPage": "total response_rate sentiment keywords", "AuthorsPage": "total_authors top_authors by_reach verified", "QuestionsPage": "questions over_time by_topic latest",
+	}
+	for page, widgets := range dashboards {
 		for _, event := range []string{"aggregate_dashboard_go_dispatcher", "custom_dashboard_go_dispatcher"} {
-			out = append(out, asked{event: event, page: page, answers: page})
+			out = append(out, asked{event: event, page: page, answers: page, widgets: widgets})
 		}
-		out = append(out, asked{event: "alert_data", page: page, answers: page}) // without a product
+		out = append(out, asked{event: "alert_data", page: page, answers: page, widgets: widgets}) // without a product
 	}
 	for page, widgets := range map[string]string{
 		"TrendingAlert": "keywords hashtags", "NegativePostsAlert": "negative", "NewPostAlert": "posts", "HighVolumeReachAlert": "volume reach", "ViralTweetAlert": "posts",
@@ -74,13 +80,16 @@ func events() []asked {
 	} {
 		out = append(out, asked{event: "alert_data", page: page, product: "Alerts", answers: page, widgets: widgets})
 	}
-	for name, page := range map[string]string{
-		"account_performance_page": "UnifiedAccountPerformancePage", "account_content_page": "UnifiedAccountContentPage", "visual_content_page": "UnifiedVisualContentPage",
-		"engagement_insights_page": "UnifiedEngagementInsightsPage", "customer_care_page": "UnifiedCustomerCarePerformancePage", "posts_page": "UnifiedPostPage",
-		"engagements_page": "UnifiedPostPage", "questions_page": "UnifiedQuestionsPage", "authors_page": "UnifiedAuthorsPage", "profile_page": "UnifiedProfilePage",
-		"dynamic_widgets_page": "UnifiedDynamicWidgetsPage", "benchmark_page": "UnifiedBenchmarkPage",
+	for name, page := range map[string][2]string{
+		"account_performance_page": {"UnifiedAccountPerformancePage", dashboards["EngagementsPage"]}, "account_content_page": {"UnifiedAccountContentPage", dashboards["PostsPage"]},
+		"visual_content_page":      {"UnifiedVisualContentPage", "by_media images_and_videos"},
+		"engagement_insights_page": {"UnifiedEngagementInsightsPage", dashboards["EngagementsPage"]},
+		"customer_care_page":       {"UnifiedCustomerCarePerformancePage", dashboards["CustomerCarePage"]}, "posts_page": {"UnifiedPostPage", dashboards["PostsPage"]},
+		"engagements_page": {"UnifiedPostPage", dashboards["PostsPage"]}, "questions_page": {"UnifiedQuestionsPage", dashboards["QuestionsPage"]},
+		"authors_page": {"UnifiedAuthorsPage", dashboards["AuthorsPage"]}, "profile_page": {"UnifiedProfilePage", "profile timeline sentiment_path tickets ratings"},
+		"dynamic_widgets_page": {"UnifiedDynamicWidgetsPage", dashboards["CustomDashboard"]}, "benchmark_page": {"UnifiedBenchmarkPage", "share_by_posts engagement_rate cadence sentiment_gap best_posts"},
 	} {
-		out = append(out, asked{event: "unified_json", page: name, answers: page})
+		out = append(out, asked{event: "unified_json", page: name, answers: page[0], widgets: page[1]})
 	}
 	for _, page := range []string{"Account", "Engagements", "CustomerCare", "Posts", "Analytics", "Chats", "Interactions", "SingleSource", "SocialMedia", "EngagementAnalytics"} {
 		out = append(out, asked{event: "explore_go_dispatcher", page: page, product: "PUBLIC_API", answers: page})
