@@ -37,7 +37,7 @@ func Inputs(c *config.Config) (streams []string) {
 }
 
 // serve makes a consumer for each class that this process has places for.
-func (w *Worker) serve(c *config.Config, base consumer.Options, rejected deadletter.Sink, outbox string, broker, store redis.Cmdable) {
+func (w *Worker) serve(c *config.Config, base consumer.Options, rejected deadletter.Sink, outbox string, broker redis.UniversalClient, store redis.Cmdable) {
 	shared := commit.NamesOf(c.Stream.Input)
 	for _, k := range classes(c) {
 		if k.slots == 0 {
@@ -45,6 +45,7 @@ func (w *Worker) serve(c *config.Config, base consumer.Options, rejected deadlet
 		}
 		o := base
 		o.Stream, o.Names, o.Slots, o.Timeout = k.stream, shared.Class(k.stream), k.slots, c.EventTimeout
+		o.Withdrawals = true
 		o.Fair = consumer.Fair{Tenant: tenantOf(c), Most: c.Dispatcher.TenantSlots}
 		o.Hooks = hooks(w.metrics.Delivery(k.stream, c.Stream.Group))
 		d := w.dispatching(c, rejected, outbox, broker, store)
@@ -76,6 +77,9 @@ func tenantOf(c *config.Config) func(e *consumer.Entry) (tenant string, cost int
 		req, err := decoder.Decode(payload)
 		if err != nil {
 			return "", 1
+		}
+		if req.CancelRequest != "" {
+			return "", 0 // what it cancels may be before it
 		}
 		if n := len(req.SelectedWidgets); n > 0 {
 			return req.Tenant(), n

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"strings"
 	"time"
 
 	"github.com/redis/go-redis/v9"
@@ -70,6 +71,7 @@ func diagnoseStream(ctx context.Context, rdb redis.UniversalClient, c *config.Co
 	input := k.name == dispatch.Interactive
 	if !input {
 		s.Subject += "." + string(k.name)
+		s.Places = "APP_DISPATCHER_" + strings.ToUpper(string(k.name)) + "_SLOTS"
 	}
 	unknown := func(err error) []doctor.Finding {
 		return []doctor.Finding{doctor.Unreachable("stream", err, "the user needs the rights of a consumer on these keys (docs/operations.md)")}

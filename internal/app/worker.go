@@ -129,7 +129,7 @@ func NewWorker(ctx context.Context, c *config.Config, log *slog.Logger, more ...
 const liveAttempts = 60
 
 // dispatching collects what serves one request.
-func (w *Worker) dispatching(c *config.Config, rejected deadletter.Sink, outbox string, broker, store redis.Cmdable) dispatch.Options {
+func (w *Worker) dispatching(c *config.Config, rejected deadletter.Sink, outbox string, broker redis.UniversalClient, store redis.Cmdable) dispatch.Options {
 	o := dispatch.Options{
 		Decoder: models.Decoder{MaxBytes: c.Dispatcher.MaxRequestBytes, MaxDepth: c.Dispatcher.MaxDepth},
 		Events:  w.pages.events,
@@ -142,7 +142,8 @@ func (w *Worker) dispatching(c *config.Config, rejected deadletter.Sink, outbox 
 		Processing: func(ctx context.Context, key string, again bool) (func(), error) {
 			return buffer.KeepProcessing(ctx, store, key, again)
 		},
-		Rounds:   rounds(c, broker, store),
+		Rounds: rounds(c, broker, store),
+		Cancel: cancels(c), Newest: newest(c, broker),
 		Consumer: c.Stream.Consumer, Now: time.Now, Log: w.log, Tracer: w.traces.Tracer,
 	}
 	if c.Dispatcher.ClaimCheckBytes > 0 {

@@ -54,6 +54,8 @@ type Page struct {
 	Parameters []PageParameter
 	// Filters are the members that a request may filter by; empty means every dimension of the widgets' datasets.
 	Filters []string
+	// NewestWins says that a later request of the same tenant and routing key takes the place of an earlier one.
+	NewestWins bool
 	// Custom is what requests may make widgets of their own of; nil is nothing.
 	Custom *Custom
 }

@@ -22,6 +22,7 @@ func pageSpec() *spec {
 				must("dimension", ident("The dimension that has one of its values, in the datasets of all widgets that are not named in datasets.")),
 				may("datasets", mapOf("The dimension in other datasets, by their names.", "dataset name", nameRE, ident("A dimension."))),
 				may("required", truth("A request without it is rejected; default false."))))),
+		may("newest_wins", truth("A later request of the same tenant and routing key for this page takes the place of an earlier one, which ends as superseded; default false.")),
 		may("custom", customSpec()),
 		may("dataset", ident("The default dataset of its widgets.")),
 		may("compare", enum("The default comparison of its widgets.", "none", "prior_period", "prior_year")),

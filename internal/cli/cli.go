@@ -23,6 +23,7 @@ type root struct {
 
 	Demo       demoCmd       `cmd:"" help:"Show the main job on real data: requests in, widgets out. Needs nothing installed."`
 	Send       sendCmd       `cmd:"" help:"Put a request on the input stream."`
+	Cancel     cancelCmd     `cmd:"" help:"Cancel a request that waits or runs."`
 	Tail       tailCmd       `cmd:"" help:"Follow a routing key and draw its widgets in the terminal."`
 	Catalog    catalogCmd    `cmd:"" help:"Check a catalog, explain a request's queries, print the catalog's JSON Schema."`
 	Data       dataCmd       `cmd:"" help:"Put the embedded data into a store."`

@@ -67,6 +67,9 @@ func (c *Committer) onCluster(ctx context.Context, subs []*Submission) ([]string
 				for k := 0; k < len(there) && states[i] == mayWrite && faults[i] == nil; k++ {
 					faults[i] = c.writeElsewhere(ctx, subs[i].Request, &there[k])
 				}
+				if len(there) > 0 && states[i] == mayWrite {
+					left[i].Withdrawn = true // what is written is committed, whoever withdraws it between the two steps
+				}
 			}
 		})
 	}
@@ -103,18 +106,22 @@ type refusedError string
 
 func (e refusedError) Error() string { return string(e) }
 
-// states says which submissions may write elsewhere: those of a worker that has lost its lease, and of a request that was finished before, may not.
+// states says which submissions may write elsewhere: those of a worker that has lost its lease, and of a request that was finished before
+// or is withdrawn, may not.
 func (c *Committer) states(ctx context.Context, subs []*Submission) ([]int64, error) {
 	lowest, highest := entries(subs)
 	args := []any{c.o.Group, c.o.Consumer, c.o.Names.DonePrefix, max(1, int64(c.o.Window/time.Second)), lowest, highest}
 	for _, s := range subs {
-		request := ""
+		marked, withdrawn := "", ""
 		if s.Marked {
-			request = s.Request
+			marked = s.Request
 		}
-		args = append(args, s.Entry, request, flag(s.Gone))
+		if !s.Withdrawn {
+			withdrawn = s.Request
+		}
+		args = append(args, s.Entry, marked, flag(s.Gone), withdrawn)
 	}
-	states, err := heldScript.Run(ctx, c.o.Redis, []string{c.o.Names.Stream}, args...).Int64Slice()
+	states, err := heldScript.Run(ctx, c.o.Redis, []string{c.o.Names.Stream, c.o.Names.Marks}, args...).Int64Slice()
 	if err == nil && len(states) != len(subs) {
 		err = fmt.Errorf("commit: %d states of %d submissions", len(states), len(subs))
 	}
@@ -149,6 +156,8 @@ func keyOf(op Op) string {
 		return op.Stream
 	case Pass:
 		return op.Stream
+	case Withdraw:
+		return op.Stream
 	}
 	return ""
 }
@@ -171,8 +180,11 @@ func (c *Committer) writeElsewhere(ctx context.Context, request string, o *Outpu
 		case SetField:
 			args = append(args, op.TTL, "HSET", op.Field, op.Value)
 		case CountFinished:
+			if announced, err := c.announced(ctx, op); err != nil || announced < float64(op.Least) {
+				return err
+			}
 			args = append(args, op.TTL, "HINCRBY", op.CountField, 1)
-		case Round, Queue, Pass:
+		case Round, Queue, Pass, Withdraw:
 			return fmt.Errorf("commit: %s is in another slot than its request", key)
 		}
 		answer, err := elsewhereScript.Run(ctx, c.o.Redis, []string{c.ledgerBeside(key, request), key}, args...).Text()
@@ -202,28 +214,41 @@ func (c *Committer) complete(ctx context.Context, op Op) error {
 		}
 		return c.o.Redis.Expire(ctx, op.Key, time.Duration(op.CompleteTTL)*time.Second).Err()
 	case CountFinished:
-		values, err := c.o.Redis.HMGet(ctx, op.Key, op.CountField, "__meta__").Result()
+		announced, err := c.announced(ctx, op)
 		if err != nil {
 			return err
 		}
-		var meta struct {
-			Total json.Number `json:"total_messages"`
-		}
-		count, _ := values[0].(string)
-		text, _ := values[1].(string)
-		n, _ := strconv.ParseFloat(count, 64)
-		total := 1.0
-		if err := json.Unmarshal([]byte(text), &meta); err == nil {
-			if t, err := meta.Total.Float64(); err == nil {
-				total = t
-			}
-		}
-		if n < total {
-			return nil
+		if n, err := c.o.Redis.HGet(ctx, op.Key, op.CountField).Float64(); err != nil || n < announced {
+			return ignoreNil(err)
 		}
 		return c.o.Redis.Set(ctx, op.StatusKey, op.DoneStatus, time.Duration(op.TTL)*time.Second).Err()
 	}
 	return nil
+}
+
+// announced is how many requests a buffer waits for.
+func (c *Committer) announced(ctx context.Context, op CountFinished) (float64, error) {
+	text, err := c.o.Redis.HGet(ctx, op.Key, "__meta__").Result()
+	if err != nil {
+		return 1, ignoreNil(err)
+	}
+	var meta struct {
+		Total json.Number `json:"total_messages"`
+	}
+	if err := json.Unmarshal([]byte(text), &meta); err == nil {
+		if total, err := meta.Total.Float64(); err == nil {
+			return total, nil
+		}
+	}
+	return 1, nil
+}
+
+// ignoreNil drops the error that says that something is not there.
+func ignoreNil(err error) error {
+	if errors.Is(err, redis.Nil) {
+		return nil
+	}
+	return err
 }
 
 func (c *Committer) ledgerBeside(key, request string) string {

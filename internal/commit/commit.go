@@ -21,6 +21,9 @@ const (
 	Duplicate Status = "duplicate"
 	// Fenced: the entry is no longer held by this consumer; nothing is written.
 	Fenced Status = "fenced"
+	// Canceled and Superseded: the request is withdrawn; nothing is written, and its entry stays pending until its end is committed.
+	Canceled   Status = "cancelled"
+	Superseded Status = "superseded"
 )
 
 // Submission is one request's part of a commit.
@@ -47,6 +50,8 @@ type Submission struct {
 	// Elsewhere, on a final submission, says that the request goes on as an entry of another stream, which Outputs write: it is not done, and its
 	// ledger stays.
 	Elsewhere bool
+	// Withdrawn has the submission committed although its request may be withdrawn: it is how such a request ends.
+	Withdrawn bool
 	// Requeue, on a final submission, puts the entry's fields back after a pause instead of marking the request done.
 	Requeue *Requeue
 }
@@ -98,6 +103,8 @@ type SetField struct {
 type CountFinished struct {
 	Key, CountField, StatusKey, DoneStatus string
 	TTL                                    int64 // seconds, of Key and of StatusKey
+	// Least leaves the request uncounted where fewer than so many are announced.
+	Least int64
 }
 
 // Round goes on with a request that is answered in rounds, or ends it where Next is nil. Key holds whose rounds are answered:

@@ -1,12 +1,13 @@
 -- Publishes the outputs of a batch of requests and acknowledges those that are finished, in one step.
 --
--- KEYS: 1 the input stream · 2 the delayed set
+-- KEYS: 1 the input stream · 2 the delayed set · 3 marks of withdrawn requests
 -- ARGV: group, consumer, delete finished entries (0/1), prefix of done marks, prefix of ledgers, seconds that done marks
 --       last, seconds that a ledger lasts, lowest and highest entry id, number of submissions, then runs of submissions: their
 --       shape, their number, and of each its entry, and the arguments that the shape asks for, in its order.
 -- A shape is a text that says what submissions of the same kind consist of. Its words, separated by spaces:
 --   first the flags:  f final · n fresh · m marked · i has an id other than its entry (request) · q is put back (due ms, member)
 --                     t the entry was taken from the stream, and may be pending for anyone · e goes on elsewhere
+--                     w is committed although it may be withdrawn
 --   k  an output begins that the ledger knows (key, note)
 --   u  an output begins that the ledger does not know
 --   x<cap>,<name>,…  XADD, cap 0 is none (stream, a value for each name)
@@ -15,10 +16,11 @@
 --   p                end of a turn (stream, turns, line, waiting, key, turn)
 --   h  HSET and EXPIRE (key, field, value, ttl, number of fields that completes the hash or 0, ttl then)
 --   g<keys>,<n>      the next n writes are made where none of the keys is there, which are then set, else those after them (value, ms, keys)
---   c  count a finished request (key, field of the count, status key, status, ttl)
+--   c<n>             count a finished request, where so many are announced (key, field of the count, status key, status, ttl)
 --   r  the next round of a request, or their end (key of the holder, holder, first 0/1, ttl or 0, due ms or '', member)
--- Returns the answers that are not 'done', each after the number of its submission: 'duplicate', 'fenced', or 'error: …' with
--- nothing acknowledged.
+--   w  withdraw a request (marks, stream of withdrawals, request, status, seconds, most)
+-- Returns the answers that are not 'done', each after the number of its submission: 'duplicate', 'fenced', as what the request is withdrawn, or 'error: …'
+-- with nothing acknowledged.
 local ARGV, call, try = ARGV, redis.call, redis.pcall
 local stream, delayed = KEYS[1], KEYS[2]
 local group, consumer, delete, donePrefix, ledgerPrefix = ARGV[1], ARGV[2], ARGV[3] == '1', ARGV[4], ARGV[5]
@@ -48,6 +50,11 @@ local function isDone(request)
   end
   return call('SISMEMBER', doneNow, request) == 1 or call('SISMEMBER', doneBefore, request) == 1
 end
+
+-- Whether any request is withdrawn: one look for all of them.
+local marks = KEYS[3]
+local some = call('EXISTS', marks) == 1
+local function withdrawn(request) return some and call('HGET', marks, request) end
 
 -- Each kind of write: how its word is read, and what it does. A write takes its arguments and returns an error text, or nil.
 local read, write = {}, {}
@@ -134,29 +141,23 @@ function read.g(op, keys, n)
   op.takes = 2 + op.keys
 end
 
-function read.c(op) op.takes = 5 end
+function read.c(op, least)
+  op.least, op.takes = tonumber(least), 5
+end
 
-function write.c()
+function write.c(op)
   local key, field, statusKey, status, ttl = take(), take(), take(), take(), take()
-  local n = try('HINCRBY', key, field, 1)
-  if type(n) == 'table' and n.err then return n.err end
-  call('EXPIRE', key, ttl)
-  local total = 1
-  local meta = call('HGET', key, '__meta__')
+  local total, meta = 1, try('HGET', key, '__meta__')
+  if type(meta) == 'table' and meta.err then return meta.err end
   if meta then
     local ok, m = pcall(cjson.decode, meta)
     if ok and type(m) == 'table' and tonumber(m.total_messages) then total = tonumber(m.total_messages) end
   end
+  if total < op.least then return end
+  local n = try('HINCRBY', key, field, 1)
+  if type(n) == 'table' and n.err then return n.err end
+  call('EXPIRE', key, ttl)
   if n >= total then call('SET', statusKey, status, 'EX', ttl) end
-end
-
--- later says that the request which first came as entry a came after that of entry b.
-local function later(a, b)
-  local ams, aseq = string.match(a, '^(%d+)-(%d+)')
-  local bms, bseq = string.match(b, '^(%d+)-(%d+)')
-  if not ams or not bms then return false end
-  if ams == bms then return tonumber(aseq) > tonumber(bseq) end
-  return tonumber(ams) > tonumber(bms)
 end
 
 function read.r(op) op.takes = 6 end
@@ -177,6 +178,13 @@ function write.r()
   end
   if ttl == '0' then r = try('SET', key, holder, 'KEEPTTL') else r = try('SET', key, holder, 'EX', ttl) end
   return r.err
+end
+
+function read.w(op) op.takes = 6 end
+
+function write.w()
+  some = true
+  return withdraw(take(), take(), take(), take(), tonumber(take()), tonumber(take()))
 end
 
 local shapes = {}
@@ -269,12 +277,15 @@ local function submission(s, shape)
   local request, due, member = entry, nil, nil
   if shape.i then request = take() end
   if shape.q then due, member = take(), take() end
+  local status = not shape.w and withdrawn(request)
   if shape.t then held[entry] = #call('XPENDING', stream, group, entry, entry, 1) > 0 end
   if entry ~= '' and not held[entry] then
     answer(s, 'fenced')
   elseif shape.m and isDone(request) then
     answer(s, 'duplicate')
     if shape.f then finish(entry) end
+  elseif status then
+    answer(s, status)
   else
     local err = publish(shape, request)
     if err then
@@ -295,7 +306,12 @@ end
 -- single publishes what most requests are: one message at their end and nothing before it, which needs no ledger.
 local function single(s, op)
   local args, slots, entry = op.args, op.slots, ARGV[at + 1]
-  if held[entry] then
+  local status = withdrawn(entry)
+  if not held[entry] then
+    answer(s, 'fenced')
+  elseif status then
+    answer(s, status)
+  else
     for i = 1, #slots do args[slots[i]] = ARGV[at + 1 + i] end
     local r = try(unpack(args))
     if r.err then
@@ -304,8 +320,6 @@ local function single(s, op)
       acks[#acks + 1] = entry
       held[entry] = nil
     end
-  else
-    answer(s, 'fenced')
   end
   at = at + 1 + #slots
 end

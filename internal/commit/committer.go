@@ -19,7 +19,7 @@ import (
 var scriptText string
 
 //nolint:gochecknoglobals // a compiled script is a constant
-var script = redis.NewScript(scriptText)
+var script = redis.NewScript(sharedText + scriptText)
 
 // Bounds of one script call. The server runs nothing else meanwhile, so a call must stay short.
 const (
@@ -269,7 +269,7 @@ func (c *Committer) run(ctx context.Context, on redis.Cmdable, subs []*Submissio
 		e.submission(s)
 	}
 	e.close()
-	keys := []string{c.o.Names.Stream, c.o.Names.Delayed}
+	keys := []string{c.o.Names.Stream, c.o.Names.Delayed, c.o.Names.Marks}
 	if c.o.Cluster {
 		keys = append(keys, c.o.Names.Absent)
 	}

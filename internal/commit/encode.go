@@ -20,7 +20,7 @@ func (e *encoder) submission(s *Submission) {
 	for _, f := range [...]struct {
 		set  bool
 		flag byte
-	}{{s.Final, 'f'}, {s.Fresh, 'n'}, {s.Marked, 'm'}, {s.Request != s.Entry, 'i'}, {s.Requeue != nil, 'q'}, {s.Gone, 't'}, {s.Elsewhere, 'e'}} {
+	}{{s.Final, 'f'}, {s.Fresh, 'n'}, {s.Marked, 'm'}, {s.Request != s.Entry, 'i'}, {s.Requeue != nil, 'q'}, {s.Gone, 't'}, {s.Elsewhere, 'e'}, {s.Withdrawn, 'w'}} {
 		if f.set {
 			e.shape = append(e.shape, f.flag)
 		}
@@ -103,8 +103,12 @@ func (e *encoder) op(op Op) {
 		e.shape = append(e.shape, " h"...)
 		e.add(op.Key, op.Field, op.Value, op.TTL, op.CompleteAt, op.CompleteTTL)
 	case CountFinished:
-		e.shape = append(e.shape, " c"...)
+		e.shape = strconv.AppendInt(append(e.shape, " c"...), op.Least, 10)
 		e.add(op.Key, op.CountField, op.StatusKey, op.DoneStatus, op.TTL)
+	case Withdraw:
+		n := NamesOf(op.Stream)
+		e.shape = append(e.shape, " w"...)
+		e.add(n.Marks, n.Withdrawn, op.Request, string(op.As), seconds(op.For), MostWithdrawn)
 	case Round:
 		e.shape = append(e.shape, " r"...)
 		e.add(op.Key, op.Holder, flag(op.First), op.TTL)

@@ -24,6 +24,10 @@ type Names struct {
 	Tenants, Credit, TenantPrefix string
 	// roundsPrefix begins the keys that say whose rounds are answered.
 	roundsPrefix string
+	// Marks is the hash of withdrawn requests: request → as what. Withdrawn is the stream by which consumers hear of them.
+	Marks, Withdrawn string
+	// newestPrefix begins the keys that say which request is the newest.
+	newestPrefix string
 	// Absent is a key that never is: a node that is handing the slot over refuses a step that names it, before it has begun.
 	Absent string
 }
@@ -35,6 +39,7 @@ const Parked = "~parked"
 func (n Names) Class(stream string) Names {
 	own := NamesOf(stream)
 	own.DonePrefix, own.LedgerPrefix, own.CooldownPrefix, own.Schedule, own.roundsPrefix = n.DonePrefix, n.LedgerPrefix, n.CooldownPrefix, n.Schedule, n.roundsPrefix
+	own.Marks, own.Withdrawn = n.Marks, n.Withdrawn
 	return own
 }
 
@@ -56,6 +61,7 @@ func NamesOf(stream string) Names {
 		Stream: stream, Delayed: tag + "delayed", Consumers: tag + "consumers",
 		DonePrefix: tag + "done:", LedgerPrefix: tag + "ledger:", CooldownPrefix: tag + "cooldown:", Schedule: tag + "schedule",
 		roundsPrefix: tag + "rounds:", Turns: tag + "turns", Waiting: tag + "waiting", linePrefix: tag + "line:",
-		Tenants: tag + "tenants", Credit: tag + "tenants:credit", TenantPrefix: tag + "tenants:of:", Absent: tag + "absent",
+		Tenants: tag + "tenants", Credit: tag + "tenants:credit", TenantPrefix: tag + "tenants:of:", Marks: tag + "withdrawn:marks", Withdrawn: tag + "withdrawn",
+		newestPrefix: tag + "newest:", Absent: tag + "absent",
 	}
 }

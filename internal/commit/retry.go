@@ -49,18 +49,18 @@ func entries(subs []*Submission) (lowest, highest string) {
 // Bounds returns the lowest and the highest of stream entry ids, empty when there is none.
 func Bounds(ids []string) (lowest, highest string) {
 	for _, id := range ids {
-		if lowest == "" || before(id, lowest) {
+		if lowest == "" || Before(id, lowest) {
 			lowest = id
 		}
-		if highest == "" || before(highest, id) {
+		if highest == "" || Before(highest, id) {
 			highest = id
 		}
 	}
 	return lowest, highest
 }
 
-// before orders stream ids.
-func before(a, b string) bool {
+// Before orders stream ids.
+func Before(a, b string) bool {
 	if dash := strings.IndexByte(a, '-'); len(a) == len(b) && dash >= 0 && strings.IndexByte(b, '-') == dash {
 		return a < b // as good as always
 	}

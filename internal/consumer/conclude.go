@@ -2,6 +2,7 @@ package consumer
 
 import (
 	"context"
+	"errors"
 	"log/slog"
 	"math/rand/v2"
 	"slices"
@@ -14,6 +15,10 @@ import (
 // conclude commits how an entry ended: its outputs, a later attempt, or its dead letter. All of it goes on even when work is
 // being canceled: what is ready is worth publishing, and the script refuses what is no longer ours.
 func (c *Consumer) conclude(h *holding, o Outcome) {
+	if as := h.withdrawnAs(o.Err); as != "" && !h.Lost() {
+		c.endWithdrawn(h, as)
+		return
+	}
 	if o.Stream != "" {
 		o.Outputs = []commit.Output{{Ops: []commit.Op{commit.Append{Stream: o.Stream, Fields: commit.Fold(again(h.entry, h.entry.Attempt))}}}}
 		s := h.emit.final(o)
@@ -40,10 +45,19 @@ func (c *Consumer) conclude(h *holding, o Outcome) {
 		return
 	}
 	if o = c.giveUp(c.base, h, o.Err); o.Err != nil {
-		c.leaveBehind(h, "giving up failed", o.Err)
+		c.notGivenUp(h, o.Err)
 		return
 	}
 	c.submit(h, h.emit.final(o))
+}
+
+// notGivenUp takes care of an entry of which no dead letter could be made.
+func (c *Consumer) notGivenUp(h *holding, err error) {
+	if w, ok := errors.AsType[*WithdrawnError](err); ok {
+		c.endWithdrawn(h, w.As)
+		return
+	}
+	c.leaveBehind(h, "giving up failed", err)
 }
 
 // retry says when to try again; nil when that is of no use.
@@ -80,9 +94,16 @@ func (c *Consumer) submit(h *holding, s commit.Submission) {
 // Answered takes the answer to the final submission.
 func (h *holding) Answered(status commit.Status, err error) {
 	c := h.emit.c
+	if status.Withdrawn() {
+		go c.endWithdrawn(h, status) // as below
+		return
+	}
 	if err != nil {
 		go c.refused(h, err) // it may take its time, which the committer has not; the drain waits for it as for all that is held
 		return
+	}
+	if status == commit.Done && h.emit.ended() {
+		status = h.withdrawnAs(nil)
 	}
 	if c.Hooks.Committed != nil {
 		c.Hooks.Committed(string(status))
@@ -92,14 +113,24 @@ func (h *holding) Answered(status commit.Status, err error) {
 
 // refused takes care of an entry whose outputs cannot be written where they should go: its dead letter can.
 func (c *Consumer) refused(h *holding, err error) {
-	if h.taken.Load() != 0 || h.refused {
+	if w, ok := errors.AsType[*WithdrawnError](err); ok {
+		c.endWithdrawn(h, w.As)
+		return
+	}
+	taken := h.taken.Load()
+	if taken == lost || taken == draining || h.refused {
 		c.leaveBehind(h, "not committed", err)
 		return
 	}
 	h.refused = true
+	if taken == withdrawn {
+		c.Log.LogAttrs(c.base, slog.LevelError, "the end of a withdrawn request cannot be told", slog.String("entry", h.entry.ID), slog.Any("error", err))
+		c.submit(h, h.emit.final(Outcome{}))
+		return
+	}
 	o := c.giveUp(c.base, h, err)
 	if o.Err != nil {
-		c.leaveBehind(h, "giving up failed", o.Err)
+		c.notGivenUp(h, o.Err)
 		return
 	}
 	o.Outputs = slices.DeleteFunc(o.Outputs, func(out commit.Output) bool { return out.Key != "" })

@@ -47,6 +47,8 @@ type Options struct {
 	DrainTimeout time.Duration
 	// DedupWindow is how long a resent request is recognized.
 	DedupWindow time.Duration
+	// Withdrawals says that requests may be withdrawn (commit.Withdraw).
+	Withdrawals bool
 	// Lines says that entries come by commit.Queue: the consumer sees that no line waits for an entry that is gone.
 	Lines bool
 	// Durability is what commits wait for.
@@ -134,6 +136,7 @@ type Consumer struct {
 	// recheckForeign asks the reader, who has the slots, to look for what others left behind.
 	recheckForeign atomic.Bool
 	lines          lines
+	withdrawals    withdrawals
 	// behind says that the last commit was not copied in time.
 	behind atomic.Bool
 }
@@ -175,6 +178,9 @@ func (c *Consumer) Run(ctx context.Context) error {
 	committing.Go(func() { c.committer.Run(commits) })
 	background.Go(func() { c.every(leases, c.Lease/4, c.renew) })
 	background.Go(func() { c.every(ctx, min(c.Lease/4, tickMost), c.tidy) })
+	if c.Withdrawals {
+		background.Go(func() { c.followWithdrawals(ctx, leases) })
+	}
 	c.recheckOwn.Store(true)
 	c.read(ctx)
 
@@ -204,7 +210,7 @@ func (c *Consumer) waited(reached bool) {
 
 // prepare waits for the broker, makes the group, and shows the first heartbeat: before the first entry is read, or peers
 // would take a consumer that dies right after it for one that never renews. It knows whether finished entries go, too: one that was
-// acknowledged and stays would stay for ever.
+// acknowledged and stays would stay for ever. And it knows what was withdrawn.
 func (c *Consumer) prepare(ctx context.Context) error {
 	pause := pauseFirst
 	for {
@@ -214,6 +220,9 @@ func (c *Consumer) prepare(ctx context.Context) error {
 		}
 		if err == nil {
 			err = c.checkAlone(ctx)
+		}
+		if err == nil && c.Withdrawals {
+			err = c.hear(ctx)
 		}
 		if err == nil {
 			return nil

@@ -35,20 +35,21 @@ func (e *Entry) Field(name string) (string, bool) {
 // from one of them. It recovers panics of both methods.
 type Handler interface {
 	// Handle serves one entry. What it emits is published at once; what the Outcome holds is
-	// published together with the acknowledgement. ctx is canceled when the lease is lost or the drain's
-	// grace period is over: its Outcome is then not used. When Options.Timeout has passed ctx ends with
+	// published together with the acknowledgement. ctx is canceled when the lease is lost, the request is
+	// withdrawn or the drain's grace period is over: its Outcome is then not used. When Options.Timeout has passed ctx ends with
 	// DeadlineExceeded, and the Outcome counts.
 	Handle(ctx context.Context, e *Entry, emit Emitter) Outcome
 	// GiveUp returns the dead letter and the requester's answer for an entry that will not be run
-	// again. It may call emit.Begin, and nothing else of emit.
+	// again, and for a WithdrawnError the answer alone. It may call emit.Begin, and nothing else of emit.
 	GiveUp(ctx context.Context, e *Entry, emit Emitter, err error) Outcome
 }
 
 // Emitter publishes progress.
 type Emitter interface {
 	// Begin names the request, once, before the first Emit, and returns what earlier attempts have
-	// sent (output key → note). marked says that the producer chose the name.
-	Begin(ctx context.Context, request string, marked bool) (sent map[string]string, err error)
+	// sent (output key → note). marked says that the producer chose the name, also lists further ones under which it may be withdrawn. Where it is, a
+	// WithdrawnError says so, and Handle returns it.
+	Begin(ctx context.Context, request string, marked bool, also ...string) (sent map[string]string, err error)
 	// Emit queues outputs. It does not wait for the server; an error says that the entry is lost.
 	Emit(ctx context.Context, outputs ...commit.Output) error
 }

@@ -3,6 +3,7 @@ package consumer
 import (
 	"context"
 	"fmt"
+	"slices"
 	"sync"
 
 	"github.com/go-dispatcher/dispatcher/internal/commit"
@@ -19,6 +20,9 @@ type emitter struct {
 	mu      sync.Mutex
 	request string
 	marked  bool
+	// also are further names under which the request is withdrawn; ends says that it is, and that its end is made.
+	also []string
+	ends bool
 	// ledger says that the server may know something of this request.
 	ledger bool
 	// waiting counts the progress without an answer, failed is the first bad one, and settled, when it is set, wants to
@@ -31,13 +35,17 @@ type emitter struct {
 var _ Emitter = (*emitter)(nil)
 
 // Begin names the request and reads its ledger where there can be one.
-func (m *emitter) Begin(ctx context.Context, request string, marked bool) (map[string]string, error) {
+func (m *emitter) Begin(ctx context.Context, request string, marked bool, also ...string) (map[string]string, error) {
 	e := m.h.entry
 	m.mu.Lock()
-	m.request, m.marked = request, marked
+	m.request, m.marked, m.also = request, marked, also
 	again := m.ledger || marked || e.Attempt > 1 || e.Deliveries > 1
 	m.ledger = again
+	ends := m.ends
 	m.mu.Unlock()
+	if as := m.c.withdrawals.of(request, also); as != "" && !ends { // whoever hears of it from now on finds the name
+		return nil, &WithdrawnError{as}
+	}
 	if !again {
 		return nil, nil
 	}
@@ -75,6 +83,10 @@ func (m *emitter) Answered(status commit.Status, err error) {
 		err = errLost
 		m.h.take(lost)
 	}
+	if err == nil && status.Withdrawn() {
+		err = &WithdrawnError{status}
+		m.h.withdraw(status)
+	}
 	if m.failed == nil {
 		m.failed = err
 	}
@@ -82,6 +94,27 @@ func (m *emitter) Answered(status commit.Status, err error) {
 		close(m.settled)
 		m.settled = nil
 	}
+}
+
+// serves says whether it is the request of this name.
+func (m *emitter) serves(request string) bool {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.request == request || slices.Contains(m.also, request)
+}
+
+// ending says that the end of a withdrawn request is made from now on.
+func (m *emitter) ending() {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.ends = true
+}
+
+// ended says that what was committed is the end of a withdrawn request.
+func (m *emitter) ended() bool {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.ends
 }
 
 // Lost says that the entry is no longer ours.
@@ -111,6 +144,6 @@ func (m *emitter) final(o Outcome) commit.Submission {
 		Entry: m.h.entry.ID, Lane: m.lane, Request: m.request, Marked: m.marked,
 		Outputs: o.Outputs, Final: true, Fresh: !m.ledger,
 	}
-	s.Gone = m.h.entry.gone
+	s.Gone, s.Withdrawn = m.h.entry.gone, m.ends
 	return s
 }

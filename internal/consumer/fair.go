@@ -18,7 +18,8 @@ import (
 
 // Fair says how tenants share the places.
 type Fair struct {
-	// Tenant returns who sent an entry, and what its answer costs, from 1; nil serves entries in the order of the stream.
+	// Tenant returns who sent an entry, and what its answer costs, from 1; what costs 0 is served at once, whoever waits. nil serves entries in the order of
+	// the stream.
 	Tenant func(e *Entry) (tenant string, cost int)
 	// Most is how many entries of one tenant are held at the same time; 0 and what is more than Slots are Slots. A quarter of Slots comes on top of
 	// them, for the others.
@@ -132,16 +133,27 @@ func (c *Consumer) park(ctx context.Context) (parked int, err error) {
 	lowest, highest := entries[0].ID, entries[len(entries)-1].ID
 	args := make([]any, 0, 6+3*len(entries))
 	args = append(args, c.Group, c.Name, commit.Parked, c.names.TenantPrefix, lowest, highest)
+	var atOnce []*Entry
 	for _, e := range entries {
 		tenant, cost := c.Fair.Tenant(e)
-		args = append(args, e.ID, clip(tenant), min(max(1, cost), costMost))
+		if cost == 0 {
+			atOnce = append(atOnce, e)
+			continue
+		}
+		args = append(args, e.ID, clip(tenant), min(cost, costMost))
+	}
+	c.places.beyond(len(atOnce))
+	c.lane++
+	c.start(atOnce...)
+	call(c.Hooks.Read, len(entries))
+	if len(atOnce) == len(entries) {
+		return 0, nil
 	}
 	// Where the answer is lost, so is what was read, or it is parked: the look at what is our own finds out.
 	if err := parkScript.Run(ctx, c.Redis, c.turnKeys(), args...).Err(); err != nil {
 		return 0, fmt.Errorf("consumer: park: %w", err)
 	}
-	call(c.Hooks.Read, len(entries))
-	return len(entries), nil
+	return len(entries) - len(atOnce), nil
 }
 
 // takeTurns starts parked entries, at most as many as there are free places.

@@ -2,8 +2,11 @@ package consumer
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
+	"maps"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -20,7 +23,7 @@ type holding struct {
 	// lease is the life of the work on this entry. Its parent never ends: a drain cancels what is held, one by one, which spares each entry its
 	// place in a parent's list.
 	lease lease
-	// taken says that the entry is not to be served to its end here any more: lost or draining.
+	// taken says that the entry is not to be served to its end here any more: lost, draining or withdrawn.
 	taken atomic.Int32
 	// since is when work began on an entry that was left behind; zero for the others. suspect says that it may be what ended its worker.
 	since   time.Time
@@ -28,20 +31,42 @@ type holding struct {
 	// tenant is whose entry it is, once known says so; both are guarded by the holdings.
 	tenant string
 	known  bool
+	// as is as what its request is withdrawn, once it is.
+	as atomic.Pointer[commit.Status]
 	// refused says that its outputs could not be written, and a dead letter is on its way in their place.
 	refused bool
 }
 
 // Why work on an entry ends early.
 const (
-	lost     = 1 + iota // another consumer has it
-	draining            // this process ends
+	lost      = 1 + iota // another consumer has it
+	draining             // this process ends
+	withdrawn            // nobody wants its answer any more
 )
 
-// take ends the work on an entry. The first reason stays.
+// take ends the work on an entry. The first reason stays, but for an entry that is withdrawn and then lost.
 func (h *holding) take(why int32) {
-	h.taken.CompareAndSwap(0, why)
+	if !h.taken.CompareAndSwap(0, why) && why == lost {
+		h.taken.CompareAndSwap(withdrawn, lost)
+	}
 	h.lease.cancel()
+}
+
+// withdraw ends the work on an entry whose request is withdrawn.
+func (h *holding) withdraw(as commit.Status) {
+	h.as.CompareAndSwap(nil, &as)
+	h.take(withdrawn)
+}
+
+// withdrawnAs returns as what the request is withdrawn whose work came to an error, or to none.
+func (h *holding) withdrawnAs(err error) commit.Status {
+	if as := h.as.Load(); as != nil {
+		return *as
+	}
+	if w, ok := errors.AsType[*WithdrawnError](err); ok {
+		return w.As
+	}
+	return ""
 }
 
 // Lost says that the entry is no longer ours.
@@ -80,6 +105,13 @@ func (h *holdings) drain() {
 	for _, x := range h.byID {
 		x.take(draining)
 	}
+}
+
+// all returns what is held.
+func (h *holdings) all() []*holding {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return slices.Collect(maps.Values(h.byID))
 }
 
 // ids returns the held entries' ids.

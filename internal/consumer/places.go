@@ -42,6 +42,9 @@ func (p *places) take(ctx context.Context, most int, patience time.Duration) (fr
 	return 0
 }
 
+// beyond takes n places whether there are that many or not.
+func (p *places) beyond(n int) { p.taken.Add(int64(n)) }
+
 // back gives back what the reader took and has no use for: nobody else waits for it.
 func (p *places) back(n int) { p.taken.Add(int64(-n)) }
 

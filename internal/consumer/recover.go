@@ -25,6 +25,7 @@ func (c *Consumer) tidy(ctx context.Context) {
 	_ = c.checkAlone(ctx) // what was known holds until the next look
 	c.removeGone(ctx)
 	c.mendLines(ctx)
+	c.forgetWithdrawals(ctx)
 }
 
 // claim takes over entries, at most as many as there are free slots, and starts them.

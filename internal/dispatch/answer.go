@@ -16,6 +16,7 @@ const (
 	statusComplete = "complete"
 	statusFailed   = "failed"
 	statusRejected = "rejected"
+	statusExpired  = "expired"
 )
 
 // output returns the output of one widget's message.

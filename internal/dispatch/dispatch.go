@@ -8,11 +8,13 @@ package dispatch
 
 import (
 	"context"
+	"errors"
 	"log/slog"
 	"time"
 
 	"go.opentelemetry.io/otel/trace"
 
+	"github.com/go-dispatcher/dispatcher/internal/commit"
 	"github.com/go-dispatcher/dispatcher/internal/consumer"
 	"github.com/go-dispatcher/dispatcher/internal/fault"
 	"github.com/go-dispatcher/dispatcher/internal/models"
@@ -44,6 +46,10 @@ type Options struct {
 	ClaimCheck ClaimCheck
 	// Classes are the streams on which requests of a class go on that come on this one; a class without one is served here.
 	Classes map[Class]string
+	// Cancel returns the write that cancels a request.
+	Cancel func(request string) commit.Op
+	// Newest makes a request the newest of its tenant, page and routing key, and says as what it is withdrawn, if it is; nil has no page's newest one win.
+	Newest func(ctx context.Context, r Newest) (commit.Status, error)
 	// Input and Consumer are named in dead letters.
 	Input, Consumer string
 	Now             func() time.Time
@@ -89,11 +95,18 @@ func (d *Dispatcher) Handle(ctx context.Context, e *consumer.Entry, emit consume
 	if err != nil {
 		return d.rejectUnrun(ctx, j, emit, err)
 	}
+	if j.req.CancelRequest != "" {
+		return d.cancel(ctx, j)
+	}
 	if to := d.Classes[j.class()]; to != "" {
 		j.end("passed_on")
 		return consumer.Outcome{Stream: to}
 	}
-	if j.earlier, err = emit.Begin(ctx, j.identity(), j.marked()); err != nil {
+	if err = d.begin(ctx, j, emit); err == nil {
+		err = d.newest(ctx, j)
+	}
+	if err != nil {
+		j.end(unserved(err))
 		return consumer.Outcome{Err: err}
 	}
 	if j.req.LiveStop && !j.req.CustomerCare && d.Rounds.State != nil {
@@ -104,6 +117,8 @@ func (d *Dispatcher) Handle(ctx context.Context, e *consumer.Entry, emit consume
 			return ended
 		}
 	}
+	ctx, stop := j.within(ctx)
+	defer stop()
 	return d.run(ctx, j, emit)
 }
 
@@ -112,18 +127,37 @@ func (d *Dispatcher) GiveUp(ctx context.Context, e *consumer.Entry, emit consume
 	j := d.newJob(e)
 	defer j.pages.Release()
 	_ = d.open(j) // as far as it can be read; err already says what is wrong
+	if w, ok := errors.AsType[*consumer.WithdrawnError](err); ok {
+		return d.withdrawn(ctx, j, emit, w.As)
+	}
 	return d.rejectUnrun(ctx, j, emit, err)
 }
 
 // rejectUnrun rejects a request that was not run now. An earlier attempt may have sent a part of it, so the
 // ledger is asked first.
 func (d *Dispatcher) rejectUnrun(ctx context.Context, j *job, emit consumer.Emitter, err error) consumer.Outcome {
-	sent, beginErr := emit.Begin(ctx, j.identity(), j.marked())
-	if beginErr != nil {
-		return consumer.Outcome{Err: beginErr}
+	if err := d.begin(ctx, j, emit); err != nil {
+		return consumer.Outcome{Err: err}
 	}
-	j.earlier = sent
 	return d.reject(ctx, j, err)
+}
+
+// begin names the request to the consumer, and asks what was sent of it.
+func (d *Dispatcher) begin(ctx context.Context, j *job, emit consumer.Emitter) (err error) {
+	if j.further() {
+		j.earlier, err = emit.Begin(ctx, j.identity(), j.marked(), j.base())
+	} else {
+		j.earlier, err = emit.Begin(ctx, j.identity(), j.marked())
+	}
+	return err
+}
+
+// unserved is the outcome of an attempt that ended before it began.
+func unserved(err error) string {
+	if w, ok := errors.AsType[*consumer.WithdrawnError](err); ok {
+		return string(w.As)
+	}
+	return "retried"
 }
 
 // open decodes, checks and enriches the request and finds its destination and its strategy. What it
@@ -138,10 +172,13 @@ func (d *Dispatcher) open(j *job) error {
 		j.req = req
 		d.address(j)
 	}
-	if err != nil {
+	if err != nil || req.CancelRequest != "" {
 		return err
 	}
-	if _, ok := j.replayed(); !ok && !j.further() {
+	if j.aging() {
+		if err := d.checkDeadline(j); err != nil {
+			return err
+		}
 		if err := models.CheckAge(req, entryTime(j.entry.First), d.Now(), d.StaleAfter); err != nil {
 			return err
 		}

@@ -34,9 +34,11 @@ func (r run) Run(ctx context.Context, _ *models.Request, out strategies.Pusher) 
 type emitter struct {
 	earlier map[string]string
 	sent    []commit.Output
+	named   string
 }
 
-func (m *emitter) Begin(context.Context, string, bool) (map[string]string, error) {
+func (m *emitter) Begin(_ context.Context, request string, _ bool, _ ...string) (map[string]string, error) {
+	m.named = request
 	return m.earlier, nil
 }
 

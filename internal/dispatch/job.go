@@ -45,15 +45,21 @@ func (d *Dispatcher) newJob(e *consumer.Entry) *job {
 // identity is what outputs are counted once for: the producer's own id, else the entry. A replayed
 // dead letter is a request of its own, and so is a further round.
 func (j *job) identity() string {
+	id := j.base()
+	if j.further() {
+		id += "#" + strconv.Itoa(j.round.N)
+	}
+	return id
+}
+
+// base is the identity of the request itself, whichever round it is in. What cancels another request is counted by its entry: it may name that one's id as its own.
+func (j *job) base() string {
 	id := j.entry.First
-	if j.req.RequestID != "" {
+	if j.req.RequestID != "" && j.req.CancelRequest == "" {
 		id = j.req.RequestID
 	}
 	if letter, ok := j.replayed(); ok {
 		id += "~" + letter
-	}
-	if j.further() {
-		id += "#" + strconv.Itoa(j.round.N)
 	}
 	return id
 }
@@ -61,7 +67,9 @@ func (j *job) identity() string {
 func (j *job) replayed() (letter string, ok bool) { return j.entry.Field(deadletter.ReplayedField) }
 
 // marked says that the producer may send the same request again; a further round exists once.
-func (j *job) marked() bool { return j.req.RequestID != "" && !j.further() }
+func (j *job) marked() bool {
+	return j.req.RequestID != "" && !j.further() && j.req.CancelRequest == ""
+}
 
 // page returns the name before the double underscore of every message.
 func (j *job) page() string { return strategies.PageName(j.req.PageName) }
@@ -80,6 +88,9 @@ func (d *Dispatcher) address(j *job) {
 		j.to.RoutingKey = d.OverrideKey
 	}
 	j.widgets = req.SelectedWidgets
+	if req.CancelRequest != "" {
+		return // the request that it cancels is answered
+	}
 	s, err := d.sinkFor(req)
 	if err == nil {
 		err = s.Check(j.to)

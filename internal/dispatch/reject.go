@@ -70,6 +70,9 @@ func deadReason(err error) string {
 }
 
 func closingStatus(err error) string {
+	if fault.ReasonOf(err) == models.ReasonExpired {
+		return statusExpired
+	}
 	if fault.ClassOf(err) == fault.Reject {
 		return statusRejected
 	}

@@ -25,10 +25,12 @@ func (d *Dispatcher) run(ctx context.Context, j *job, emit consumer.Emitter) con
 	switch class := fault.ClassOf(err); {
 	case err == nil:
 		return d.complete(ctx, j, p)
+	case errors.Is(ctx.Err(), context.DeadlineExceeded) && j.expired(d.Now()):
+		return d.rejectAfter(ctx, j, p, expired(err))
 	case errors.Is(ctx.Err(), context.DeadlineExceeded):
 		return d.rejectAfter(ctx, j, p, fault.New(fault.Timeout, "request_timeout", "the request took longer than it was allowed to", err))
 	case ctx.Err() != nil:
-		j.end("abandoned") // lost, or shutting down: whoever takes over answers
+		j.end("abandoned") // lost, withdrawn, or shutting down: whoever ends it answers
 		return consumer.Outcome{Err: ctx.Err()}
 	case class == fault.Transient || class == fault.Throttled:
 		j.end("retried")

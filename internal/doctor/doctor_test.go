@@ -86,6 +86,7 @@ func TestStream(t *testing.T) {
 		{"shared", "stream.group", func(s *Stream) { s.State.Alone = false }, Note, "others read"},
 		{"nobody", "stream.consumers", func(s *Stream) { s.Members = nil }, Warn, "none is running"},
 		{"nobody, and work", "stream.consumers", func(s *Stream) { s.Members, s.State.Backlog = nil, 1 }, Fail, "requests wait"},
+		{"nobody of the class, and work", "stream.consumers", func(s *Stream) { s.Members, s.State.Backlog, s.Places = nil, 1, "APP_X_SLOTS" }, Fail, "APP_X_SLOTS above 0"},
 		{"gone", "stream.consumers", func(s *Stream) {
 			s.Members = append(s.Members, broker.Member{Name: "c2", Pending: 3, Heartbeat: time.Hour, Idle: time.Hour})
 		}, Warn, "c2 (3 pending, last seen 1h0m ago)"},

@@ -17,7 +17,9 @@ type Stream struct {
 	Lease, StaleAfter time.Duration
 	DeliveryLimit     int
 	State             *broker.Group
-	Members           []broker.Member
+	// Places is the variable by which a consumer serves this class of requests; empty for the input stream, which all serve.
+	Places  string
+	Members []broker.Member
 	// Stuck are some entries that nobody has renewed for longer than two leases.
 	Stuck []broker.Entry
 	// DeadLetters is how many there are.
@@ -66,6 +68,8 @@ func (l *list) consumers(s *Stream) (live int) {
 		}
 	}
 	switch {
+	case live == 0 && s.State.Backlog != 0 && s.Places != "":
+		l.add(Fail, "consumers", "requests wait in "+s.Name+", and no consumer serves it", "start a consumer with "+s.Places+" above 0; it is 0 at all that run, if any does")
 	case live == 0 && s.State.Backlog != 0:
 		l.add(Fail, "consumers", "none is running, and requests wait", "start a consumer; if one runs, read its log")
 	case live == 0:

@@ -51,5 +51,7 @@ func arabic() map[string]string {
 		"missing_tenant":        "لا يذكر الطلب الشركة",
 		"missing_parameter":     "ينقص الطلب معامل لازم",
 		"stale_request":         "الطلب أقدم من المسموح",
+		"expired":               "انقضت مهلة الطلب",
+		"cancelled":             "أُلغي الطلب",
 	}
 }

@@ -5,7 +5,12 @@ import (
 	"unicode"
 )
 
-const keySelectedWidgets = "selected_widgets"
+const (
+	keySelectedWidgets = "selected_widgets"
+	keyCancel          = "cancel_request"
+	// maxCancel bounds the name of a request that is to be canceled: it is remembered for a while.
+	maxCancel = 512
+)
 
 // canonical returns the contract's name of a key as a producer spelled it.
 func canonical(name string) string {
@@ -125,6 +130,12 @@ func (r *Request) set(name string, v value) (err error) {
 		r.LiveUntil, err = v.timestamp()
 	case "live_stop":
 		r.LiveStop, err = v.boolean()
+	case "deadline_at":
+		r.Deadline, err = v.moment()
+	case keyCancel:
+		if err = text(&r.CancelRequest); err == nil && len(r.CancelRequest) > maxCancel {
+			err = reject(ReasonTooLarge, "%s has %d bytes, more than the limit of %d", v.key, len(r.CancelRequest), maxCancel)
+		}
 	case "is_newsletter_report":
 		r.IsNewsletterReport, err = v.boolean()
 	case "is_export_engagements":

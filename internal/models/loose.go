@@ -190,6 +190,20 @@ func (v value) timestamp() (time.Time, error) {
 	return time.Unix(int64(n), 0), nil
 }
 
+// moment reads a timestamp, or a text as RFC 3339 has it.
+func (v value) moment() (time.Time, error) {
+	if s, err := v.text(); err == nil {
+		if t, err := time.Parse(time.RFC3339, strings.TrimSpace(s)); err == nil {
+			return t, nil
+		}
+	}
+	t, err := v.timestamp()
+	if err != nil {
+		return t, v.wrong("a time: unix seconds, or RFC 3339 such as 2026-01-31T12:00:00Z")
+	}
+	return t, nil
+}
+
 // integer reads a whole number; what says nothing is 0.
 func (v value) integer() (int, error) {
 	s, err := v.text()

@@ -90,7 +90,7 @@ type FailedWidget struct {
 
 // Complete is the event data of the page's closing message.
 type Complete struct {
-	Status       string         `json:"status"` // complete, failed or rejected
+	Status       string         `json:"status"` // complete, failed, rejected, expired, canceled or superseded
 	RequestID    string         `json:"request_id"`
 	WidgetsAsked []string       `json:"widgets_asked"`
 	Sent         []string       `json:"sent"`
@@ -119,6 +119,8 @@ const (
 	EndedNobody  = "nobody_listens"
 	EndedStopped = "stopped"
 	EndedByFault = "failed"
+	// EndedWithdrawn is that of a live dashboard whose request was canceled, or which another took the place of.
+	EndedWithdrawn = "withdrawn"
 )
 
 // JSON returns the closing message's data.

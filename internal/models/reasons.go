@@ -1,8 +1,10 @@
 package models
 
-// The reasons of dead letters. The first four are the contract's; a reason never changes its meaning.
+// The reasons of dead letters, and codes of errors. A reason never changes its meaning.
 const (
 	ReasonStale            = "stale_request"
+	ReasonExpired          = "expired"
+	ReasonCanceled        = "cancelled"
 	ReasonExportTimeout    = "export_xlsx_timeout"
 	ReasonController       = "controller_error"
 	ReasonExportSend       = "export_send_failed"

@@ -40,6 +40,10 @@ type Request struct {
 	// LiveInterval is the pause between the rounds of a live dashboard in seconds, LiveUntil their end; 0 and zero are the defaults.
 	LiveInterval int
 	LiveUntil    time.Time
+	// Deadline (deadline_at) is when the answer is not worth anything any more; zero is never.
+	Deadline time.Time
+	// CancelRequest names the request that this one cancels, in place of being answered.
+	CancelRequest string
 	// LiveStop ends the live dashboard of the same routing key and page, in place of being answered.
 	LiveStop            bool
 	IsNewsletterReport  bool

@@ -22,6 +22,11 @@ type Strategy interface {
 	Run(ctx context.Context, req *models.Request, out Pusher) error
 }
 
+// NewestWins is a strategy whose page may have a later request of the same tenant and routing key take the place of an earlier one.
+type NewestWins interface {
+	NewestWins() bool
+}
+
 // Delivery is data that says more of its delivery than that it is sent.
 type Delivery interface {
 	// Once has it delivered once in a while, whoever asks; nil where it may be repeated.

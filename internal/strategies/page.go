@@ -85,12 +85,18 @@ type Page struct {
 	cooldowns Cooldowns
 }
 
-var _ Strategy = (*Page)(nil)
+var (
+	_ Strategy   = (*Page)(nil)
+	_ NewestWins = (*Page)(nil)
+)
 
 // Widgets returns the asked widgets, or all of the page.
 func (p *Page) Widgets(req *models.Request) []string {
 	return plan.Selected(req, p.page)
 }
+
+// NewestWins says what the catalog says.
+func (p *Page) NewestWins() bool { return p.page.NewestWins }
 
 // Run plans and computes the page.
 func (p *Page) Run(ctx context.Context, req *models.Request, out Pusher) error {

@@ -42,7 +42,7 @@ func newDeliveryMetrics() deliveryMetrics {
 		operations: prometheus.NewHistogramVec(prometheus.HistogramOpts{Name: messagingOperation, ConstLabels: system, Buckets: messagingBuckets(),
 			Help: "Time of one commit: the outputs and acknowledgements of a batch, as one call of the server."}, []string{labelOperation, labelDestination, labelGroup, labelError}),
 		entries:     counters("entries_total", "Entries by what else happened to them: lost to another consumer, requeued for a later attempt, released unfinished.", "stream", "what"),
-		submissions: counters("commit_submissions_total", "Commit submissions by what the server made of them: done, duplicate, fenced.", "stream", "status"),
+		submissions: counters("commit_submissions_total", "Commit submissions by what the server made of them: done, duplicate, fenced; cancelled and superseded are ends of withdrawn requests.", "stream", "status"),
 		batches: prometheus.NewHistogramVec(prometheus.HistogramOpts{Namespace: namespace, Name: "commit_batch_size",
 			Help: "Submissions in one commit.", Buckets: prometheus.ExponentialBuckets(1, 2, 9)}, []string{"stream"}),
 		groupsRemade: counters("group_created_total", "Times that a consumer group was missing and was made.", "stream"),
@@ -62,6 +62,7 @@ type Delivery struct {
 	settled, failed                           prometheus.Observer
 	batches                                   prometheus.Observer
 	groupsRemade, done, duplicate, fenced     prometheus.Counter
+	canceled, superseded                     prometheus.Counter
 	unreplicated                              prometheus.Counter
 }
 
@@ -78,6 +79,7 @@ func (m *Metrics) Delivery(stream, group string) *Delivery {
 		settled: d.operations.WithLabelValues("commit", stream, group, ""), failed: d.operations.WithLabelValues("commit", stream, group, "commit_failed"),
 		batches: d.batches.WithLabelValues(stream), groupsRemade: d.groupsRemade.WithLabelValues(stream), unreplicated: d.unreplicated.WithLabelValues(stream),
 		done: d.submissions.WithLabelValues(stream, "done"), duplicate: d.submissions.WithLabelValues(stream, "duplicate"), fenced: d.submissions.WithLabelValues(stream, "fenced"),
+		canceled: d.submissions.WithLabelValues(stream, "cancelled"), superseded: d.submissions.WithLabelValues(stream, "superseded"),
 	}
 }
 
@@ -94,7 +96,7 @@ func (d *Delivery) Commit(size int, took time.Duration, err error) {
 	d.settled.Observe(took.Seconds())
 }
 
-// Submission counts a request's last submission by its status: done, duplicate or fenced.
+// Submission counts a request's last submission by its status: done, duplicate or fenced, canceled or superseded.
 func (d *Delivery) Submission(status string) {
 	if d == nil {
 		return
@@ -106,6 +108,10 @@ func (d *Delivery) Submission(status string) {
 		d.duplicate.Inc()
 	case "fenced":
 		d.fenced.Inc()
+	case "cancelled":
+		d.canceled.Inc()
+	case "superseded":
+		d.superseded.Inc()
 	default:
 		d.all.submissions.WithLabelValues(d.stream, word(status)).Inc()
 	}

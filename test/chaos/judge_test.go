@@ -192,7 +192,7 @@ func (s *site) one(r *request, got []message, reason string) {
 	if want != "" && r.widgets == nil {
 		return // nobody could be told
 	}
-	count := map[string]int{}
+	count, canceled := map[string]int{}, false
 	for i, m := range got {
 		count[m.widget]++
 		if i > 0 && r.buffer == nil && got[i-1].widget > m.widget && m.widget != closing && got[i-1].widget != closing {
@@ -201,6 +201,9 @@ func (s *site) one(r *request, got []message, reason string) {
 		}
 		switch {
 		case m.widget == closing:
+			if canceled = m.data.Status == "cancelled" && r.canceled; canceled {
+				v.canceled++
+			}
 			if i < len(got)-1 && r.buffer == nil {
 				v.disordered++
 				v.sample("request %d has messages after the closing one", r.number)
@@ -220,6 +223,9 @@ func (s *site) one(r *request, got []message, reason string) {
 		n := count[w]
 		if n == 0 && s.refused[event{key(r.number), w}] > 0 {
 			v.dead++
+			continue
+		}
+		if n == 0 && canceled {
 			continue
 		}
 		if n == 0 {

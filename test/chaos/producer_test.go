@@ -25,6 +25,8 @@ type mix struct {
 	tenants, exports int
 	// again is how many times more each is sent, under its own id.
 	again int
+	// cancels are so many of a hundred that are canceled at once.
+	cancels int
 	// wait has a request count as taken only when a replica has it too.
 	wait bool
 }
@@ -38,6 +40,8 @@ type request struct {
 	acked, maybe int
 	// at is when it was written down, taken when Redis acknowledged it.
 	at, taken time.Time
+	// canceled says that a message cancels it.
+	canceled bool
 	// forgotten says that Redis was made to lose it.
 	forgotten bool
 	// buffer is its poll buffer when it was complete.
@@ -103,7 +107,8 @@ func (s *site) next(change func(o *order, data map[string]any)) *request {
 		"page_name": pageName, "routing_key": key(r.number), "company_id": 1, "stream_tech": tech,
 		"selected_widgets": r.widgets, "request_timestamp": time.Now().Unix(),
 	}
-	if s.row.how.again > 0 || l.random.IntN(3) == 0 { // the others are known by their entry
+	r.canceled = s.row.how.cancels > 0 && l.random.IntN(100) < s.row.how.cancels
+	if s.row.how.again > 0 || r.canceled || l.random.IntN(3) == 0 { // the others are known by their entry
 		data["request_id"] = fmt.Sprintf("id-%d", r.number)
 	}
 	if s.row.how.tenants > 0 {
@@ -149,6 +154,12 @@ func (s *site) put(rs ...*request) {
 	replies := make([]*redis.StringCmd, len(rs))
 	for i, r := range rs {
 		replies[i] = pipe.XAdd(s.t.Context(), &redis.XAddArgs{Stream: input, Values: []string{"payload", r.payload}})
+	}
+	for _, r := range rs {
+		if r.canceled {
+			cancel := fmt.Sprintf(`{"eventName":"cancel_request","eventData":{"cancel_request":"id-%d"}}`, r.number)
+			pipe.XAdd(s.t.Context(), &redis.XAddArgs{Stream: input, Values: []string{"payload", cancel}})
+		}
 	}
 	copied := func() bool { return true }
 	if s.row.how.wait {

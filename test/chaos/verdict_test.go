@@ -13,6 +13,8 @@ type verdict struct {
 	asked, maybe, sent int
 	// dead are dead letters that the row expects; unexplained those that it does not.
 	dead, unexplained int
+	// canceled are requests that ended so, because a message canceled them.
+	canceled int
 	// lost and doubled are V1 and V2 over (request, widget); a closing message counts as a widget.
 	lost, doubled int
 	// incomplete are dead letters without a field that they must have (V3), both are requests that were answered and dead-lettered (V4), strange are

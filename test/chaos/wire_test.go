@@ -51,7 +51,7 @@ type command struct {
 
 // about says whether the command is of a stream: its first key, or what it reads.
 func (c command) about(stream string) bool {
-	if c.name == "XREADGROUP" {
+	if c.name == "XREADGROUP" || c.name == "XREAD" {
 		return c.args[len(c.args)-2] == stream
 	}
 	return len(c.args) > 3 && c.args[3] == stream
@@ -60,7 +60,7 @@ func (c command) about(stream string) bool {
 // moved says whether the command was of consequence: empty reads and claims of nothing are not.
 func (c command) moved() bool {
 	switch c.name {
-	case "XREADGROUP":
+	case "XREADGROUP", "XREAD":
 		return len(c.reply) > len("*-1\r\n")
 	case "claim":
 		return !strings.Contains(c.reply, "*0\r\n")
@@ -114,9 +114,13 @@ func (s *scripts) name(args []string) string {
 		}
 	}
 	// The first submission of a batch says what kind it is: its flags are the first word of its shape.
-	const shape = 15
+	const shape = 16
 	if name == "commit" && len(args) > shape {
-		switch flags, _, _ := strings.Cut(args[shape], " "); {
+		switch flags, ops, _ := strings.Cut(args[shape], " "); {
+		case strings.Contains(flags, "w"):
+			return "withdrawn"
+		case strings.HasSuffix(ops, " w"):
+			return "withdraw"
 		case !strings.Contains(flags, "f"):
 			return "progress"
 		case strings.Contains(flags, "e"):

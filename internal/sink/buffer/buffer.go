@@ -46,18 +46,27 @@ func (Sink) Name() string { return "buffer" }
 // Check refuses an address without a usable routing key.
 func (Sink) Check(to sink.Address) error { return models.CheckRoutingKey(to.RoutingKey) }
 
-// Write sets the message's field and renews the hash's time to live.
+// Write sets the message's field and renews the hash's time to live. The end of a request that a later one has taken the place of is left out: the field
+// is that one's, and who polls would take it for its end.
 func (Sink) Write(m *sink.Message) []commit.Op {
+	if m.Closing && m.Address.Superseded {
+		return nil
+	}
 	return []commit.Op{commit.SetField{
 		Key: Key(m.Address.RoutingKey), Field: m.Envelope.Event(), Value: m.Output(), TTL: bufferSeconds,
 	}}
 }
 
-// Finish counts the request and, when it is the last one announced, sets the status.
+// Finish counts the request and, when it is the last one announced, sets the status. One that a later one has taken the place of counts where more than one
+// is announced: where one is, that is the later one.
 func (Sink) Finish(to sink.Address) []commit.Op {
+	least := int64(0)
+	if to.Superseded {
+		least = 2
+	}
 	return []commit.Op{commit.CountFinished{
 		Key: Key(to.RoutingKey), CountField: countField,
-		StatusKey: StatusKey(to.RoutingKey), DoneStatus: Buffered, TTL: bufferSeconds,
+		StatusKey: StatusKey(to.RoutingKey), DoneStatus: Buffered, TTL: bufferSeconds, Least: least,
 	}}
 }
 
