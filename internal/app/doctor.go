@@ -36,7 +36,7 @@ func diagnoseRedis(ctx context.Context, subject string, at config.Redis, c *conf
 	ctx, cancel := context.WithTimeout(ctx, askLimit)
 	defer cancel()
 	const do = "see whether it runs, and whether address, password and TLS are right: dispatcher config shows them"
-	rdb, err := Connect(at)
+	rdb, err := Connect(at, slog.New(slog.DiscardHandler))
 	if err != nil {
 		return []doctor.Finding{doctor.Unreachable(subject, err, do)}
 	}

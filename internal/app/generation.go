@@ -17,6 +17,7 @@ type generation struct {
 	snapshot *strategies.Snapshot
 	declared map[string]bool
 	health   *health
+	sources  *held
 	// users are the requests that work on it, and one while it is the current one.
 	users atomic.Int64
 }
@@ -41,7 +42,7 @@ func (g *generation) Release() {
 	if g.users.Add(-1) > 0 {
 		return
 	}
-	if err := g.pages.sources.release(g.snapshot.Catalog); err != nil {
+	if err := g.pages.sources.release(g.sources); err != nil {
 		g.pages.log.Warn("a source that no catalog names any more did not close", telemetry.Err(err))
 	}
 }

@@ -3,7 +3,10 @@ package app
 import (
 	"context"
 	"errors"
+	"fmt"
 	"log/slog"
+	"os"
+	"path/filepath"
 	"testing"
 	"testing/fstest"
 
@@ -24,6 +27,62 @@ pages: {P: {dataset: d, widgets: {w: {kind: stat, measures: [n]}}}}
 		t.Fatal(err)
 	}
 	return c
+}
+
+// A source whose URL stands in a file is opened again when the file holds another, and when nobody reads what is in it any more the old one is closed.
+func TestAFileThatHoldsAnotherURL(t *testing.T) {
+	t.Parallel()
+	file := filepath.Join(t.TempDir(), "url")
+	write := func(url string) {
+		if err := os.WriteFile(file, []byte(url), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	metrics := telemetry.NewMetrics()
+	p := &Pages{
+		sources: sources{dataRoot: t.TempDir(), workers: 1, metrics: metrics}, events: models.NewEvents(), metrics: metrics, log: slog.New(slog.DiscardHandler),
+	}
+	t.Cleanup(func() {
+		if err := p.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	write("mongodb://127.0.0.1:1/")
+	c := load(t, fmt.Sprintf(`{kept: {kind: duckdb}, far: {kind: mongodb, database: d, url_file: %q}}`, file))
+	far := func() source.Source {
+		t.Helper()
+		if err := p.use(t.Context(), c); err != nil {
+			t.Fatal(err)
+		}
+		return p.Snapshot().Engine.Sources["far"]
+	}
+	first := far()
+	kept := p.Snapshot().Engine.Sources["kept"]
+	if far() != first {
+		t.Error("it was opened again though the file holds the same")
+	}
+	request := p.hold()
+	write("mongodb://127.0.0.1:2/")
+	if far() == first {
+		t.Error("it was not opened again")
+	}
+	if p.Snapshot().Engine.Sources["kept"] != kept {
+		t.Error("the other source was opened again")
+	}
+	if n := len(p.sources.open); n != 3 {
+		t.Errorf("%d sources are open while a request has the old one", n)
+	}
+	request.Release()
+	if n := len(p.sources.open); n != 2 {
+		t.Errorf("%d sources are open, want 2", n)
+	}
+	if err := os.Remove(file); err != nil {
+		t.Fatal(err)
+	}
+	now := p.Snapshot()
+	if err := p.use(t.Context(), c); err == nil || p.Snapshot() != now {
+		t.Errorf("without the file: %v", err)
+	}
 }
 
 // A source that a new catalog does not name is closed when the last request over the old one has ended, and not before.

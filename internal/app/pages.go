@@ -79,12 +79,12 @@ func (p *Pages) use(ctx context.Context, c *catalog.Catalog) error {
 	now := &generation{
 		pages: p,
 		snapshot: &strategies.Snapshot{Catalog: c, Engine: &engine.Engine{
-			Sources: open, Workers: p.workers, Parallel: parallel(c), Tracer: p.sources.tracer,
+			Sources: open.byName, Workers: p.workers, Parallel: parallel(c), Tracer: p.sources.tracer,
 			Observe: func(source string, role plan.Role, elapsed time.Duration, err error) {
 				p.metrics.Query(source, string(role), resultOf(err), elapsed)
 			},
 		}, Missing: missing},
-		declared: make(map[string]bool), health: newHealth(c, open),
+		declared: make(map[string]bool), health: newHealth(c, open.byName), sources: open,
 	}
 	now.users.Store(1) // it is the current one
 	names := []string{strategies.EchoPage}
@@ -108,6 +108,9 @@ func (p *Pages) use(ctx context.Context, c *catalog.Catalog) error {
 	}
 	return nil
 }
+
+// Reload reads the catalog again, and the files that its sources name. What cannot be used is logged, and leaves all as it is.
+func (p *Pages) Reload(ctx context.Context) { _ = p.store.Again(ctx) }
 
 // remoteQueries is how many queries of one page a server is asked at the same time where the catalog does not say it: it has
 // processors of its own.

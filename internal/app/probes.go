@@ -19,10 +19,11 @@ type probes struct {
 	sources sources
 	log     *slog.Logger
 
-	mu      sync.Mutex
-	catalog *catalog.Catalog // whose sources are open
-	health  *health
-	err     error // why there is none
+	mu     sync.Mutex
+	store  *catalog.Store // nil until there is one
+	open   *held          // the sources that are asked
+	health *health
+	err    error // why there is none
 }
 
 func newProbes(c *config.Config, log *slog.Logger) *probes {
@@ -39,6 +40,9 @@ func (p *probes) Run(ctx context.Context) error {
 		p.unusable(err)
 		return nil
 	}
+	p.mu.Lock()
+	p.store = store
+	p.mu.Unlock()
 	p.use(ctx, store.Current())
 	store.OnChange(func(c *catalog.Catalog) { p.use(context.WithoutCancel(ctx), c) })
 	return store.Watch(ctx)
@@ -55,14 +59,24 @@ func (p *probes) use(ctx context.Context, c *catalog.Catalog) {
 		return
 	}
 	p.mu.Lock()
-	before := p.catalog
-	p.catalog, p.health, p.err = &remote, newHealth(&remote, open), nil
+	before := p.open
+	p.open, p.health, p.err = open, newHealth(&remote, open.byName), nil
 	p.mu.Unlock()
 	if before == nil {
 		return
 	}
 	if err := p.sources.release(before); err != nil {
 		p.log.WarnContext(ctx, "a source that no catalog names any more did not close", telemetry.Err(err))
+	}
+}
+
+// reload reads the catalog again, and the files that its sources name.
+func (p *probes) reload(ctx context.Context) {
+	p.mu.Lock()
+	store := p.store
+	p.mu.Unlock()
+	if store != nil {
+		_ = store.Again(ctx) // logged there
 	}
 }
 

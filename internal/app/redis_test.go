@@ -3,18 +3,10 @@ package app
 import (
 	"bytes"
 	"context"
-	"crypto/ecdsa"
-	"crypto/elliptic"
-	"crypto/rand"
-	"crypto/x509"
-	"crypto/x509/pkix"
-	"encoding/pem"
 	"fmt"
+	"log/slog"
 	"maps"
-	"math/big"
 	"net"
-	"os"
-	"path/filepath"
 	"strconv"
 	"strings"
 	"sync"
@@ -45,74 +37,13 @@ func (l *lines) String() string {
 	return l.b.String()
 }
 
-// authority signs certificates of one test.
-type authority struct {
-	dir  string
-	cert *x509.Certificate
-	key  *ecdsa.PrivateKey
-}
-
-func newAuthority(t *testing.T, name string) *authority {
-	t.Helper()
-	a := &authority{dir: t.TempDir()}
-	template := &x509.Certificate{
-		SerialNumber: big.NewInt(1), Subject: pkix.Name{CommonName: name}, NotBefore: time.Now().Add(-time.Hour), NotAfter: time.Now().Add(time.Hour),
-		IsCA: true, BasicConstraintsValid: true, KeyUsage: x509.KeyUsageCertSign,
-	}
-	a.cert, a.key = a.write(t, "ca", template)
-	return a
-}
-
-func (a *authority) file(name string) string { return filepath.Join(a.dir, name+".pem") }
-
-// write makes a certificate and its key: name.pem and name-key.pem.
-func (a *authority) write(t *testing.T, name string, template *x509.Certificate) (*x509.Certificate, *ecdsa.PrivateKey) {
-	t.Helper()
-	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
-	if err != nil {
-		t.Fatal(err)
-	}
-	parent, signer := a.cert, a.key
-	if parent == nil {
-		parent, signer = template, key
-	}
-	der, err := x509.CreateCertificate(rand.Reader, template, parent, &key.PublicKey, signer)
-	if err != nil {
-		t.Fatal(err)
-	}
-	secret, err := x509.MarshalECPrivateKey(key)
-	if err != nil {
-		t.Fatal(err)
-	}
-	for path, block := range map[string]*pem.Block{a.file(name): {Type: "CERTIFICATE", Bytes: der}, a.file(name + "-key"): {Type: "EC PRIVATE KEY", Bytes: secret}} {
-		if err := os.WriteFile(path, pem.EncodeToMemory(block), 0o600); err != nil {
-			t.Fatal(err)
-		}
-	}
-	cert, err := x509.ParseCertificate(der)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return cert, key
-}
-
-// issue makes a certificate for 127.0.0.1, for a server and for a client.
-func (a *authority) issue(t *testing.T, name string) {
-	t.Helper()
-	a.write(t, name, &x509.Certificate{
-		SerialNumber: big.NewInt(time.Now().UnixNano()), Subject: pkix.Name{CommonName: name}, IPAddresses: []net.IP{net.IPv4(127, 0, 0, 1)},
-		NotBefore: time.Now().Add(-time.Hour), NotAfter: time.Now().Add(time.Hour), KeyUsage: x509.KeyUsageDigitalSignature,
-		ExtKeyUsage: []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth, x509.ExtKeyUsageClientAuth},
-	})
-}
-
 // TestRedisOverTLS serves a request through a Redis that asks for a client's certificate, and is refused wherever something is wrong.
 func TestRedisOverTLS(t *testing.T) {
 	t.Parallel()
-	ours, theirs := newAuthority(t, "ours"), newAuthority(t, "theirs")
-	ours.issue(t, "server")
-	ours.issue(t, "client")
-	theirs.issue(t, "client")
+	ours, theirs := testenv.NewAuthority(t, "ours"), testenv.NewAuthority(t, "theirs")
+	ours.Issue(t, "server")
+	ours.Issue(t, "client")
+	theirs.Issue(t, "client")
 	free, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
@@ -120,9 +51,9 @@ func TestRedisOverTLS(t *testing.T) {
 	secured := free.Addr().String()
 	_, port, _ := net.SplitHostPort(secured)
 	_ = free.Close()
-	server := testenv.StartRedis(t, "--tls-port", port, "--tls-cert-file", ours.file("server"), "--tls-key-file", ours.file("server-key"), "--tls-ca-cert-file", ours.file("ca"), "--tls-auth-clients", "yes")
+	server := testenv.StartRedis(t, "--tls-port", port, "--tls-cert-file", ours.File("server"), "--tls-key-file", ours.File("server-key"), "--tls-ca-cert-file", ours.File("ca"), "--tls-auth-clients", "yes")
 	good := map[string]string{
-		"APP_REDIS_TLS": "true", "APP_REDIS_TLS_CA_FILE": ours.file("ca"), "APP_REDIS_TLS_CERT_FILE": ours.file("client"), "APP_REDIS_TLS_KEY_FILE": ours.file("client-key"),
+		"APP_REDIS_TLS": "true", "APP_REDIS_TLS_CA_FILE": ours.File("ca"), "APP_REDIS_TLS_CERT_FILE": ours.File("client"), "APP_REDIS_TLS_KEY_FILE": ours.File("client-key"),
 	}
 	run(t, settings(secured, good))
 	plain := redis.NewClient(&redis.Options{Addr: server.Addr, Protocol: 2})
@@ -138,10 +69,10 @@ func TestRedisOverTLS(t *testing.T) {
 		more map[string]string
 		want string
 	}{
-		"another authority":                 {secured, map[string]string{"APP_REDIS_TLS_CA_FILE": theirs.file("ca")}, "unknown authority"},
+		"another authority":                 {secured, map[string]string{"APP_REDIS_TLS_CA_FILE": theirs.File("ca")}, "unknown authority"},
 		"the system's authorities":          {secured, map[string]string{"APP_REDIS_TLS_CA_FILE": ""}, "certificate"},
 		"no certificate of one's own":       {secured, map[string]string{"APP_REDIS_TLS_CERT_FILE": "", "APP_REDIS_TLS_KEY_FILE": ""}, "certificate required"},
-		"a certificate of another":          {secured, map[string]string{"APP_REDIS_TLS_CERT_FILE": theirs.file("client"), "APP_REDIS_TLS_KEY_FILE": theirs.file("client-key")}, ""},
+		"a certificate of another":          {secured, map[string]string{"APP_REDIS_TLS_CERT_FILE": theirs.File("client"), "APP_REDIS_TLS_KEY_FILE": theirs.File("client-key")}, ""},
 		"a server that speaks in the clear": {server.Addr, nil, ""},
 		"a server that listens":             {sniffed.addr, map[string]string{"APP_REDIS_PASSWORD": "canary-password"}, ""},
 	} {
@@ -151,7 +82,7 @@ func TestRedisOverTLS(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		rdb, err := Connect(conf.Broker)
+		rdb, err := Connect(conf.Broker, slog.New(slog.DiscardHandler))
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -28,13 +28,13 @@ func NewServer(c *config.Config, log *slog.Logger) (*Server, error) {
 	for _, warning := range c.Warnings {
 		log.Warn(warning)
 	}
-	broker, err := Connect(c.Broker)
+	broker, err := Connect(c.Broker, log)
 	if err != nil {
 		return nil, err
 	}
 	s := &Server{probes: newProbes(c, log), log: log}
 	s.add("broker", broker.Close)
-	backend, err := backendOf(c)
+	backend, err := backendOf(c, log)
 	if err != nil {
 		return nil, errors.Join(err, s.Close())
 	}
@@ -65,6 +65,9 @@ func (s *Server) Run(ctx context.Context) error {
 	})
 	return s.http.Run(ctx)
 }
+
+// Reload reads the catalog again, and the files that its sources name.
+func (s *Server) Reload(ctx context.Context) { s.probes.reload(ctx) }
 
 // checks are what the process needs to be ready: backend is nil where it is the broker.
 func checks(c *config.Config, broker, backend redis.UniversalClient, sources func(context.Context) error) []gateway.Check {

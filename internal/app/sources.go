@@ -2,6 +2,7 @@ package app
 
 import (
 	"context"
+	"crypto/sha256"
 	"errors"
 	"fmt"
 	"os"
@@ -41,14 +42,20 @@ type opened struct {
 	catalogs int
 }
 
-// of returns a catalog's sources by name. They are open until the catalog is released.
-func (s *sources) of(ctx context.Context, c *catalog.Catalog) (map[string]source.Source, error) {
+// held are a catalog's sources: by its names, and the keys under which they are open until they are released.
+type held struct {
+	byName map[string]source.Source
+	keys   []string
+}
+
+// of returns a catalog's sources. They are open until they are released.
+func (s *sources) of(ctx context.Context, c *catalog.Catalog) (*held, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.open == nil {
 		s.open = make(map[string]*opened)
 	}
-	out := make(map[string]source.Source, len(c.Sources))
+	out := &held{byName: make(map[string]source.Source, len(c.Sources))}
 	var faults []error
 	for name, def := range c.Sources {
 		key := sourceKey(def)
@@ -61,13 +68,14 @@ func (s *sources) of(ctx context.Context, c *catalog.Catalog) (map[string]source
 			s.open[key] = &opened{Source: s.guarded(def, src)}
 		}
 		s.open[key].catalogs++
-		out[name] = s.open[key].Source
+		out.byName[name] = s.open[key].Source
+		out.keys = append(out.keys, key)
 	}
 	if len(faults) == 0 {
 		return out, nil
 	}
-	for name := range out {
-		if src := s.leave(c.Sources[name]); src != nil {
+	for _, key := range out.keys {
+		if src := s.leave(key); src != nil {
 			faults = append(faults, src.Close())
 		}
 	}
@@ -75,11 +83,11 @@ func (s *sources) of(ctx context.Context, c *catalog.Catalog) (map[string]source
 }
 
 // release ends a catalog's use of its sources, and closes those that no other catalog names.
-func (s *sources) release(c *catalog.Catalog) error {
+func (s *sources) release(h *held) error {
 	s.mu.Lock()
 	var unnamed []source.Source
-	for _, def := range c.Sources {
-		if src := s.leave(def); src != nil {
+	for _, key := range h.keys {
+		if src := s.leave(key); src != nil {
 			unnamed = append(unnamed, src)
 		}
 	}
@@ -92,8 +100,7 @@ func (s *sources) release(c *catalog.Catalog) error {
 }
 
 // leave counts a catalog less for a source, and returns it when that was the last one. The caller holds s.mu.
-func (s *sources) leave(def *catalog.Source) source.Source {
-	key := sourceKey(def)
+func (s *sources) leave(key string) source.Source {
 	o := s.open[key]
 	if o == nil { // all have been closed
 		return nil
@@ -105,9 +112,22 @@ func (s *sources) leave(def *catalog.Source) source.Source {
 	return o.Source
 }
 
-// sourceKey is the same for definitions that say the same. Two names are two sources, each with its limits and its breaker,
-// even where they lead to one server.
-func sourceKey(def *catalog.Source) string { return fmt.Sprintf("%+v", *def) }
+// sourceKey is the same for definitions that say the same, and whose files hold the same. Two names are two sources, each with its limits and its
+// breaker, even where they lead to one server.
+func sourceKey(def *catalog.Source) string {
+	key := fmt.Appendf(nil, "%+v", *def)
+	for _, file := range []string{def.URLFile, def.CAFile} {
+		if file == "" {
+			continue
+		}
+		text, err := os.ReadFile(file)
+		if err != nil {
+			continue // whoever opens the source says so
+		}
+		key = fmt.Appendf(key, " %x", sha256.Sum256(text))
+	}
+	return string(key)
+}
 
 func (s *sources) close() error {
 	s.mu.Lock()

@@ -57,14 +57,14 @@ func NewWorker(ctx context.Context, c *config.Config, log *slog.Logger, more ...
 	for _, warning := range c.Warnings {
 		log.Warn(warning)
 	}
-	broker, err := Connect(c.Broker)
+	broker, err := Connect(c.Broker, log)
 	if err != nil {
 		return nil, err
 	}
 	w.add("broker", broker.Close)
 	store := redis.Cmdable(broker)
 	var backend redis.Cmdable
-	other, err := backendOf(c)
+	other, err := backendOf(c, log)
 	if err != nil {
 		return nil, err
 	}
@@ -176,6 +176,9 @@ func hooks(d *telemetry.Delivery) consumer.Hooks {
 		GroupCreated: d.GroupCreated, Committed: d.Submission, Commit: d.Commit, Unreplicated: d.Unreplicated,
 	}
 }
+
+// Reload reads the catalog again, and the files that its sources name. Requests that run go on with what they began with.
+func (w *Worker) Reload(ctx context.Context) { w.pages.Reload(ctx) }
 
 // Run serves until ctx ends and all work is drained.
 func (w *Worker) Run(ctx context.Context) error {

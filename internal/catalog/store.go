@@ -57,7 +57,12 @@ func (s *Store) OnChange(f func(*Catalog)) {
 }
 
 // Reload loads the catalog again. An error leaves the old one in use, and is logged once as long as it stays the same.
-func (s *Store) Reload(ctx context.Context) error {
+func (s *Store) Reload(ctx context.Context) error { return s.reload(ctx, false) }
+
+// Again is Reload, and tells also of a catalog that is the same: what it names may have changed.
+func (s *Store) Again(ctx context.Context) error { return s.reload(ctx, true) }
+
+func (s *Store) reload(ctx context.Context, again bool) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if err := ctx.Err(); err != nil {
@@ -73,10 +78,14 @@ func (s *Store) Reload(ctx context.Context) error {
 	}
 	s.fault = ""
 	if cat.Version == s.Current().Version {
-		return nil
+		if !again {
+			return nil
+		}
+		cat = s.Current()
+	} else {
+		s.current.Store(cat)
+		s.log.InfoContext(ctx, "catalog reloaded", slog.String("version", cat.Version))
 	}
-	s.current.Store(cat)
-	s.log.InfoContext(ctx, "catalog reloaded", slog.String("version", cat.Version))
 	for _, f := range s.listeners {
 		f(cat)
 	}

@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"log/slog"
 	"os"
 
 	"github.com/alecthomas/kong"
@@ -59,7 +60,7 @@ func (e *env) config(required ...string) (*config.Config, error) {
 
 // broker connects to the configured Redis and checks that it answers.
 func (e *env) broker(c *config.Config) (redis.UniversalClient, error) {
-	rdb, err := app.Connect(c.Broker)
+	rdb, err := app.Connect(c.Broker, slog.New(slog.DiscardHandler))
 	if err != nil {
 		return nil, err
 	}

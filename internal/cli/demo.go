@@ -70,7 +70,7 @@ func (c *demoCmd) Run(e *env) (err error) {
 		running.Wait()
 		err = errors.Join(err, faults[0], faults[1])
 	}()
-	rdb, err := app.Connect(cfg.Broker)
+	rdb, err := app.Connect(cfg.Broker, log)
 	if err != nil {
 		return err
 	}

@@ -28,6 +28,7 @@ func both(t *testing.T, test func(t *testing.T, s *site)) {
 	t.Helper()
 	for name, addr := range map[string]func(t *testing.T) string{
 		"redis":     func(t *testing.T) string { t.Helper(); return testenv.Redis(t) },
+		"valkey":    func(t *testing.T) string { t.Helper(); return testenv.Valkey(t) },
 		"miniredis": func(t *testing.T) string { t.Helper(); return miniredis.RunT(t).Addr() },
 	} {
 		t.Run(name, func(t *testing.T) {

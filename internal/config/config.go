@@ -94,7 +94,9 @@ type Redis struct {
 	Port     int
 	Username string
 	Password Secret
-	DB       int
+	// PasswordFile holds the password where it is set, and Password is empty then.
+	PasswordFile string
+	DB           int
 	// TLS says that nothing is sent to the server but over TLS; the files are set only with it.
 	TLS                                bool
 	TLSCAFile, TLSCertFile, TLSKeyFile string

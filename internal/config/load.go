@@ -156,6 +156,9 @@ func (l *loader) finishRedis() {
 		prefix string
 		*Redis
 	}{{"APP_REDIS_TLS", &c.Broker}, {"APP_BACKEND_REDIS_TLS", &c.Backend}} {
+		if password := strings.TrimSuffix(r.prefix, "_TLS") + "_PASSWORD"; !r.Password.IsZero() && r.PasswordFile != "" {
+			l.fault(Fault{Variable: password, Given: "and " + password + "_FILE are both set", Expected: "one of them: which password holds would not be known"})
+		}
 		for suffix, file := range map[string]string{"_CA_FILE": r.TLSCAFile, "_CERT_FILE": r.TLSCertFile, "_KEY_FILE": r.TLSKeyFile} {
 			// The backend's authorities may be the broker's, whose flag is looked at first.
 			if file != "" && !r.TLS && (r.Redis == &c.Broker || file != c.Broker.TLSCAFile) {

@@ -174,6 +174,22 @@ func TestOneFault(t *testing.T) {
 	}
 }
 
+func TestAPasswordStandsInOnePlace(t *testing.T) {
+	t.Parallel()
+	for _, prefix := range []string{"APP_REDIS", "APP_BACKEND_REDIS"} {
+		env := required()
+		env[prefix+"_PASSWORD_FILE"] = "file"
+		if _, err := Load(lookup(env), Options{}); err != nil {
+			t.Errorf("a file alone: %v", err)
+		}
+		env[prefix+"_PASSWORD"] = "canary"
+		_, err := Load(lookup(env), Options{})
+		if err == nil || !strings.Contains(err.Error(), prefix+"_PASSWORD_FILE are both set") || strings.Contains(err.Error(), "canary") {
+			t.Errorf("both: %v", err)
+		}
+	}
+}
+
 func TestAllFaultsAtOnce(t *testing.T) {
 	t.Parallel()
 	_, err := Load(lookup(map[string]string{"PORT": "x", "APP_LOGFMT": "maybe"}), Options{Required: ProcessVariables()})

@@ -45,6 +45,8 @@ func redisVariables() []variable {
 			doc: "Broker's port.", into: func(c *Config) any { return &c.Broker.Port }},
 		{name: "APP_REDIS_USERNAME", ours: true, doc: "Broker's user (ACL).", into: func(c *Config) any { return &c.Broker.Username }},
 		{name: "APP_REDIS_PASSWORD", doc: "Broker's password.", into: func(c *Config) any { return &c.Broker.Password }},
+		{name: "APP_REDIS_PASSWORD_FILE", ours: true, doc: "File that holds the broker's password, in the place of `APP_REDIS_PASSWORD`. It is read for each connection, so that a password can be replaced while the process runs; so are the files of certificates below.",
+			into: func(c *Config) any { return &c.Broker.PasswordFile }},
 		{name: "APP_REDIS_DB", ours: true, def: "0", max: 1 << 20, doc: "Broker's database number.", into: func(c *Config) any { return &c.Broker.DB }},
 		{name: "APP_REDIS_TLS", def: "false", doc: "Whether the broker is reached over TLS.", into: func(c *Config) any { return &c.Broker.TLS }},
 		{name: "APP_REDIS_TLS_CA_FILE", ours: true, doc: "PEM file of the authorities that sign the broker's certificate; the system's where it is not set.",
@@ -68,6 +70,7 @@ func redisVariables() []variable {
 			derive: func(c *Config) (string, string) { return strconv.Itoa(c.Broker.Port), "fallback from APP_REDIS_PORT" }},
 		{name: "APP_BACKEND_REDIS_USERNAME", ours: true, doc: "User of that Redis where it is a different server.", into: func(c *Config) any { return &c.Backend.Username }},
 		{name: "APP_BACKEND_REDIS_PASSWORD", ours: true, doc: "Password of that Redis where it is a different server.", into: func(c *Config) any { return &c.Backend.Password }},
+		{name: "APP_BACKEND_REDIS_PASSWORD_FILE", ours: true, doc: "File that holds it, in the place of `APP_BACKEND_REDIS_PASSWORD`.", into: func(c *Config) any { return &c.Backend.PasswordFile }},
 		{name: "APP_BACKEND_REDIS_TLS", ours: true, defText: "the broker's", doc: "Whether that Redis is reached over TLS where it is a different server.", into: func(c *Config) any { return &c.Backend.TLS },
 			derive: func(c *Config) (string, string) {
 				return strconv.FormatBool(c.Broker.TLS), "fallback from APP_REDIS_TLS"

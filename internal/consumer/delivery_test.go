@@ -43,7 +43,7 @@ func (h *handler) GiveUp(_ context.Context, e *consumer.Entry, _ consumer.Emitte
 	}}}}
 }
 
-// site is one stream with its group, on a real Redis, a real cluster, or on miniredis.
+// site is one stream with its group, on a real Redis or Valkey, a real cluster, or on miniredis.
 type site struct {
 	t      *testing.T
 	rdb    redis.UniversalClient
@@ -51,7 +51,7 @@ type site struct {
 	h      *handler
 }
 
-// everywhere runs a test on a real Redis, on a real cluster whose outputs are in other slots than their requests, and on the embedded server.
+// everywhere runs a test on a real Redis, on a real Valkey, on a real cluster whose outputs are in other slots than their requests, and on the embedded server.
 func everywhere(t *testing.T, test func(t *testing.T, s *site)) {
 	t.Helper()
 	one := func(addr string) redis.UniversalClient {
@@ -59,6 +59,7 @@ func everywhere(t *testing.T, test func(t *testing.T, s *site)) {
 	}
 	for name, connect := range map[string]func(t *testing.T) redis.UniversalClient{
 		"redis":     func(t *testing.T) redis.UniversalClient { t.Helper(); return one(testenv.Redis(t)) },
+		"valkey":    func(t *testing.T) redis.UniversalClient { t.Helper(); return one(testenv.Valkey(t)) },
 		"miniredis": func(t *testing.T) redis.UniversalClient { t.Helper(); return one(miniredis.RunT(t).Addr()) },
 		"cluster": func(t *testing.T) redis.UniversalClient {
 			t.Helper()

@@ -33,6 +33,9 @@ func Trino(t testing.TB) string { t.Helper(); return trino.url(t) }
 // TrinoTLS returns https://user:password@host:port?SSLCertPath=… of the same server: DISPATCHER_TEST_TRINO_TLS, or as scripts/stack/trino-tls has it.
 func TrinoTLS(t testing.TB) string { t.Helper(); return trinoTLS.url(t) }
 
+// Valkey returns host:port: DISPATCHER_TEST_VALKEY, or one that scripts/stack/valkey starts. Tests keep to keys of their own.
+func Valkey(t testing.TB) string { t.Helper(); return valkey.url(t) }
+
 // SecondS3 returns the same of another S3 server: DISPATCHER_TEST_S3, or one that scripts/stack/versitygw starts.
 func SecondS3(t testing.TB) string { t.Helper(); return secondS3.url(t) }
 
@@ -43,6 +46,7 @@ var (
 	minIO     = stackServer{name: "minio", env: "DISPATCHER_TEST_MINIO"}
 	trino     = stackServer{name: "trino", env: "DISPATCHER_TEST_TRINO"}
 	trinoTLS  = stackServer{name: "trino-tls", env: "DISPATCHER_TEST_TRINO_TLS"}
+	valkey    = stackServer{name: "valkey", env: "DISPATCHER_TEST_VALKEY"}
 	secondS3  = stackServer{name: "versitygw", env: "DISPATCHER_TEST_S3"}
 )
 

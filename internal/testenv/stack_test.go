@@ -24,7 +24,7 @@ func TestUpNamesTheServersThatDoNotAnswer(t *testing.T) {
 	up := func(trino string) (out, says string, code int) {
 		cmd := exec.CommandContext(t.Context(), "bash", filepath.Join("..", "..", "scripts", "stack", "up"))
 		cmd.Env = append(cmd.Environ(), "DISPATCHER_CACHE="+t.TempDir(), "DISPATCHER_TEST_TRINO="+trino,
-			"DISPATCHER_TEST_MINIO=http://k:"+canary+"@"+answers, "DISPATCHER_TEST_S3=http://k:"+canary+"@"+answers+"/x", "DISPATCHER_TEST_CASSANDRA=cassandra://u:"+canary+"@"+answers,
+			"DISPATCHER_TEST_MINIO=http://k:"+canary+"@"+answers, "DISPATCHER_TEST_S3=http://k:"+canary+"@"+answers+"/x", "DISPATCHER_TEST_VALKEY="+answers, "DISPATCHER_TEST_CASSANDRA=cassandra://u:"+canary+"@"+answers,
 			"DISPATCHER_TEST_MONGODB=mongodb://u:"+canary+"@127.0.0.1:1,"+answers+"/db?authSource=admin")
 		var stdout, stderr bytes.Buffer
 		cmd.Stdout, cmd.Stderr = &stdout, &stderr
@@ -42,7 +42,7 @@ func TestUpNamesTheServersThatDoNotAnswer(t *testing.T) {
 		t.Errorf("a server that does not answer: exit code %d, output %q, and it says %q", code, out, says)
 	}
 	out, says, code = up("http://u@" + answers)
-	if code != 0 || says != "" || strings.Count(out, "export DISPATCHER_TEST_") != 5 {
+	if code != 0 || says != "" || strings.Count(out, "export DISPATCHER_TEST_") != 6 {
 		t.Errorf("servers that answer: exit code %d, output %q, and it says %q", code, out, says)
 	}
 }

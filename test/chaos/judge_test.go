@@ -23,6 +23,10 @@ type message struct {
 		Status string          `json:"status"`
 		Digest string          `json:"digest"`
 		Error  json.RawMessage `json:"error"`
+		// Data is what a widget of a catalog's page says.
+		Data struct {
+			Values json.RawMessage `json:"values"`
+		} `json:"data"`
 	}
 }
 

@@ -3,67 +3,18 @@ package chaos
 import (
 	"fmt"
 	"maps"
-	"net"
-	"os"
-	"os/exec"
 	"slices"
-	"strconv"
 	"strings"
 	"syscall"
 	"time"
 )
 
-// mixRows starve workers of files, and do one harm after the other.
+// mixRows do one harm after the other.
 func mixRows() []row {
 	return []row{
-		{matrix: "30", name: "no-files-left", fault: "a worker has no file descriptor left for its connections to Redis",
-			few: 400, many: 4000, how: mix{millis: 3}, harm: noFilesLeft},
 		{matrix: "35", name: "anything", fault: "one harm after the other, at random: workers and Redis killed, stopped, drained, cut off, the group destroyed, memory full", redis: aof("always"),
 			few: 1500, many: 10_000, how: mix{millis: 5, passing: 5, liveShare: 20}, harm: anything, collect: alsoLive},
 	}
-}
-
-// noFilesLeft takes away the files of a worker: connections to its HTTP port use up what it may open, and those to Redis are cut.
-func noFilesLeft(s *site) {
-	s.start("w0")
-	port := s.startCounted("w1")["w1"]
-	worker := s.workers["w1"]
-	s.load(8 * time.Second)
-	s.eventually("it works", func() (bool, string) { return s.holds("w1") > 0 || s.ledger.done(), "none" })
-	files, err := os.ReadDir(fmt.Sprintf("/proc/%d/fd", worker.PID()))
-	if err != nil {
-		s.t.Fatal(err)
-	}
-	limit := func(n string) {
-		if out, err := exec.CommandContext(s.t.Context(), "prlimit", "--pid", strconv.Itoa(worker.PID()), "--nofile="+n).CombinedOutput(); err != nil {
-			s.t.Fatalf("prlimit: %v\n%s", err, out)
-		}
-	}
-	limit(fmt.Sprintf("%d:4096", len(files)+4))
-	var guests []net.Conn
-	for range 64 {
-		c, err := (&net.Dialer{Timeout: 5 * time.Second}).DialContext(s.t.Context(), "tcp", fmt.Sprintf("127.0.0.1:%d", port))
-		if err != nil {
-			s.t.Fatal(err)
-		}
-		guests = append(guests, c)
-	}
-	s.eventually("no file is left", func() (bool, string) {
-		if err := s.rdb.ClientKillByFilter(s.t.Context(), "TYPE", "normal", "SKIPME", "yes").Err(); err != nil {
-			return false, err.Error()
-		}
-		return strings.Contains(worker.Output(), "too many open files"), worker.Tail()
-	})
-	s.fired(strings.Count(worker.Output(), "too many open files"))
-	s.eventually("its peer has taken over", func() (bool, string) { n := s.holds("w1"); return n == 0, fmt.Sprint(n) })
-	for _, c := range guests {
-		_ = c.Close()
-	}
-	limit("1024:4096")
-	s.eventually("it works again", func() (bool, string) {
-		s.send(batch)
-		return s.holds("w1") > 0, "none"
-	})
 }
 
 // anything does what the other rows do, in an order of the seed's.

@@ -116,6 +116,12 @@ func (s *site) start(name string, more ...string) *testenv.Process {
 	if err != nil {
 		s.t.Fatal(err)
 	}
+	return s.startAs(binary, name, more...)
+}
+
+// startAs starts another program as a worker.
+func (s *site) startAs(binary, name string, more ...string) *testenv.Process {
+	s.t.Helper()
 	cmd := exec.CommandContext(context.WithoutCancel(s.t.Context()), binary)
 	cmd.Env = slices.Concat(s.env, []string{"APP_DISPATCHER_CONSUMER_NAME=" + name}, more)
 	p := testenv.StartProcess(s.t, name, cmd)

@@ -1,0 +1,115 @@
+package app
+
+import (
+	"context"
+	"crypto/tls"
+	"crypto/x509"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"os"
+	"strings"
+	"sync"
+
+	"github.com/go-dispatcher/dispatcher/internal/config"
+	"github.com/go-dispatcher/dispatcher/internal/telemetry"
+)
+
+// reread is what files hold that may be replaced while the process runs. Files that do not fit together, as in the middle of a replacement, leave
+// in use what they held before; that is logged once.
+type reread[T any] struct {
+	read func() (T, error)
+	log  *slog.Logger
+
+	mu    sync.Mutex
+	last  T
+	fault string
+}
+
+// newReread reads the files for the first time, when a fault is one of the start.
+func newReread[T any](log *slog.Logger, read func() (T, error)) (*reread[T], error) {
+	first, err := read()
+	if err != nil {
+		return nil, err
+	}
+	return &reread[T]{read: read, log: log, last: first}, nil
+}
+
+// now returns what the files hold.
+func (r *reread[T]) now(ctx context.Context) T {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	got, err := r.read()
+	switch {
+	case err == nil:
+		r.last, r.fault = got, ""
+	case r.fault != err.Error():
+		r.fault = err.Error()
+		r.log.WarnContext(ctx, "what a file held before stays in use", telemetry.Err(err))
+	}
+	return r.last
+}
+
+// dialer returns what connects to a Redis over TLS, with the certificates and authorities that their files hold then; nil where TLS is off.
+func dialer(c *config.Redis, log *slog.Logger) (func(ctx context.Context, network, addr string) (net.Conn, error), error) {
+	if !c.TLS {
+		return nil, nil //nolint:nilnil // no TLS is no fault
+	}
+	conf, err := newReread(log, func() (*tls.Config, error) { return tlsOf(c) })
+	if err != nil {
+		return nil, err
+	}
+	return func(ctx context.Context, network, addr string) (net.Conn, error) {
+		return (&tls.Dialer{NetDialer: &net.Dialer{Timeout: redisDial}, Config: conf.now(ctx)}).DialContext(ctx, network, addr)
+	}, nil
+}
+
+// tlsOf returns how a server is reached over TLS. The server's name is that of the address that is dialed. An error names the file's purpose: the
+// broker's and the backend's variables differ in their prefix alone.
+func tlsOf(c *config.Redis) (*tls.Config, error) {
+	conf := &tls.Config{MinVersion: tls.VersionTLS12}
+	if c.TLSCAFile != "" {
+		pem, err := os.ReadFile(c.TLSCAFile)
+		if err != nil {
+			return nil, fmt.Errorf("redis: authorities (TLS_CA_FILE): %w", err)
+		}
+		conf.RootCAs = x509.NewCertPool()
+		if !conf.RootCAs.AppendCertsFromPEM(pem) {
+			return nil, errors.New("redis: authorities (TLS_CA_FILE): the file holds no certificate")
+		}
+	}
+	if c.TLSCertFile != "" {
+		cert, err := tls.LoadX509KeyPair(c.TLSCertFile, c.TLSKeyFile)
+		if err != nil {
+			return nil, fmt.Errorf("redis: certificate (TLS_CERT_FILE, TLS_KEY_FILE): %w", err)
+		}
+		conf.Certificates = []tls.Certificate{cert}
+	}
+	return conf, nil
+}
+
+// login returns what a new connection says who it is: the password is what its file holds then. It is nil where the password is no file's.
+func login(c *config.Redis, log *slog.Logger) (func(context.Context) (user, password string, err error), error) {
+	if c.PasswordFile == "" {
+		return nil, nil //nolint:nilnil // no file is no fault
+	}
+	password, err := newReread(log, func() (config.Secret, error) { return passwordIn(c.PasswordFile) })
+	if err != nil {
+		return nil, err
+	}
+	return func(ctx context.Context) (string, string, error) { return c.Username, password.now(ctx).Reveal(), nil }, nil
+}
+
+// passwordIn reads a password, without the line break that editors put at its end.
+func passwordIn(file string) (config.Secret, error) {
+	text, err := os.ReadFile(file)
+	if err != nil {
+		return config.Secret{}, fmt.Errorf("redis: password (PASSWORD_FILE): %w", err)
+	}
+	password := strings.TrimRight(string(text), "\r\n")
+	if password == "" {
+		return config.Secret{}, errors.New("redis: password (PASSWORD_FILE): the file is empty")
+	}
+	return config.NewSecret(password), nil
+}
