@@ -1,10 +1,8 @@
 package commit_test
 
 import (
-	"context"
 	"slices"
 	"testing"
-	"time"
 
 	"github.com/redis/go-redis/v9"
 
@@ -68,27 +66,15 @@ func TestFinishedEntriesGoAndNoOthers(t *testing.T) {
 				}
 				want = append(want, add(c.after)...)
 				c.read(s)
-				together := commit.New(commit.Options{
-					Redis: s.rdb, Names: commit.NamesOf(s.stream), Group: "g", Consumer: "me", Window: time.Hour, LedgerTTL: time.Hour,
-					OnNoGroup: func(context.Context) error { return nil },
-				})
-				answers := make(waiter, n)
-				for _, id := range ids { // all are there before the first call
-					end := commit.Submission{Entry: id, Request: id, Final: true, Fresh: true, Outputs: []commit.Output{{Ops: s.output("a").Ops}}}
-					if err := together.Submit(t.Context(), end, answers); err != nil {
-						t.Fatal(err)
-					}
+				ends := make([]commit.Submission, n)
+				for i, id := range ids {
+					ends[i] = commit.Submission{Entry: id, Request: id, Final: true, Fresh: true, Outputs: []commit.Output{{Ops: s.output("a").Ops}}}
 				}
-				ctx, stop := context.WithCancel(t.Context())
-				ended := make(chan struct{})
-				go func() { together.Run(ctx); close(ended) }()
-				for range ids {
-					if a := <-answers; a.err != nil {
+				for _, a := range s.together(ends) {
+					if a.err != nil {
 						t.Error(a.err)
 					}
 				}
-				stop()
-				<-ended
 				var left []string
 				for _, m := range s.rdb.XRange(t.Context(), s.stream, "-", "+").Val() {
 					left = append(left, m.ID)
