@@ -74,7 +74,7 @@ func trendInput(t *testing.T) format.Input {
 	)
 	in.Widget.Steps[0].Query.Limit = 6
 	in.Results[plan.Sample] = result(t, []frame.Field{{Name: catalog.ColumnLastSeen, Kind: frame.Time}, {Name: "word", Kind: frame.String}, {Name: catalog.ColumnSample, Kind: frame.String}},
-		[]any{day(3).Add(2 * time.Hour), "unrisen, risen", "Write to somebody@example.com"}, []any{day(3).Add(time.Hour), "refresh", "of another term"},
+		[]any{day(3).Add(2 * time.Hour), "unrisen" + query.ListSeparator + "risen", "Write to somebody@example.com"}, []any{day(3).Add(time.Hour), "refresh", "of another term"},
 		[]any{day(3).Add(time.Hour), "fresh", "The newest"}, []any{day(3), "fresh", "An older one"})
 	in.Sources = map[plan.Role]string{plan.Main: "s", plan.Sample: "s"}
 	return in

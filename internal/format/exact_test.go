@@ -22,6 +22,8 @@ func exact(t *testing.T, d *format.Data) {
 				fits = f.Exact() == frame.Bool
 			case string:
 				fits = f.Exact() == frame.String
+			case format.List:
+				fits = f.Exact() == frame.Strings
 			}
 			if !fits {
 				t.Errorf("column %s of %s holds %v (%T)", f.Name, f.Exact(), v, v)

@@ -61,7 +61,11 @@ func (t *table) dimensions() error {
 		if d.Mask {
 			values = mask(values)
 		}
-		t.add(t.dimensionField(d, c.Field.Kind), values)
+		field := t.dimensionField(d, c.Field.Kind)
+		if d.Field.Multi && t.in.Widget.Kind != catalog.Table { // a table's groups have one value each
+			field.Kind, values = frame.Strings, lists(values)
+		}
+		t.add(field, values)
 	}
 	return nil
 }

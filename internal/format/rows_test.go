@@ -1,6 +1,7 @@
 package format_test
 
 import (
+	"encoding/json"
 	"fmt"
 	"slices"
 	"strings"
@@ -176,5 +177,34 @@ func TestHalfLife(t *testing.T) {
 	}
 	if got := columnOf(t, d, "posts_cumulative"); !slices.Equal(got, []any{int64(4), int64(12), int64(12), int64(16)}) {
 		t.Errorf("so far %v", got)
+	}
+}
+
+// TestListsInRows: a row's list is one text with commas for readers, and its values for files; where a table groups by it, each group has one value.
+func TestListsInRows(t *testing.T) {
+	t.Parallel()
+	tags := &catalog.Dimension{Name: "tags", Field: query.Field{Column: "tags", Type: query.String, Multi: true}}
+	stored := []any{"refund, partial" + query.ListSeparator + "bug", "one", "", nil}
+	rows := make([][]any, len(stored))
+	for i, v := range stored {
+		rows[i] = []any{v}
+	}
+	for kind, want := range map[catalog.Kind]string{
+		catalog.Feed:  `["refund, partial, bug","one","",null]`,
+		catalog.Table: `["refund, partial\u001fbug","one","",null]`,
+	} {
+		w := widget(kind)
+		w.Spec.Measures, w.Spec.Dimensions, w.Page, w.PageSize = nil, []*catalog.Dimension{tags}, 1, 10
+		d, err := format.Widget(format.Input{Widget: w, Results: map[plan.Role]*source.Result{plan.Main: result(t, []frame.Field{{Name: "tags", Kind: frame.String}}, rows...)}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		exact(t, d)
+		if got, err := json.Marshal(d.Data.Values[0]); err != nil || string(got) != want {
+			t.Errorf("%s: %s, want %s: %v", kind, got, want, err)
+		}
+		if list, ok := d.Data.Values[0][0].(format.List); ok != (kind == catalog.Feed) || ok && !slices.Equal(list.Values(), []string{"refund, partial", "bug"}) {
+			t.Errorf("%s holds %#v", kind, d.Data.Values[0][0])
+		}
 	}
 }

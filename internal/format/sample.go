@@ -2,15 +2,12 @@ package format
 
 import (
 	"fmt"
-	"strings"
+	"slices"
 	"time"
 
 	"github.com/go-dispatcher/dispatcher/internal/catalog"
 	"github.com/go-dispatcher/dispatcher/internal/plan"
 )
-
-// listSeparator stands between the values of a list that a query for rows returns as one text.
-const listSeparator = ", "
 
 // Newest returns the terms that a trend shows, and the time of the newest row of each: what its samples are asked for.
 func Newest(in Input) (terms []any, times []time.Time, err error) {
@@ -63,6 +60,9 @@ func (t *table) sampled(terms []risen) error {
 	if show.Mask {
 		values = mask(values)
 	}
+	if show.Field.Multi {
+		values = lists(values)
+	}
 	f := t.dimensionField(show, "")
 	f.Name, f.Role = catalog.ColumnSample, roleNote
 	t.add(f, values)
@@ -74,7 +74,7 @@ func same(value, term any, list bool) bool {
 	text, isText := value.(string)
 	one, ok := term.(string)
 	if list && isText && ok {
-		return strings.Contains(listSeparator+text+listSeparator, listSeparator+one+listSeparator)
+		return slices.Contains(List(text).Values(), one)
 	}
 	return value == term
 }

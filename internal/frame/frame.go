@@ -1,7 +1,8 @@
 // Package frame holds a query's result by column: thin helpers over an Apache Arrow record batch.
 //
 // Every source returns one and every format reads one. Five types are enough for both: string, int
-// (64 bits), float (64 bits), bool and time (microseconds, UTC). A null is a null, never a zero.
+// (64 bits), float (64 bits), bool and time (microseconds, UTC). A null is a null, never a zero. Files
+// that are written have a sixth, lists of strings.
 package frame
 
 import (
@@ -24,6 +25,8 @@ const (
 	Float  Kind = "float"
 	Bool   Kind = "bool"
 	Time   Kind = "time"
+	// Strings is a list, which no source returns.
+	Strings Kind = "strings"
 )
 
 // Field names and types one column.
@@ -44,6 +47,8 @@ func (k Kind) arrow() (arrow.DataType, error) {
 		return arrow.FixedWidthTypes.Boolean, nil
 	case Time:
 		return arrow.FixedWidthTypes.Timestamp_us, nil
+	case Strings:
+		return arrow.ListOf(arrow.BinaryTypes.String), nil
 	}
 	return nil, fmt.Errorf("frame: unknown kind %q", string(k))
 }
@@ -217,6 +222,13 @@ func appendValue(to array.Builder, v any) bool {
 	case *array.StringBuilder:
 		s, ok := v.(string)
 		to.Append(s)
+		return ok
+	case *array.ListBuilder:
+		list, ok := v.([]string)
+		to.Append(true)
+		for _, s := range list {
+			ok = appendValue(to.ValueBuilder(), s) && ok
+		}
 		return ok
 	case *array.BooleanBuilder:
 		t, ok := v.(bool)

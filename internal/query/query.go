@@ -19,12 +19,16 @@ const (
 	Time   Type = "time"
 )
 
+// ListSeparator stands between the values of a list that a query for rows returns: the unit separator of ASCII, which no word has in it.
+const ListSeparator = "\x1f"
+
 // Field is a physical column of a relation.
 type Field struct {
 	// Column is the store's own name. It comes from the catalog, never from a request.
 	Column string `json:"column"`
 	Type   Type   `json:"type"`
 	// Multi marks a list column: a row counts once under each of its values.
+	// A query for rows returns them as one text, with ListSeparator between them.
 	Multi bool `json:"multi,omitempty"`
 }
 

@@ -33,7 +33,7 @@ type columns struct {
 	rows   int
 }
 
-// WriteParquet writes a widget's rows as a Parquet file: 64-bit whole numbers, doubles, booleans, UTF-8 texts, and times as timestamps of microseconds in
+// WriteParquet writes a widget's rows as a Parquet file: 64-bit whole numbers, doubles, booleans, UTF-8 texts, lists of them, and times as timestamps of microseconds in
 // UTC; what is not known is null. The names are those of JSON lines. Its metadata say what was asked, and what a reader must know of the numbers.
 func WriteParquet(w io.Writer, r *Report, widget *Widget) error {
 	t, err := newColumns(w, widget.Data)
@@ -83,8 +83,11 @@ func (t *columns) add(d *format.Data) error {
 			v := exactly(d.Data.Values[i][r], f.Kind)
 			t.row[i] = v
 			t.bytes += 8
-			if s, ok := v.(string); ok {
-				t.bytes += len(s)
+			switch v := d.Data.Values[i][r].(type) {
+			case string:
+				t.bytes += len(v)
+			case format.List:
+				t.bytes += len(v)
 			}
 		}
 		if err := t.group.Append(t.row...); err != nil {
@@ -122,8 +125,11 @@ func (t *columns) close(about []pair) error {
 	return t.to.Close()
 }
 
-// exactly returns a value of a page as a column's type has it: a time is a count of milliseconds there.
+// exactly returns a value of a page as a column's type has it: a time is a count of milliseconds there, a list one text.
 func exactly(v any, kind frame.Kind) any {
+	if list, ok := v.(format.List); ok && kind == frame.Strings {
+		return list.Values()
+	}
 	if ms, ok := v.(int64); ok && kind == frame.Time {
 		return time.UnixMilli(ms)
 	}

@@ -1,7 +1,9 @@
 package report_test
 
 import (
+	"bytes"
 	"database/sql"
+	"errors"
 	"iter"
 	"os"
 	"path/filepath"
@@ -13,6 +15,7 @@ import (
 
 	"github.com/go-dispatcher/dispatcher/internal/format"
 	"github.com/go-dispatcher/dispatcher/internal/frame"
+	"github.com/go-dispatcher/dispatcher/internal/query"
 	"github.com/go-dispatcher/dispatcher/internal/report"
 )
 
@@ -94,6 +97,31 @@ func TestParquet(t *testing.T) {
 		if !strings.Contains("\n"+strings.Join(about, "\n")+"\n", "\ndispatcher."+want+"\n") {
 			t.Errorf("no %s in %q", want, about)
 		}
+	}
+}
+
+// TestParquetLists: a list is a list for whoever reads the file, whatever stands in its values; in files of texts it has commas.
+func TestParquetLists(t *testing.T) {
+	t.Parallel()
+	tags := field("tags", "dimension", "Tags")
+	tags.Kind = frame.Strings
+	w := report.Widget{ID: "w", Data: data("feed", "T", []format.Field{tags}, []any{format.List("refund, partial" + query.ListSeparator + "bug"), nil, format.List(""), format.List("سلام")})}
+	path, db := parquetFile(t, &report.Report{Widgets: []report.Widget{w}})
+	got := texts(t, db, "SELECT coalesce(to_json(tags)::VARCHAR, 'none') || ' ' || typeof(tags) FROM read_parquet($1)", path)
+	want := []string{`["refund, partial","bug"] VARCHAR[]`, "none VARCHAR[]", "[] VARCHAR[]", `["سلام"] VARCHAR[]`}
+	if strings.Join(got, "\n") != strings.Join(want, "\n") {
+		t.Errorf("got  %q\nwant %q", got, want)
+	}
+	var lines, table bytes.Buffer
+	if err := errors.Join(report.WriteLines(&lines, &w), report.WriteCSV(&table, &w)); err != nil {
+		t.Fatal(err)
+	}
+	if !strings.HasPrefix(lines.String(), `{"tags":"refund, partial, bug"}`) || !strings.HasPrefix(table.String(), "tags\r\n\"refund, partial, bug\"\r\n") {
+		t.Errorf("%s\n%s", lines.String(), table.String())
+	}
+	book := workbook(t, &report.Report{Language: "en", Widgets: []report.Widget{w}})
+	if got := book[1].Rows[2][0]; got != "refund, partial, bug" {
+		t.Errorf("a cell holds %q", got)
 	}
 }
 

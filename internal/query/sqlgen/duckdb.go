@@ -69,7 +69,7 @@ func (DuckDB) over() string { return "//" }
 
 // joined makes a list of nulls alone an empty text, where array_to_string has a null.
 func (DuckDB) joined(list string) string {
-	return "CASE WHEN " + list + " IS NOT NULL THEN coalesce(array_to_string(" + list + ", ', '), '') END"
+	return "CASE WHEN " + list + " IS NOT NULL THEN coalesce(array_to_string(" + list + ", chr(31)), '') END"
 }
 
 func (DuckDB) length(list string) string { return "list_count(" + list + ")" }

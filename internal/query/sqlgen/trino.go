@@ -99,7 +99,7 @@ func (Trino) tick() time.Duration { return time.Millisecond }
 
 func (Trino) over() string { return "/" }
 
-func (Trino) joined(list string) string { return "array_join(" + list + ", ', ')" }
+func (Trino) joined(list string) string { return "array_join(" + list + ", chr(31))" }
 
 func (Trino) length(list string) string {
 	return "cardinality(filter(" + list + ", x -> x IS NOT NULL))"

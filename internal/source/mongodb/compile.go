@@ -136,23 +136,20 @@ func firsts(q *query.Query) (out bson.A, err error) {
 	}), d("$match", d("$or", kept))), nil
 }
 
-// separator stands between the values of a list that a query for rows returns.
-const separator = ", "
-
 // selected is the expression of a selected column.
 func selected(c query.Column) any {
 	switch {
 	case c.Field.Multi:
-		// The values in one text, as every store returns a list: each after a comma, and without the first one's.
+		// The values in one text, as every store returns a list: each after a separator, and without the first one's.
 		values := d("$filter", bson.D{
 			{Key: "input", Value: field(c.Field.Column)}, {Key: "as", Value: "v"}, {Key: "cond", Value: d("$gt", bson.A{"$$v", nil})},
 		})
 		joined := d("$reduce", bson.D{
 			{Key: "input", Value: values}, {Key: "initialValue", Value: ""},
-			{Key: "in", Value: d("$concat", bson.A{"$$value", separator, d("$toString", "$$this")})},
+			{Key: "in", Value: d("$concat", bson.A{"$$value", query.ListSeparator, d("$toString", "$$this")})},
 		})
 		return d("$cond", bson.A{
-			d("$isArray", bson.A{field(c.Field.Column)}), d("$substrBytes", bson.A{joined, len(separator), -1}), nil,
+			d("$isArray", bson.A{field(c.Field.Column)}), d("$substrBytes", bson.A{joined, len(query.ListSeparator), -1}), nil,
 		})
 	case c.Field.Type == query.Time:
 		return instant(c.Field.Column, c.Storage, c.Zone)

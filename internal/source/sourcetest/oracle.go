@@ -102,7 +102,7 @@ func selected(q *query.Query, rows []Row) [][]any {
 		for _, c := range q.Select {
 			v := value(r, c.Field, c.Storage, c.Zone)
 			if c.Field.Multi && v != nil {
-				v = strings.Join(elements(v), ", ")
+				v = strings.Join(elements(v), query.ListSeparator)
 			}
 			out[i] = append(out[i], v)
 		}
