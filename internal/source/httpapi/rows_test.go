@@ -50,7 +50,7 @@ func TestTypes(t *testing.T) {
 		{timeOf("epoch_s", ""), `1017534600`, at("2002-03-31T00:30:00Z")}, {timeOf("epoch_s", ""), `1017534600.25`, at("2002-03-31T00:30:00.25Z")}, {timeOf("epoch_s", ""), `"1017534600"`, at("2002-03-31T00:30:00Z")},
 		{timeOf("epoch_s", ""), `-1`, at("1969-12-31T23:59:59Z")}, {timeOf("epoch_s", ""), `1e30`, wrong}, {timeOf("epoch_s", ""), `"2002-03-31"`, wrong}, {timeOf("epoch_s", ""), `"true"`, wrong}, {timeOf("epoch_s", ""), `true`, wrong},
 		{timeOf("epoch_ms", ""), `1017534600123`, at("2002-03-31T00:30:00.123Z")}, {timeOf("epoch_ms", ""), `1e999999`, wrong},
-		{list, `["a", null, "b"]`, "a, b"}, {list, `[]`, ""}, {list, `null`, nil}, {list, `"a"`, wrong}, {list, `[1]`, wrong}, {list, `[["a"]]`, wrong},
+		{list, `["a", null, "b"]`, "a" + query.ListSeparator + "b"}, {list, `[]`, ""}, {list, `null`, nil}, {list, `"a"`, wrong}, {list, `[1]`, wrong}, {list, `[["a"]]`, wrong},
 	} {
 		s := opened(t, serve(t, jsonOf(`{"data": {"v": `+test.json+`}, "v": []}`)), httpapi.Config{})
 		test.column.Name, test.column.Field.Column = "v", "data.v"
