@@ -62,12 +62,18 @@ func (t *table) dimensions() error {
 			values = mask(values)
 		}
 		field := t.dimensionField(d, c.Field.Kind)
-		if d.Field.Multi && t.in.Widget.Kind != catalog.Table { // a table's groups have one value each
+		if d.Field.Multi && !t.ofGroups() {
 			field.Kind, values = frame.Strings, lists(values)
 		}
 		t.add(field, values)
 	}
 	return nil
+}
+
+// ofGroups says that rows are groups, each of which has one of a list's values.
+func (t *table) ofGroups() bool {
+	w := t.in.Widget
+	return w.Kind == catalog.Table || w.Kind == catalog.AlertKind && w.Spec.Alert.Terms
 }
 
 // linked adds the names of objects, and beside them a column of the URLs that read them. Keys are not shown: they say where a tenant's objects are.

@@ -199,6 +199,9 @@ func (s *site) pages(all []asked) (out []map[string]map[string]any) {
 				s.t.Errorf("%s %s was answered by %s", a.event, a.page, page)
 			}
 			got[id] = m.data
+			if strings.Contains(m.raw, `\u001f`) {
+				s.t.Errorf("%s %s: %s shows what stands between a list's values in stores' answers: %.300s", a.event, a.page, m.event, m.raw)
+			}
 			if m.data["kind"] == "echo" {
 				s.t.Errorf("%s %s: %s is no more than an echo of the request", a.event, a.page, m.event)
 			}
