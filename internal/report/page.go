@@ -1,11 +1,8 @@
 package report
 
 import (
-	"fmt"
 	"html/template"
 	"slices"
-
-	"github.com/go-dispatcher/dispatcher/internal/format"
 )
 
 const (
@@ -51,9 +48,6 @@ type widget struct {
 	AsOf                         string
 }
 
-// badge is a word beside a title that a reader must not miss.
-type badge struct{ Class, Text string }
-
 func newPage(r *Report) *page {
 	l := r.locale()
 	p := &page{words: l.words, Title: clean(r.Title), Project: l.brand(r.Brand, "project_name"), Facts: l.facts(r)}
@@ -92,7 +86,7 @@ func (p *page) footer(l *locale, brand map[string]string) {
 	p.Email = clean(brand["contact_email"])
 }
 
-// lay puts widgets of the same breadth that follow each other side by side.
+// lay puts widgets of the same breadth that follow each other side by side. The last of an odd number of halves has the line for itself.
 func (p *page) lay(l *locale, widgets []Widget) {
 	for at := 0; at < len(widgets); {
 		class := breadth(&widgets[at])
@@ -102,9 +96,9 @@ func (p *page) lay(l *locale, widgets []Widget) {
 		}
 		rest := widgets[at:end]
 		at = end
-		for class == "half" && len(rest) >= 2 {
-			p.Rows = append(p.Rows, row{class, p.shown(l, rest[:2], halfWidth)})
-			rest = rest[2:]
+		if pairs := len(rest) / 2 * 2; class == "half" && pairs > 0 {
+			p.Rows = append(p.Rows, row{class, p.shown(l, rest[:pairs], halfWidth)})
+			rest = rest[pairs:]
 		}
 		for class == "full" || class == "half" {
 			if len(rest) == 0 {
@@ -209,46 +203,4 @@ func (c *chart) fill(out *widget) {
 		return
 	}
 	out.Table = t
-}
-
-// notices says what a reader must know: the gravest as badges, all as sentences.
-func (l *locale) notices(out *widget, d *format.Data) {
-	add := func(class, text string) {
-		if b := (badge{class, text}); !slices.Contains(out.Badges, b) {
-			out.Badges = append(out.Badges, b)
-		}
-	}
-	for _, n := range d.Notices {
-		text := l.notice(&n)
-		switch n.Code {
-		case "synthetic":
-			add("synthetic", l.Synthetic)
-		case "stale":
-			add("stale", l.Stale)
-		case "truncated":
-			if n.Severity == "warning" {
-				add("partial", l.Partial)
-			}
-		}
-		if text != "" && !slices.Contains(out.Notices, text) {
-			out.Notices = append(out.Notices, text)
-		}
-	}
-	c := &chart{locale: l, d: d}
-	for _, h := range d.Halves {
-		if at := c.named(h.Measure); at >= 0 {
-			out.Notices = append(out.Notices, fmt.Sprintf(l.Half, c.name(at), l.value(h.At, c.field(0))))
-		}
-	}
-	if d.Status == "partial" {
-		add("partial", l.Partial)
-	}
-}
-
-// notice is what a notice says, in the reader's language where that has words for it.
-func (l *locale) notice(n *format.Notice) string {
-	if own, ok := l.Notices[n.Code]; ok {
-		return own
-	}
-	return clean(n.Text)
 }
