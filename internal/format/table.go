@@ -63,7 +63,7 @@ func jsonType(k frame.Kind) string {
 		return "boolean"
 	case frame.Time:
 		return "time"
-	case frame.String:
+	case frame.String, frame.Strings:
 		return "string"
 	}
 	return "string"
