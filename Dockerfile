@@ -10,11 +10,11 @@ WORKDIR /src
 COPY go.mod go.sum ./
 RUN go mod download
 COPY . .
-# The database engine is C++: linked in whole, with its run-time library. Only the C library is the image's.
-RUN CGO_ENABLED=1 go build -trimpath -ldflags='-s -w -linkmode external -extldflags "-static-libstdc++ -static-libgcc"' -o /out/ ./cmd/consumer ./cmd/server ./cmd/dispatcher
+# The database engine is C++ and linked in; the libraries of C and C++ are the image's, of the same Debian as this one's.
+RUN CGO_ENABLED=1 go build -trimpath -ldflags='-s -w' -o /out/ ./cmd/consumer ./cmd/server ./cmd/dispatcher
 
-# The C library, authorities of TLS and time zones; no shell, and a user without rights.
-FROM gcr.io/distroless/base-debian12:nonroot
+# Libraries of C and C++, authorities of TLS and time zones; no shell, and a user without rights.
+FROM gcr.io/distroless/cc-debian12:nonroot
 COPY --from=build /out/ /bin/
 USER 65532:65532
 ENTRYPOINT ["/bin/consumer"]

@@ -35,32 +35,7 @@ func TestCommitsWaitForReplicas(t *testing.T) {
 		info := there.Info(t.Context(), "replication").Val()
 		return strings.Contains(info, "master_link_status:up"), info
 	})
-	s := &site{t: t, rdb: client(primary.Addr), stream: "in"}
-	if err := s.rdb.XGroupCreateMkStream(t.Context(), s.stream, "g", "0").Err(); err != nil {
-		t.Fatal(err)
-	}
-	var reached, short atomic.Int64
-	o := commit.Options{
-		Redis: s.rdb, Names: commit.NamesOf(s.stream), Group: "g", Consumer: "me", Window: time.Hour, LedgerTTL: time.Hour,
-		OnNoGroup:  func(context.Context) error { return nil },
-		Durability: commit.Durability{Replicas: 1, Timeout: 2 * time.Second},
-		Waited: func(ok bool) {
-			if ok {
-				reached.Add(1)
-			} else {
-				short.Add(1)
-			}
-		},
-	}
-	if err := o.Durability.Check(t.Context(), s.rdb); err != nil {
-		t.Fatal(err)
-	}
-	s.c = commit.New(o)
-	ctx, cancel := context.WithCancel(t.Context())
-	ended := make(chan struct{})
-	go func() { s.c.Run(ctx); close(ended) }()
-	t.Cleanup(func() { cancel(); <-ended })
-
+	s, reached, short := waiting(t, client(primary.Addr), "in", commit.Durability{Replicas: 1, Timeout: 2 * time.Second})
 	for n := range 50 {
 		out := fmt.Sprint(n)
 		s.wants(commit.Submission{Entry: s.pending("me"), Request: out, Outputs: []commit.Output{s.output(out)}, Final: true}, commit.Done)
@@ -84,6 +59,55 @@ func TestCommitsWaitForReplicas(t *testing.T) {
 		return reached.Load() > before, "not yet"
 	})
 	s.nothingPending()
+}
+
+// waiting runs a committer that waits, and counts how often that was enough, and how often it was not.
+func waiting(t *testing.T, rdb *redis.Client, stream string, d commit.Durability) (s *site, reached, short *atomic.Int64) {
+	t.Helper()
+	s, reached, short = &site{t: t, rdb: rdb, stream: stream}, new(atomic.Int64), new(atomic.Int64)
+	if err := rdb.XGroupCreateMkStream(t.Context(), stream, "g", "0").Err(); err != nil {
+		t.Fatal(err)
+	}
+	if err := d.Check(t.Context(), rdb); err != nil {
+		t.Fatal(err)
+	}
+	s.c = commit.New(commit.Options{
+		Redis: rdb, Names: commit.NamesOf(stream), Group: "g", Consumer: "me", Window: time.Hour, LedgerTTL: time.Hour,
+		OnNoGroup: func(context.Context) error { return nil }, Durability: d,
+		Waited: func(ok bool) {
+			if ok {
+				reached.Add(1)
+			} else {
+				short.Add(1)
+			}
+		},
+	})
+	ctx, cancel := context.WithCancel(t.Context())
+	ended := make(chan struct{})
+	go func() { s.c.Run(ctx); close(ended) }()
+	t.Cleanup(func() { cancel(); <-ended })
+	return s, reached, short
+}
+
+// TestCommitsWaitForTheDisk: WAITAOF on a Valkey whose file is written every second. Without a replica, waiting for one too falls short.
+func TestCommitsWaitForTheDisk(t *testing.T) {
+	t.Parallel()
+	rdb := redis.NewClient(&redis.Options{Addr: testenv.Valkey(t), MaxRetries: -1, Protocol: 2, ReadTimeout: 2 * time.Minute})
+	t.Cleanup(func() { _ = rdb.Close() })
+	stream := fmt.Sprintf("t:%s:%d", t.Name(), time.Now().UnixNano())
+	s, reached, short := waiting(t, rdb, stream, commit.Durability{Fsync: true, Timeout: time.Minute})
+	for n := range 3 {
+		s.wants(commit.Submission{Entry: s.pending("me"), Request: fmt.Sprint(n), Outputs: []commit.Output{s.output(fmt.Sprint(n))}, Final: true}, commit.Done)
+		if got := reached.Load(); got != int64(n+1) || short.Load() != 0 {
+			t.Fatalf("of %d commits %d are on the disk, %d are not", n+1, got, short.Load())
+		}
+	}
+	s.nothingPending()
+	alone, reached, short := waiting(t, rdb, stream+":alone", commit.Durability{Fsync: true, Replicas: 1, Timeout: 50 * time.Millisecond})
+	alone.wants(commit.Submission{Entry: alone.pending("me"), Request: "alone", Outputs: []commit.Output{alone.output("alone")}, Final: true}, commit.Done)
+	if reached.Load() != 0 || short.Load() != 1 {
+		t.Errorf("%d commits are said to be on a replica that there is not, %d not to be", reached.Load(), short.Load())
+	}
 }
 
 // TestWhatTheServerCannotWaitFor is said with what to do.

@@ -117,17 +117,24 @@ func (c *clinic) harm(s *site) {
 		}
 		c.ask(s, each, w.widget)
 		c.served(s)
+		if !a.slow {
+			s.eventually("the breaker of "+w.name+" opens", func() (bool, string) { // equal queries at the same time are one call, which counts once
+				if c.opened(s)[w.name] > before[w.name] {
+					return true, ""
+				}
+				c.ask(s, batch, w.widget)
+				c.served(s)
+				return false, a.name
+			})
+		}
 		heal()
 		c.prescribe(s, "")
 		failed += c.count(s)
 		s.fired(failed)
 		after := c.opened(s)
 		for name, times := range after {
-			switch was := before[name]; {
-			case name != w.name && times != was:
+			if name != w.name && times != before[name] {
 				s.t.Errorf("the breaker of %s opened while %s was %s", name, w.name, a.name)
-			case name == w.name && times == was && failed > 0:
-				s.t.Errorf("the breaker of %s did not open: %s, %d failed", name, a.name, failed)
 			}
 		}
 		opened += after[w.name] - before[w.name]
