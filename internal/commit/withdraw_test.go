@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"sync"
 	"testing"
 	"time"
 
@@ -11,6 +12,7 @@ import (
 	"github.com/redis/go-redis/v9"
 
 	"github.com/go-dispatcher/dispatcher/internal/commit"
+	"github.com/go-dispatcher/dispatcher/internal/testenv"
 )
 
 func (s *site) withdraw(request string, as commit.Status) commit.Submission {
@@ -96,6 +98,79 @@ func TestWithdrawnOnAnotherBackend(t *testing.T) {
 			t.Errorf("the buffer has %v", there)
 		}
 	})
+}
+
+// between withdraws a request when the first script has run that writes away from its stream, and before the step that acknowledges it.
+type between struct {
+	away func(key string) bool
+	then func()
+	once sync.Once
+}
+
+func (b *between) DialHook(next redis.DialHook) redis.DialHook { return next }
+
+func (b *between) ProcessPipelineHook(next redis.ProcessPipelineHook) redis.ProcessPipelineHook {
+	return next
+}
+
+func (b *between) ProcessHook(next redis.ProcessHook) redis.ProcessHook {
+	return func(ctx context.Context, cmd redis.Cmder) error {
+		err := next(ctx, cmd)
+		if args := cmd.Args(); err == nil && len(args) > 4 && b.away(fmt.Sprint(args[4])) {
+			b.once.Do(b.then)
+		}
+		return err
+	}
+}
+
+// TestWithdrawnBetweenTwoSteps: where outputs are in another slot than their request they are written first. What was written then is committed, although the
+// request is withdrawn before the step: else its page would be closed twice.
+func TestWithdrawnBetweenTwoSteps(t *testing.T) {
+	t.Parallel()
+	c := testenv.RedisCluster(t)
+	connect := func() *redis.ClusterClient {
+		rdb := redis.NewClusterClient(&redis.ClusterOptions{Addrs: c.Addrs(), MaxRetries: -1, Protocol: 2})
+		t.Cleanup(func() { _ = rdb.Close() })
+		return rdb
+	}
+	rdb, ctx := connect(), t.Context()
+	names := commit.NamesOf(fmt.Sprintf("{t:%s:%d}", t.Name(), time.Now().UnixNano()))
+	out := names.Stream[1:len(names.Stream)-1] + ":out"
+	rdb.XGroupCreateMkStream(ctx, names.Stream, "g", "0")
+	id := rdb.XAdd(ctx, &redis.XAddArgs{Stream: names.Stream, Values: []string{"payload", "x"}}).Val()
+	rdb.XReadGroup(ctx, &redis.XReadGroupArgs{Group: "g", Consumer: "me", Streams: []string{names.Stream, ">"}})
+	watched := connect()
+	withdrawn := false
+	watched.AddHook(&between{away: func(key string) bool { return key == out }, then: func() {
+		withdrawn = true
+		n := commit.Newest{Redis: rdb, Stream: names.Stream, Window: time.Hour, For: time.Hour}
+		for _, r := range [][2]string{{id, id}, {"9" + id, "later"}} {
+			if as, err := n.Claim(ctx, "k", r[0], r[1]); as != "" || err != nil {
+				t.Errorf("%q, %v", as, err)
+			}
+		}
+	}})
+	committer := commit.New(commit.Options{
+		Redis: watched, Cluster: true, Names: names, Group: "g", Consumer: "me", Window: time.Hour, LedgerTTL: time.Hour,
+		OnNoGroup: func(context.Context) error { return nil },
+	})
+	running, cancel := context.WithCancel(ctx)
+	ended := make(chan struct{})
+	go func() { committer.Run(running); close(ended) }()
+	t.Cleanup(func() { cancel(); <-ended })
+	w := make(waiter, 1)
+	end := commit.Submission{Entry: id, Request: id, Final: true, Fresh: true, Outputs: []commit.Output{
+		{Key: "end", Note: "ok", Ops: []commit.Op{commit.Append{Stream: out, Fields: []string{"payload", "complete"}}}},
+	}}
+	if err := committer.Submit(ctx, end, w); err != nil {
+		t.Fatal(err)
+	}
+	if a := <-w; a.status != commit.Done || a.err != nil || !withdrawn || !rdb.HExists(ctx, names.Marks, id).Val() {
+		t.Errorf("answer %q, %v; withdrawn %v", a.status, a.err, withdrawn)
+	}
+	if n := rdb.XLen(ctx, out).Val(); n != 1 || rdb.XLen(ctx, names.Stream).Val() != 0 {
+		t.Errorf("%d outputs", n)
+	}
 }
 
 // TestForgottenWithdrawals: what is older than it is remembered for goes with the next one, from the hash and the stream.

@@ -82,6 +82,18 @@ func (s *site) said() map[string][]string {
 	return got
 }
 
+// moments returns the server's time, in ms, of the last entry about each request.
+func (s *site) moments(stream, field string) map[string]int64 {
+	s.t.Helper()
+	got := make(map[string]int64)
+	for _, m := range s.rdb.XRange(s.t.Context(), stream, "-", "+").Val() {
+		request, _ := m.Values[field].(string)
+		ms, _, _ := strings.Cut(m.ID, "-")
+		got[request], _ = strconv.ParseInt(ms, 10, 64)
+	}
+	return got
+}
+
 func (s *site) wantSaid(id string, want ...string) {
 	s.t.Helper()
 	if got := s.said()[id]; strings.Join(got, ", ") != strings.Join(want, ", ") {
@@ -136,7 +148,7 @@ func TestWhatIsCanceledBeforeItBeginsIsNotComputed(t *testing.T) {
 		running := make(chan struct{})
 		turns := func(e *consumer.Entry) (string, int) {
 			if payload, _ := e.Field("payload"); strings.HasPrefix(payload, "cancel ") {
-				return "", 0
+				return "t", 0
 			}
 			return "t", 1
 		}
@@ -169,7 +181,7 @@ func TestWhatIsCanceledBeforeItBeginsIsNotComputed(t *testing.T) {
 }
 
 // TestCancelAndCommitAtTheSameTime: requests are canceled while they end, by messages that other consumers read. Each ends once, as one or the other, and
-// those of one sort are not all of them.
+// those of one sort are not all of them. On one server none is answered after it was canceled.
 func TestCancelAndCommitAtTheSameTime(t *testing.T) {
 	t.Parallel()
 	everywhere(t, func(t *testing.T, s *site) {
@@ -203,6 +215,7 @@ func TestCancelAndCommitAtTheSameTime(t *testing.T) {
 		}
 		s.settled()
 		ends, said := map[string]int{}, s.said()
+		at, marked := s.moments(s.h.out, "first"), s.moments(commit.NamesOf(s.stream).Withdrawn, "request")
 		for _, id := range ids {
 			end := ""
 			for i, text := range said[id] {
@@ -216,6 +229,9 @@ func TestCancelAndCommitAtTheSameTime(t *testing.T) {
 				t.Errorf("%s: %v", id, said[id])
 			}
 			ends[end]++
+			if _, cluster := s.rdb.(*redis.ClusterClient); end == "done" && !cluster && at[id] > marked[id] {
+				t.Errorf("%s: answered in %d, canceled in %d", id, at[id], marked[id])
+			}
 		}
 		if ends["done"] == 0 || ends["cancelled"] == 0 {
 			t.Errorf("%v: nothing was tested", ends)
@@ -242,6 +258,32 @@ func TestCancelOfWhatIsUnknown(t *testing.T) {
 		for _, key := range []string{names.Marks, names.Withdrawn} {
 			if ttl := s.rdb.TTL(t.Context(), key).Val(); ttl <= 0 || ttl > time.Hour {
 				t.Errorf("%s lives for %v", key, ttl)
+			}
+		}
+	})
+}
+
+// TestPollBufferCountsWhatIsAnnounced: a request that a later one has taken the place of is counted where both are announced, and otherwise leaves the
+// buffer and its status to the later one.
+func TestPollBufferCountsWhatIsAnnounced(t *testing.T) {
+	t.Parallel()
+	everywhere(t, func(t *testing.T, s *site) {
+		t.Helper()
+		s.h.handle = func(_ context.Context, e *consumer.Entry, _ consumer.Emitter) consumer.Outcome {
+			key, _ := e.Field("payload")
+			return consumer.Outcome{Outputs: []commit.Output{{Ops: []commit.Op{commit.CountFinished{
+				Key: s.h.out + key, CountField: "n", StatusKey: s.h.out + key + ":status", DoneStatus: "BUFFERED", TTL: 120, Least: 2,
+			}}}}}
+		}
+		s.rdb.HSet(t.Context(), s.h.out+"1", "__meta__", `{"total_messages": 2}`, "n", 1)
+		s.rdb.HSet(t.Context(), s.h.out+"2", "__meta__", `{"total_messages": 1}`)
+		s.start(s.options("a"))
+		s.add(3)
+		s.settled()
+		for key, want := range map[string][2]string{"0": {"", ""}, "1": {"2", "BUFFERED"}, "2": {"", ""}} {
+			got := [2]string{s.rdb.HGet(t.Context(), s.h.out+key, "n").Val(), s.rdb.Get(t.Context(), s.h.out+key+":status").Val()}
+			if got != want {
+				t.Errorf("buffer %s: count and status %q, want %q", key, got, want)
 			}
 		}
 	})
