@@ -90,7 +90,7 @@ func TestReplacedSourcesClose(t *testing.T) {
 	t.Parallel()
 	metrics := telemetry.NewMetrics()
 	p := &Pages{
-		sources: sources{dataRoot: t.TempDir(), workers: 1, metrics: metrics}, events: models.NewEvents(), metrics: metrics, log: slog.New(slog.DiscardHandler),
+		sources: &sources{dataRoot: t.TempDir(), workers: 1, metrics: metrics}, events: models.NewEvents(), metrics: metrics, log: slog.New(slog.DiscardHandler),
 	}
 	t.Cleanup(func() {
 		if err := p.Close(); err != nil {

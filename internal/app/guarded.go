@@ -1,20 +1,40 @@
 package app
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
+
+	"github.com/redis/go-redis/v9"
+
 	"github.com/go-dispatcher/dispatcher/internal/catalog"
+	"github.com/go-dispatcher/dispatcher/internal/commit"
 	"github.com/go-dispatcher/dispatcher/internal/fault"
 	"github.com/go-dispatcher/dispatcher/internal/source"
 	"github.com/go-dispatcher/dispatcher/internal/source/guard"
 	"github.com/go-dispatcher/dispatcher/internal/source/singleflight"
+	"github.com/go-dispatcher/dispatcher/internal/source/singleflight/lease"
 )
 
 // guarded puts the guard around a source that the catalog names, and has it asked equal questions once at a time.
 func (s *sources) guarded(def *catalog.Source, src source.Source) source.Source {
 	metrics := s.metrics.Source(def.Name)
+	embedded := def.Kind == "duckdb"
+	var across singleflight.Across
+	if s.across != nil && !embedded { // a round trip to Redis takes about as long as a query in this process
+		across = s.across(def)
+	}
 	return singleflight.New(guard.New(src, guard.Options{
-		Limit: s.atOnce(def), Embedded: def.Kind == "duckdb", Metrics: metrics,
-		Tracer: s.tracer, Name: def.Name, Kind: def.Kind,
-	}), nil, metrics)
+		Limit: s.atOnce(def), Embedded: embedded, Metrics: metrics, Tracer: s.tracer, Name: def.Name, Kind: def.Kind,
+	}), across, metrics)
+}
+
+// acrossProcesses has each source's equal queries computed once by all consumers of an input stream. Sources are told apart by all that the catalog says of
+// them, so that consumers with different catalogs share nothing that differs.
+func acrossProcesses(broker redis.Cmdable, stream string) func(*catalog.Source) singleflight.Across {
+	return func(def *catalog.Source) singleflight.Across {
+		sum := sha256.Sum256([]byte(sourceKey(def)))
+		return lease.New(broker, commit.NamesOf(stream).AskedPrefix+hex.EncodeToString(sum[:8])+":")
+	}
 }
 
 // atOnce is how many queries of a source run at the same time: what the catalog says, else as many as it has connections for.

@@ -6,8 +6,6 @@ import (
 	"sync/atomic"
 	"time"
 
-	"go.opentelemetry.io/otel/trace"
-
 	"github.com/go-dispatcher/dispatcher/internal/catalog"
 	"github.com/go-dispatcher/dispatcher/internal/config"
 	"github.com/go-dispatcher/dispatcher/internal/engine"
@@ -20,7 +18,7 @@ import (
 // Pages is the catalog with everything that computes its pages.
 type Pages struct {
 	store    *catalog.Store
-	sources  sources
+	sources  *sources
 	events   *models.Events
 	registry *strategies.Registry
 	current  atomic.Pointer[generation]
@@ -34,10 +32,11 @@ type Pages struct {
 
 // OpenPages loads the catalog and opens its sources.
 func OpenPages(ctx context.Context, c *config.Config, metrics *telemetry.Metrics, log *slog.Logger) (*Pages, error) {
-	return openPages(ctx, c, metrics, nil, log)
+	return openPages(ctx, c, &sources{metrics: metrics}, log)
 }
 
-func openPages(ctx context.Context, c *config.Config, metrics *telemetry.Metrics, tracer trace.Tracer, log *slog.Logger) (*Pages, error) {
+// openPages opens the pages over sources of which the caller has said what is counted, traced and shared.
+func openPages(ctx context.Context, c *config.Config, over *sources, log *slog.Logger) (*Pages, error) {
 	root, err := dataRoot(ctx, c.Dispatcher.Data)
 	if err != nil {
 		return nil, err
@@ -46,9 +45,10 @@ func openPages(ctx context.Context, c *config.Config, metrics *telemetry.Metrics
 	if err != nil {
 		return nil, err
 	}
+	over.dataRoot, over.workers, over.callTimeout = root, c.Dispatcher.Workers, c.AITimeout
 	p := &Pages{
-		store: store, sources: sources{dataRoot: root, workers: c.Dispatcher.Workers, callTimeout: c.AITimeout, metrics: metrics, tracer: tracer}, workers: c.Dispatcher.Workers,
-		events: models.NewEvents(), registry: strategies.NewRegistry(), metrics: metrics, log: log,
+		store: store, sources: over, workers: c.Dispatcher.Workers,
+		events: models.NewEvents(), registry: strategies.NewRegistry(), metrics: over.metrics, log: log,
 	}
 	if err := strategies.RegisterAll(p.registry); err != nil {
 		return nil, err
@@ -62,7 +62,7 @@ func openPages(ctx context.Context, c *config.Config, metrics *telemetry.Metrics
 	}
 	store.OnChange(func(c *catalog.Catalog) {
 		err := p.use(context.WithoutCancel(ctx), c)
-		metrics.CatalogReload(err == nil)
+		p.metrics.CatalogReload(err == nil)
 		if err != nil {
 			log.Error("the new catalog is not used: a source cannot be opened", telemetry.Err(err))
 		}

@@ -16,6 +16,7 @@ import (
 	"github.com/go-dispatcher/dispatcher/internal/sample"
 	"github.com/go-dispatcher/dispatcher/internal/source"
 	"github.com/go-dispatcher/dispatcher/internal/source/duckdb"
+	"github.com/go-dispatcher/dispatcher/internal/source/singleflight"
 	"github.com/go-dispatcher/dispatcher/internal/telemetry"
 )
 
@@ -27,6 +28,8 @@ type sources struct {
 	callTimeout time.Duration
 	metrics     *telemetry.Metrics
 	tracer      trace.Tracer // nil for none
+	// across has a source's equal queries computed once by several processes; nil for this one alone.
+	across func(*catalog.Source) singleflight.Across
 
 	mu   sync.Mutex
 	open map[string]*opened

@@ -78,7 +78,11 @@ func NewWorker(ctx context.Context, c *config.Config, log *slog.Logger, more ...
 		return nil, err
 	}
 	w.add("traces", w.traces.Close) // after the sources, whose last queries have spans
-	if w.pages, err = openPages(ctx, c, w.metrics, w.traces.Tracer, log); err != nil {
+	over := &sources{metrics: w.metrics, tracer: w.traces.Tracer}
+	if c.Dispatcher.Coalesce {
+		over.across = acrossProcesses(broker, c.Stream.Input)
+	}
+	if w.pages, err = openPages(ctx, c, over, log); err != nil {
 		return nil, err
 	}
 	w.add("sources", w.pages.Close)

@@ -10,6 +10,8 @@ type Names struct {
 	Consumers string
 	// DonePrefix and LedgerPrefix begin the keys of done marks and ledgers.
 	DonePrefix, LedgerPrefix string
+	// AskedPrefix begins the keys of queries that are under way.
+	AskedPrefix string
 	// CooldownPrefix begins the keys of alerts that were delivered a while ago.
 	CooldownPrefix string
 	// Schedule is the hash of the last request of each scheduled job: job → time in ms.
@@ -59,7 +61,7 @@ func NamesOf(stream string) Names {
 	tag := stream + ":"
 	return Names{
 		Stream: stream, Delayed: tag + "delayed", Consumers: tag + "consumers",
-		DonePrefix: tag + "done:", LedgerPrefix: tag + "ledger:", CooldownPrefix: tag + "cooldown:", Schedule: tag + "schedule",
+		DonePrefix: tag + "done:", LedgerPrefix: tag + "ledger:", AskedPrefix: tag + "asked:", CooldownPrefix: tag + "cooldown:", Schedule: tag + "schedule",
 		roundsPrefix: tag + "rounds:", Turns: tag + "turns", Waiting: tag + "waiting", linePrefix: tag + "line:",
 		Tenants: tag + "tenants", Credit: tag + "tenants:credit", TenantPrefix: tag + "tenants:of:", Marks: tag + "withdrawn:marks", Withdrawn: tag + "withdrawn",
 		newestPrefix: tag + "newest:", Absent: tag + "absent",

@@ -59,10 +59,12 @@ type Dispatcher struct {
 	// each class, 0 is as many as there are.
 	RefreshSlots, ExportSlots, TenantSlots int
 	Workers                                int // concurrent queries
-	DeliveryLimit                          int // deliveries after which an entry is not run again
-	Attempts                               int // executions of a request whose errors are transient
-	DrainTimeout                           time.Duration
-	DedupWindow                            time.Duration
+	// Coalesce has equal queries of several processes computed once.
+	Coalesce      bool
+	DeliveryLimit int // deliveries after which an entry is not run again
+	Attempts      int // executions of a request whose errors are transient
+	DrainTimeout  time.Duration
+	DedupWindow   time.Duration
 	// LiveInterval is the pause between the rounds of a live dashboard, LiveShortest the least that a request may set; LiveLongest how long it is
 	// answered at most, and LiveUnheard how long where nobody has ever listened.
 	LiveInterval, LiveShortest, LiveLongest, LiveUnheard time.Duration

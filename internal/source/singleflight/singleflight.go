@@ -20,10 +20,13 @@ import (
 // Compute answers a question.
 type Compute func(ctx context.Context) (*source.Result, error)
 
-// Across answers questions that several processes ask at the same time by one computation. It returns another process's answer, or that of compute; where it
-// can't tell, that of compute. It does not outlast ctx.
+// Land takes an answer, or why there is none.
+type Land func(*source.Result, error)
+
+// Across answers questions that several processes ask at the same time by one computation. Do has land called once: with another process's answer, which says
+// in its Stats that it is shared, or with that of compute. It returns when nothing is left to be told to others.
 type Across interface {
-	Do(ctx context.Context, key query.Key, compute Compute) (*source.Result, error)
+	Do(ctx context.Context, key query.Key, compute Compute, land Land)
 }
 
 // Source is a source whose equal queries are computed once.
@@ -74,29 +77,52 @@ func (s *Source) begin(ctx context.Context, key query.Key, q *query.Query) *flig
 	go func() { // its owners are those who wait; Close waits for it
 		defer s.flying.Done()
 		defer cancel()
-		f.result, f.err = s.compute(ctx, key, q)
-		s.mu.Lock()
-		f.shared = f.joined
-		if s.flights[key] == f { // else it was given up, and another may be under way
-			delete(s.flights, key)
+		ask := func(ctx context.Context) (r *source.Result, err error) {
+			defer recovered(&err)
+			return s.Source.Query(ctx, q)
 		}
-		s.mu.Unlock()
-		close(f.landed)
+		land := func(r *source.Result, err error) { s.land(key, f, r, err) }
+		if s.across == nil {
+			land(ask(ctx))
+			return
+		}
+		if err := s.overAll(ctx, key, ask, land); err != nil {
+			land(nil, err)
+		}
 	}()
 	return f
 }
 
-func (s *Source) compute(ctx context.Context, key query.Key, q *query.Query) (r *source.Result, err error) {
-	defer func() {
-		if p := recover(); p != nil {
-			err = fault.New(fault.Permanent, "internal_error", "", fmt.Errorf("singleflight: a source panicked: %v\n%s", p, debug.Stack()))
-		}
-	}()
-	ask := func(ctx context.Context) (*source.Result, error) { return s.Source.Query(ctx, q) }
-	if s.across == nil {
-		return ask(ctx)
+// overAll has the question answered over all processes.
+func (s *Source) overAll(ctx context.Context, key query.Key, ask Compute, land Land) (err error) {
+	defer recovered(&err)
+	s.across.Do(ctx, key, ask, land)
+	return nil
+}
+
+// land ends a computation, once. Who comes from now on begins another.
+func (s *Source) land(key query.Key, f *flight, r *source.Result, err error) {
+	s.mu.Lock()
+	if f.over {
+		s.mu.Unlock()
+		return
 	}
-	return s.across.Do(ctx, key, ask)
+	f.over = true
+	if s.flights[key] == f { // else it was given up, and another may be under way
+		delete(s.flights, key)
+	}
+	f.result, f.err, f.shared = r, err, f.joined
+	s.mu.Unlock()
+	if err == nil && r.Stats.Shared {
+		s.metrics.Coalesced(telemetry.InOther)
+	}
+	close(f.landed)
+}
+
+func recovered(err *error) {
+	if p := recover(); p != nil {
+		*err = fault.New(fault.Permanent, "internal_error", "", fmt.Errorf("singleflight: a source panicked: %v\n%s", p, debug.Stack()))
+	}
 }
 
 // leave takes one who waits away from a computation. The last one ends it, and whoever comes then begins another.
@@ -128,6 +154,7 @@ func (s *Source) Close() error {
 type flight struct {
 	waiting int
 	joined  bool
+	over    bool
 	cancel  context.CancelFunc
 
 	landed chan struct{}

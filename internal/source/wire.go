@@ -1,0 +1,52 @@
+package source
+
+import (
+	"encoding/binary"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/go-dispatcher/dispatcher/internal/frame"
+)
+
+// about is what a result says besides its rows.
+type about struct {
+	Stats       Stats
+	Parts       []Part `json:",omitempty"`
+	AsOf        time.Time
+	Approximate bool `json:",omitempty"`
+	Truncated   bool `json:",omitempty"`
+}
+
+// Encode writes a result for another process: the length of what it says of its rows, that, and the rows.
+func (r *Result) Encode() ([]byte, error) {
+	head, err := json.Marshal(about{r.Stats, r.Parts, r.AsOf, r.Approximate, r.Truncated})
+	if err != nil {
+		return nil, fmt.Errorf("source: encode a result: %w", err)
+	}
+	rows, err := r.Frame.Encode()
+	if err != nil {
+		return nil, err
+	}
+	out := make([]byte, 4, 4+len(head)+len(rows))
+	binary.BigEndian.PutUint32(out, uint32(len(head))) //nolint:gosec // a few hundred bytes
+	return append(append(out, head...), rows...), nil
+}
+
+// DecodeResult reads a result that Encode has written. What is no such result is an error.
+func DecodeResult(data []byte) (*Result, error) {
+	if len(data) < 4 || int64(binary.BigEndian.Uint32(data)) > int64(len(data)-4) {
+		return nil, errors.New("source: decode a result: too short")
+	}
+	at := 4 + int(binary.BigEndian.Uint32(data))
+	var a about
+	if err := json.Unmarshal(data[4:at], &a); err != nil {
+		return nil, fmt.Errorf("source: decode a result: %w", err)
+	}
+	rows, err := frame.Decode(data[at:])
+	if err != nil {
+		return nil, err
+	}
+	return &Result{Frame: rows, Stats: a.Stats, Parts: a.Parts, AsOf: a.AsOf, Approximate: a.Approximate, Truncated: a.Truncated}, nil
+}
