@@ -40,7 +40,7 @@ func TestAFileThatHoldsAnotherURL(t *testing.T) {
 	}
 	metrics := telemetry.NewMetrics()
 	p := &Pages{
-		sources: sources{dataRoot: t.TempDir(), workers: 1, metrics: metrics}, events: models.NewEvents(), metrics: metrics, log: slog.New(slog.DiscardHandler),
+		sources: &sources{dataRoot: t.TempDir(), workers: 1, metrics: metrics}, events: models.NewEvents(), metrics: metrics, log: slog.New(slog.DiscardHandler),
 	}
 	t.Cleanup(func() {
 		if err := p.Close(); err != nil {

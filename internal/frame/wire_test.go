@@ -11,7 +11,7 @@ func TestFramesComeBack(t *testing.T) {
 	t.Parallel()
 	fields := []Field{{"s", String}, {"i", Int}, {"f", Float}, {"b", Bool}, {"t", Time}}
 	rows := [][]any{
-		{"", int64(math.MinInt64), -0.0, false, time.UnixMicro(-1).UTC()}, {nil, nil, nil, nil, nil},
+		{"", int64(math.MinInt64), -math.MaxFloat64, false, time.UnixMicro(-1).UTC()}, {nil, nil, nil, nil, nil},
 		{"ü 🙂", int64(math.MaxInt64), math.SmallestNonzeroFloat64, true, time.Date(2002, 5, 1, 1, 2, 3, 4000, time.UTC)},
 	}
 	for _, n := range []int{0, 1, len(rows)} {

@@ -108,7 +108,7 @@ func (k keying) fields(v reflect.Value) {
 		k.number(uint64(at.Nanosecond()))
 		return
 	}
-	for i := range v.NumField() {
-		k.value(v.Field(i))
+	for _, field := range v.Fields() {
+		k.value(field)
 	}
 }

@@ -54,8 +54,8 @@ func fill(t *testing.T, v reflect.Value, depth int) {
 			v.Set(reflect.ValueOf(time.Date(2002, 5, 1, 12, 0, 0, 0, time.UTC)))
 			return
 		}
-		for i := range v.NumField() {
-			fill(t, v.Field(i), depth+1)
+		for _, field := range v.Fields() {
+			fill(t, field, depth+1)
 		}
 	default:
 		t.Fatalf("a query has a %s, which has no key", v.Type())

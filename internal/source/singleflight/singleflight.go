@@ -73,9 +73,7 @@ func (s *Source) begin(ctx context.Context, key query.Key, q *query.Query) *flig
 	ctx, cancel := context.WithCancel(context.WithoutCancel(ctx))
 	f := &flight{waiting: 1, cancel: cancel, landed: make(chan struct{})}
 	s.flights[key] = f
-	s.flying.Add(1)
-	go func() { // its owners are those who wait; Close waits for it
-		defer s.flying.Done()
+	s.flying.Go(func() { // its owners are those who wait; Close waits for it
 		defer cancel()
 		ask := func(ctx context.Context) (r *source.Result, err error) {
 			defer recovered(&err)
@@ -89,7 +87,7 @@ func (s *Source) begin(ctx context.Context, key query.Key, q *query.Query) *flig
 		if err := s.overAll(ctx, key, ask, land); err != nil {
 			land(nil, err)
 		}
-	}()
+	})
 	return f
 }
 

@@ -235,16 +235,17 @@ func TestLeasesOfTheDeadRunOut(t *testing.T) {
 			t.Fatal(err)
 		}
 		leader := s.process(3 * time.Second)
-		r, err := leader.ask(t.Context(), func(context.Context) (*source.Result, error) {
-			least := s.rdb.PTTL(t.Context(), at.lease).Val()
+		left := func() time.Duration { return s.rdb.PTTL(t.Context(), at.lease).Val() }
+		renewed := func() {
+			least := left()
 			testenv.Eventually(t, time.Minute, "the lease is renewed", func() (bool, string) {
-				left := s.rdb.PTTL(t.Context(), at.lease).Val()
-				longer := left > least
-				least = min(least, left)
-				return longer, left.String()
+				now := left()
+				longer := now > least
+				least = min(least, now)
+				return longer, now.String()
 			})
-			return rows(t, "led"), nil
-		})
+		}
+		r, err := leader.ask(t.Context(), func(context.Context) (*source.Result, error) { renewed(); return rows(t, "led"), nil })
 		if err != nil || r.Stats.Shared || r.Frame.At(0).Value(0) != "led" {
 			t.Errorf("who waited for the dead: %v, %v", r, err)
 		}
