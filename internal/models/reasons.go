@@ -4,7 +4,7 @@ package models
 const (
 	ReasonStale            = "stale_request"
 	ReasonExpired          = "expired"
-	ReasonCanceled        = "cancelled"
+	ReasonCanceled         = "cancelled"
 	ReasonExportTimeout    = "export_xlsx_timeout"
 	ReasonController       = "controller_error"
 	ReasonExportSend       = "export_send_failed"

@@ -62,7 +62,7 @@ type Delivery struct {
 	settled, failed                           prometheus.Observer
 	batches                                   prometheus.Observer
 	groupsRemade, done, duplicate, fenced     prometheus.Counter
-	canceled, superseded                     prometheus.Counter
+	canceled, superseded                      prometheus.Counter
 	unreplicated                              prometheus.Counter
 }
 

@@ -7,7 +7,7 @@ func cancelRows() []row {
 		matrix: "1", name: "cancel-and-kill", fault: "half of the requests are cancelled as soon as they are sent; SIGKILL of a random worker, again and again", short: true,
 		few: 1200, many: 10_000, how: how, harm: killWorkers, check: someCanceled,
 	}, {
-		matrix: "2", name: "cancel-at-every-step", fault: "half of the requests are cancelled; SIGKILL before, within and after each step of cancelling and committing", short: true,
+		matrix: "2", name: "cancel-at-every-step", fault: "half of the requests are cancelled; SIGKILL before, within and after each step of both", short: true,
 		few: 600, many: 3000, how: how, harm: func(s *site) { s.crashAt(cancelSteps(), 8) }, collect: alsoLive, check: someCanceled,
 	}, {
 		matrix: "15", name: "cancel-and-move", fault: "half of the requests are cancelled; Cluster: slots move from node to node in load", cluster: 3,
