@@ -46,11 +46,11 @@ stack-down: ## Stop the servers that make stack has started; what they hold stay
 
 # The tests that compare thousands of answers, write a million rows or read 64 MiB: the race detector has them take three to ten times as long.
 LONGEST = ^(TestAttacks|TestEveryStoreGivesTheSameAnswers|TestFlights|TestRandomWidgets|TestRandomQuestions|TestComputedRandomQuestions|TestWorkbookOfManyRows|TestHostileTexts|TestPackedTexts)$$
-# Packages that wait much come first, so that the others run meanwhile; for the same reason the longest run beside the rest.
+# Packages that wait much come first, so that the others run meanwhile.
 .PHONY: test
 test: stack browser ## Run all tests, against the real servers with the race detector, but for the longest, which run without it
 	$(GO) vet ./...
-	@$(MAKE) -j2 --output-sync=line test-race test-longest
+	@$(MAKE) test-race test-longest
 	cd test/deploy && $(GO) vet ./... && $(GO) test -vet=off ./...
 
 .PHONY: test-race

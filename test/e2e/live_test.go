@@ -238,7 +238,11 @@ func TestLiveDashboardsEnd(t *testing.T) {
 	s.send(liveRequest("until", fmt.Sprintf(`,"live_until":%d`, time.Now().Unix()+3)))
 	s.send(liveRequest("past", `,"live_until":1`))
 	s.send(liveRequest("gone", ""))
-	if err := s.rdb.Set(t.Context(), "EVENT::LISTENING::gone", "1", 3*time.Second).Err(); err != nil {
+	if err := s.rdb.Set(t.Context(), "EVENT::LISTENING::gone", "1", 0).Err(); err != nil {
+		t.Fatal(err)
+	}
+	s.reach("gone", 2) // the worker has seen that somebody listens
+	if err := s.rdb.Del(t.Context(), "EVENT::LISTENING::gone").Err(); err != nil {
 		t.Fatal(err)
 	}
 	s.send(liveRequest("newer", `,"request_id":"old"`))
