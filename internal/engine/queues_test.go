@@ -2,6 +2,7 @@ package engine_test
 
 import (
 	"context"
+	"slices"
 	"testing"
 
 	"github.com/go-dispatcher/dispatcher/internal/engine"
@@ -51,5 +52,38 @@ func TestASlowSourceKeepsNoOtherWaiting(t *testing.T) {
 	}
 	if n := len(others); n != hanging {
 		t.Errorf("%d widgets ended after the hanging source, want %d", n, hanging)
+	}
+}
+
+// Of one source's widgets the cheapest is asked first, then the dearest, which would otherwise end alone, then the others from the cheapest.
+func TestTheDearestIsAskedSecond(t *testing.T) {
+	t.Parallel()
+	p := planned(t, "ResearchInsightsPage", &models.Request{StartDate: "2002-09-01", EndDate: "2002-09-30"})
+	p.Widgets = slices.DeleteFunc(p.Widgets, func(w plan.Widget) bool { return len(w.Steps) != 1 || w.Follow != nil })
+	for i := range p.Widgets {
+		p.Widgets[i].Cost = 100 - i
+		q := *p.Widgets[i].Steps[0].Query
+		q.MaxRows += i // none is shared
+		p.Widgets[i].Steps[0].Query = &q
+	}
+	if len(p.Widgets) < 4 {
+		t.Fatalf("%d widgets are too few", len(p.Widgets))
+	}
+	var asked []int
+	e := engine.Engine{Workers: 1, Sources: map[string]source.Source{"conversations": stub{query: func(context.Context, *query.Query) (*source.Result, error) {
+		return nil, context.DeadlineExceeded
+	}}}}
+	if err := e.Run(t.Context(), p, none, func(_ context.Context, w *plan.Widget, _ *format.Data, _ error) error {
+		asked = append(asked, w.Cost)
+		return nil
+	}); err != nil {
+		t.Fatal(err)
+	}
+	want := []int{100 - len(p.Widgets) + 1, 100}
+	for cost := want[0] + 1; cost < 100; cost++ {
+		want = append(want, cost)
+	}
+	if !slices.Equal(asked, want) {
+		t.Errorf("asked in the order of costs %v, want %v", asked, want)
 	}
 }
