@@ -3,6 +3,8 @@ package gateway
 import (
 	"encoding/json"
 	"net/http"
+
+	"github.com/go-dispatcher/dispatcher/internal/gateway/problem"
 )
 
 func (s *Server) routes() http.Handler {
@@ -11,7 +13,7 @@ func (s *Server) routes() http.Handler {
 		mux.HandleFunc("GET "+path, h) // HEAD too
 		mux.HandleFunc(path, func(w http.ResponseWriter, _ *http.Request) {
 			w.Header().Set("Allow", "GET, HEAD")
-			problem(w, http.StatusMethodNotAllowed, "this address is only read: use GET")
+			problem.New(http.StatusMethodNotAllowed, "method_not_allowed", "this address is only read: use GET").Write(w)
 		})
 	}
 	get("/health", func(w http.ResponseWriter, _ *http.Request) {
@@ -22,7 +24,7 @@ func (s *Server) routes() http.Handler {
 		get("/metrics", s.opts.Metrics.ServeHTTP)
 	}
 	mux.HandleFunc("/", func(w http.ResponseWriter, _ *http.Request) {
-		problem(w, http.StatusNotFound, "there is nothing at this address")
+		problem.New(http.StatusNotFound, "not_found", "there is nothing at this address").Write(w)
 	})
 	return mux
 }
@@ -40,16 +42,6 @@ func (s *Server) ready(w http.ResponseWriter, r *http.Request) {
 		status = http.StatusServiceUnavailable
 	}
 	writeJSON(w, status, "application/json", result)
-}
-
-// problem answers with an RFC 9457 object.
-func problem(w http.ResponseWriter, status int, detail string) {
-	writeJSON(w, status, "application/problem+json", struct {
-		Type   string `json:"type"`
-		Title  string `json:"title"`
-		Status int    `json:"status"`
-		Detail string `json:"detail"`
-	}{"about:blank", http.StatusText(status), status, detail})
 }
 
 func writeJSON(w http.ResponseWriter, status int, contentType string, v any) {

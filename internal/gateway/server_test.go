@@ -64,9 +64,9 @@ func TestRoutes(t *testing.T) {
 		{"HEAD", "/health", 200, "application/json", ``},
 		{"GET", "/ready", 200, "application/json", `{"ready":true}`},
 		{"GET", "/metrics", 200, "text/plain; charset=utf-8", `metrics`},
-		{"POST", "/health", 405, "application/problem+json", `{"type":"about:blank","title":"Method Not Allowed","status":405,"detail":"this address is only read: use GET"}`},
-		{"GET", "/nothing", 404, "application/problem+json", `{"type":"about:blank","title":"Not Found","status":404,"detail":"there is nothing at this address"}`},
-		{"GET", "/health/more", 404, "application/problem+json", `{"type":"about:blank","title":"Not Found","status":404,"detail":"there is nothing at this address"}`},
+		{"POST", "/health", 405, "application/problem+json", `{"type":"about:blank","title":"Method Not Allowed","status":405,"detail":"this address is only read: use GET","code":"method_not_allowed"}`},
+		{"GET", "/nothing", 404, "application/problem+json", `{"type":"about:blank","title":"Not Found","status":404,"detail":"there is nothing at this address","code":"not_found"}`},
+		{"GET", "/health/more", 404, "application/problem+json", `{"type":"about:blank","title":"Not Found","status":404,"detail":"there is nothing at this address","code":"not_found"}`},
 	} {
 		t.Run(tc.method+tc.path, func(t *testing.T) {
 			t.Parallel()
