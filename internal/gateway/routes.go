@@ -3,30 +3,57 @@ package gateway
 import (
 	"encoding/json"
 	"net/http"
+	"strings"
 
 	"github.com/go-dispatcher/dispatcher/internal/gateway/problem"
 )
 
+// Route is one address of a part of the server, which brings its handler.
+type Route struct {
+	// Pattern is one of http.ServeMux with a method: "GET /v1/streams/{routing_key}/events" serves HEAD too.
+	Pattern string
+	Handler http.Handler
+}
+
 func (s *Server) routes() http.Handler {
 	mux := http.NewServeMux()
-	get := func(path string, h http.HandlerFunc) {
-		mux.HandleFunc("GET "+path, h) // HEAD too
-		mux.HandleFunc(path, func(w http.ResponseWriter, _ *http.Request) {
-			w.Header().Set("Allow", "GET, HEAD")
-			problem.New(http.StatusMethodNotAllowed, "method_not_allowed", "this address is only read: use GET").Write(w)
-		})
-	}
-	get("/health", func(w http.ResponseWriter, _ *http.Request) {
+	mux.HandleFunc("GET /health", func(w http.ResponseWriter, _ *http.Request) {
 		writeJSON(w, http.StatusOK, "application/json", map[string]string{"status": "ok"})
 	})
-	get("/ready", s.ready)
+	mux.HandleFunc("GET /ready", s.ready)
 	if s.opts.Metrics != nil {
-		get("/metrics", s.opts.Metrics.ServeHTTP)
+		mux.Handle("GET /metrics", s.opts.Metrics)
 	}
-	mux.HandleFunc("/", func(w http.ResponseWriter, _ *http.Request) {
-		problem.New(http.StatusNotFound, "not_found", "there is nothing at this address").Write(w)
-	})
+	for _, r := range s.opts.Routes {
+		h := r.Handler
+		if s.opts.Door != nil {
+			h = s.opts.Door(h)
+		}
+		mux.Handle(r.Pattern, h)
+	}
+	mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) { refuse(w, methods(mux, r)) })
 	return mux
+}
+
+// refuse answers what no route takes: methods are those that the address has.
+func refuse(w http.ResponseWriter, methods []string) {
+	if len(methods) == 0 {
+		problem.New(http.StatusNotFound, "not_found", "there is nothing at this address").Write(w)
+		return
+	}
+	allow := strings.Join(methods, ", ")
+	w.Header().Set("Allow", allow)
+	problem.New(http.StatusMethodNotAllowed, "method_not_allowed", "this address takes other methods: "+allow).Write(w)
+}
+
+// methods are those with which a route takes the address of a request.
+func methods(mux *http.ServeMux, r *http.Request) (out []string) {
+	for _, method := range []string{http.MethodGet, http.MethodHead, http.MethodPost, http.MethodPut, http.MethodPatch, http.MethodDelete} {
+		if _, pattern := mux.Handler(&http.Request{Method: method, Host: r.Host, URL: r.URL}); pattern != "/" {
+			out = append(out, method)
+		}
+	}
+	return out
 }
 
 func (s *Server) ready(w http.ResponseWriter, r *http.Request) {

@@ -20,6 +20,13 @@ type Options struct {
 	Checks []Check
 	// Metrics serves /metrics; without it the address does not exist.
 	Metrics http.Handler
+	// Routes are the addresses of the server's parts. Two equal ones, or one that is not a pattern, make Run panic.
+	Routes []Route
+	// Door goes around each of Routes, and nothing else: it finds out who asks, and refuses. Without it nobody is known, and a route does
+	// only what nobody may.
+	Door func(http.Handler) http.Handler
+	// OnStop is called once when a stop begins, before running answers are waited for: what streams without an end ends its answers then.
+	OnStop func()
 	// Log gets what goes wrong; nil discards it.
 	Log *slog.Logger
 	// Grace bounds how long running answers may take after a stop; 0 is five seconds.
@@ -110,6 +117,7 @@ func (s *Server) serve(ctx context.Context, listener net.Listener) error {
 		IdleTimeout:       2 * time.Minute,
 		MaxHeaderBytes:    64 << 10,
 		ErrorLog:          slog.NewLogLogger(s.opts.Log.Handler(), slog.LevelWarn),
+		Protocols:         protocols(),
 	}
 	served := make(chan error, 1)
 	go func() { served <- server.Serve(listener) }() // ends with Shutdown or Close below, and is waited for
@@ -121,6 +129,9 @@ func (s *Server) serve(ctx context.Context, listener net.Listener) error {
 	case <-s.stop:
 	}
 	s.Stop()
+	if s.opts.OnStop != nil {
+		s.opts.OnStop()
+	}
 	grace, cancel := context.WithTimeout(context.WithoutCancel(ctx), s.opts.Grace)
 	defer cancel()
 	if err := server.Shutdown(grace); err != nil {
@@ -132,6 +143,14 @@ func (s *Server) serve(ctx context.Context, listener net.Listener) error {
 	}
 	s.awaitChecks(grace)
 	return nil
+}
+
+// protocols are HTTP/1.1, and HTTP/2 without TLS for who begins with it: a proxy in front, or a client that holds many streams.
+func protocols() *http.Protocols {
+	p := new(http.Protocols)
+	p.SetHTTP1(true)
+	p.SetUnencryptedHTTP2(true)
+	return p
 }
 
 // awaitChecks waits for checks that still run, but not for one that ignores its context.
