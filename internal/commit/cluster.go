@@ -169,7 +169,7 @@ func (c *Committer) writeElsewhere(ctx context.Context, request string, o *Outpu
 		args := []any{int64(c.o.LedgerTTL / time.Second), o.Key + "#" + strconv.Itoa(i), o.Note}
 		switch op := op.(type) {
 		case Append:
-			args = append(args, 0, "XADD")
+			args = append(args, op.TTL, "XADD")
 			if op.MaxLen > 0 {
 				args = append(args, "MAXLEN", "~", op.MaxLen)
 			}

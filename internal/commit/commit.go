@@ -86,6 +86,7 @@ type Op interface{ op() }
 type Append struct {
 	Stream string
 	MaxLen int64    // approximate cap; 0 is none
+	TTL    int64    // seconds that the stream is kept from now on; 0 leaves its time as it is
 	Fields []string // name, value, name, value, …
 }
 

@@ -12,6 +12,7 @@
 --   u  an output begins that the ledger does not know
 --   x<cap>,<name>,…  XADD, cap 0 is none (stream, a value for each name)
 --   X<cap>,<n>       XADD with n names and values in turn (stream, names and values)
+--   t<seconds>       EXPIRE (key)
 --   l<n>             XADD with n names and values in turn, behind the entry whose turn it is (stream, turns, line, waiting, key, names and values)
 --   p                end of a turn (stream, turns, line, waiting, key, turn)
 --   h  HSET and EXPIRE (key, field, value, ttl, number of fields that completes the hash or 0, ttl then)
@@ -91,6 +92,10 @@ function write.X(op)
   else r = try('XADD', key, 'MAXLEN', '~', op.cap, '*', unpack(ARGV, from, at)) end
   if r.err then return r.err end
 end
+
+function read.t(op, seconds) op.seconds, op.takes = seconds, 1 end
+
+function write.t(op) call('EXPIRE', take(), op.seconds) end
 
 -- Entries of a key are on the stream one at a time: 'turns' knows the keys that have one there, or put off, and its first id; the line of a key holds the others.
 function read.l(op, n)

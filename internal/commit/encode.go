@@ -47,7 +47,7 @@ func (e *encoder) submission(s *Submission) {
 			e.add(o.Key, o.Note)
 		}
 		if o.Unless != nil {
-			e.unless(o.Unless, len(o.Ops))
+			e.unless(o.Unless, words(o.Ops))
 		}
 		for _, op := range o.Ops {
 			e.op(op)
@@ -74,6 +74,17 @@ func (e *encoder) close() {
 	}
 }
 
+// words is how many writes of the script some ops are.
+func words(ops []Op) int {
+	n := len(ops)
+	for _, op := range ops {
+		if a, ok := op.(Append); ok && a.TTL > 0 {
+			n++
+		}
+	}
+	return n
+}
+
 // unless begins the ops that are written where none of the keys is there.
 func (e *encoder) unless(u *Unless, ops int) {
 	e.shape = strconv.AppendInt(append(e.shape, " g"...), int64(len(u.Keys)), 10)
@@ -90,6 +101,10 @@ func (e *encoder) op(op Op) {
 	switch op := op.(type) {
 	case Append:
 		e.appendTo(op)
+		if op.TTL > 0 {
+			e.shape = strconv.AppendInt(append(e.shape, " t"...), op.TTL, 10)
+			e.add(op.Stream)
+		}
 	case Queue:
 		n := NamesOf(op.Stream)
 		e.shape = strconv.AppendInt(append(e.shape, " l"...), int64(len(op.Fields)/2), 10)

@@ -82,10 +82,10 @@ func (d *Dispatcher) address(j *job) {
 	req := j.req
 	j.to = sink.Address{
 		RoutingKey: req.RoutingKey, Request: j.identity(),
-		CompanyID: req.CompanyID, JobID: req.JobID, Widgets: len(req.SelectedWidgets),
+		CompanyID: req.CompanyID, JobID: req.JobID, Widgets: len(req.SelectedWidgets), TTL: int64(req.OutputTTL),
 	}
 	if d.OverrideKey != "" {
-		j.to.RoutingKey = d.OverrideKey
+		j.to.RoutingKey, j.to.TTL = d.OverrideKey, 0 // the stream of all requests is none of one
 	}
 	j.widgets = req.SelectedWidgets
 	if req.CancelRequest != "" {

@@ -198,3 +198,24 @@ func TestEnvelopeLeavesEmptyFieldsOut(t *testing.T) {
 	want := `{"eventName":"P__W","eventData":{"a":1},"monitor_id":"5","language":"en","project_name_en":"X\"Y"}`
 	equal(t, "envelope", got, want)
 }
+
+func TestEnvelopeSaysWhichRequestItAnswers(t *testing.T) {
+	t.Parallel()
+	e := NewEnvelope(&Request{RequestID: "r-\"1", JobID: "j", Language: "en"}, "P__W", []byte(`{}`), NewBranding([2]string{"legal_name", "X"}))
+	equal(t, "envelope", string(e.AppendJSON(nil)), `{"eventName":"P__W","eventData":{},"job_id":"j","language":"en","request_id":"r-\"1","legal_name":"X"}`)
+	equal(t, "live event", string(e.AppendLiveJSON(nil, "k")), `{"eventName":"P__W","eventData":{},"queue_name":"","routing_key":"k","legal_name":"X"}`)
+}
+
+func TestOutputTTL(t *testing.T) {
+	t.Parallel()
+	for text, want := range map[string]int{`3600`: 3600, `"60"`: 60, `0`: 0, `""`: 0, `604800`: MaxOutputTTL} {
+		if r, err := (Decoder{}).Decode(`{"eventName":"a","eventData":{"output_ttl":` + text + `}}`); err != nil || r.OutputTTL != want {
+			t.Errorf("%s: %+v, %v", text, r, err)
+		}
+	}
+	for text, reason := range map[string]string{`604801`: ReasonBadValue, `-1`: ReasonBadValue, `"soon"`: ReasonBadType} {
+		if r, err := (Decoder{}).Decode(`{"eventName":"a","eventData":{"output_ttl":` + text + `}}`); fault.ReasonOf(err) != reason || r.OutputTTL != 0 {
+			t.Errorf("%s: %+v, %v", text, r, err)
+		}
+	}
+}

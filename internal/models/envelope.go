@@ -53,6 +53,7 @@ func (e *Envelope) AppendJSON(dst []byte) []byte {
 	dst = appendText(dst, "exporter_id", r.ExporterID)
 	dst = appendText(dst, "job_id", r.JobID)
 	dst = appendText(dst, "language", r.Language)
+	dst = appendText(dst, "request_id", r.RequestID)
 	dst = append(dst, e.branding.encoded...)
 	return append(dst, '}')
 }

@@ -10,6 +10,8 @@ const (
 	keyCancel          = "cancel_request"
 	// maxCancel bounds the name of a request that is to be canceled: it is remembered for a while.
 	maxCancel = 512
+	// MaxOutputTTL bounds output_ttl, in seconds: a week.
+	MaxOutputTTL = 7 * 24 * 3600
 )
 
 // canonical returns the contract's name of a key as a producer spelled it.
@@ -130,6 +132,11 @@ func (r *Request) set(name string, v value) (err error) {
 		r.LiveUntil, err = v.timestamp()
 	case "live_stop":
 		r.LiveStop, err = v.boolean()
+	case "output_ttl":
+		if r.OutputTTL, err = v.integer(); err == nil && (r.OutputTTL < 0 || r.OutputTTL > MaxOutputTTL) {
+			r.OutputTTL = 0
+			err = reject(ReasonBadValue, "%s is no number of seconds from 0 to %d", v.key, MaxOutputTTL)
+		}
 	case "deadline_at":
 		r.Deadline, err = v.moment()
 	case keyCancel:

@@ -48,6 +48,8 @@ type Address struct {
 	CompanyID, JobID string
 	// Widgets is how many widgets were asked for.
 	Widgets int
+	// TTL is how many seconds the reader's stream is kept after a message; 0 leaves it as it is.
+	TTL int64
 	// Superseded says that a later request of the same reader is answered in place of this one.
 	Superseded bool
 	// RoundKey and Holder are set for live dashboards, as package commit has them: whose destination finds nobody can end it.

@@ -28,6 +28,7 @@ func (s *Sink) Write(m *sink.Message) []commit.Op {
 	return []commit.Op{commit.Append{
 		Stream: s.Prefix + m.Address.RoutingKey,
 		MaxLen: s.MaxLen,
+		TTL:    m.Address.TTL,
 		Fields: []string{
 			"payload", m.Output(),
 			"eventName", m.Envelope.Event(),
