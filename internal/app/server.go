@@ -12,6 +12,7 @@ import (
 	"github.com/go-dispatcher/dispatcher/internal/config"
 	"github.com/go-dispatcher/dispatcher/internal/fault"
 	"github.com/go-dispatcher/dispatcher/internal/gateway"
+	"github.com/go-dispatcher/dispatcher/internal/gateway/door"
 	"github.com/go-dispatcher/dispatcher/internal/telemetry"
 )
 
@@ -20,6 +21,7 @@ type Server struct {
 	closers
 	http   *gateway.Server
 	probes *probes
+	door   *door.Door
 	log    *slog.Logger
 }
 
@@ -42,12 +44,17 @@ func NewServer(c *config.Config, log *slog.Logger) (*Server, error) {
 		s.add("backend", backend.Close)
 	}
 	s.add("sources", s.probes.close)
+	if s.door, err = newDoor(c, log); err != nil {
+		return nil, errors.Join(err, s.Close())
+	}
+	s.add("door", s.door.Close)
 	metrics := telemetry.NewMetrics()
 	if err := metrics.Broker(func() telemetry.Broker { return watch(broker, c, Inputs(c)) }); err != nil {
 		return nil, errors.Join(err, s.Close())
 	}
 	s.http = gateway.New(gateway.Options{
 		Addr: fmt.Sprintf(":%d", c.Port), Checks: checks(c, broker, backend, s.probes.ready), Metrics: metrics.Handler(), Log: log,
+		Around: s.door.Around, Door: s.door.Guard, Routes: sessionRoutes(s.door),
 	})
 	return s, nil
 }
@@ -66,8 +73,11 @@ func (s *Server) Run(ctx context.Context) error {
 	return s.http.Run(ctx)
 }
 
-// Reload reads the catalog again, and the files that its sources name.
-func (s *Server) Reload(ctx context.Context) { s.probes.reload(ctx) }
+// Reload reads the catalog again, the files that its sources name, and the keys of tokens.
+func (s *Server) Reload(ctx context.Context) {
+	s.door.Reload(ctx)
+	s.probes.reload(ctx)
+}
 
 // checks are what the process needs to be ready: backend is nil where it is the broker.
 func checks(c *config.Config, broker, backend redis.UniversalClient, sources func(context.Context) error) []gateway.Check {

@@ -30,6 +30,7 @@ type Config struct {
 	// Branding holds the white-label fields that are set, in the contract's order.
 	Branding []Brand
 	OTel     OTel
+	Gateway  Gateway
 	// Port is the HTTP port of cmd/server on all addresses.
 	Port int
 	Log  Log

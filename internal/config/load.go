@@ -124,6 +124,7 @@ func (l *loader) finish() {
 		}
 	}
 	l.finishRedis()
+	l.finishGateway()
 	if c.Backend.Host == c.Broker.Host && c.Backend.Port == c.Broker.Port {
 		c.Backend = c.Broker
 	}

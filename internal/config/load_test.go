@@ -54,7 +54,8 @@ func TestDefaults(t *testing.T) {
 		Mongo: Mongo{Host: "localhost", Port: 27017}, MinIO: MinIO{Region: "us-east-1"},
 		Live:      Live{Path: "/dispatcher/event", Timeout: 10 * time.Second, Posts: 16, GiveUpAfter: time.Hour},
 		AITimeout: time.Minute, EventTimeout: time.Hour,
-		OTel: OTel{ServiceName: "dispatcher-engine"}, Port: 8080, Log: Log{Format: FormatText, Level: slog.LevelInfo},
+		Gateway: Gateway{AddressRate: 100, TenantRate: 200, AddressStreams: 200, TenantStreams: 5000, AdminHost: "127.0.0.1"},
+		OTel:    OTel{ServiceName: "dispatcher-engine"}, Port: 8080, Log: Log{Format: FormatText, Level: slog.LevelInfo},
 	}
 	if d := cmp.Diff(want, c, cmp.FilterPath(func(p cmp.Path) bool {
 		return slices.Contains([]string{".settings", ".branding"}, p.Last().String())
@@ -155,6 +156,11 @@ func TestOneFault(t *testing.T) {
 		{"APP_LOG_LEVEL", "loud", `APP_LOG_LEVEL was "loud"; expected debug, info, warn or error`},
 		{"APP_GO_DISPATCHER_OVERRIDE", "1", `APP_GO_DISPATCHER_OVERRIDE_ROUTING_KEY is not set; expected a routing key, because APP_GO_DISPATCHER_OVERRIDE is on`},
 		{"APP_DISPATCHER_REJECTED_STREAM", "in", `APP_DISPATCHER_REJECTED_STREAM is the input stream; expected another stream, or a dead letter would be read as a request`},
+		{"APP_GATEWAY_ORIGINS", "https://a.example,https://b.example/", `APP_GATEWAY_ORIGINS was "https://b.example/"; expected scheme, host and port of a site as browsers write them, like https://app.example.com, and more of them after commas`},
+		{"APP_GATEWAY_FRAME_ANCESTORS", "*", `APP_GATEWAY_FRAME_ANCESTORS was "*"; expected scheme, host and port of a site as browsers write them, like https://app.example.com, and more of them after commas`},
+		{"APP_GATEWAY_TRUSTED_PROXIES", "10.0.0.0/8,proxy", `APP_GATEWAY_TRUSTED_PROXIES was "proxy"; expected an address or a network, like 10.0.0.0/8, and more of them after commas`},
+		{"APP_GATEWAY_JWT_ISSUER", "me", `APP_GATEWAY_JWT_ISSUER is set; expected a secret or a key set too: APP_GATEWAY_JWT_SECRET, APP_GATEWAY_JWKS_URL or their files`},
+		{"APP_GATEWAY_ADMIN_PORT", "8080", `APP_GATEWAY_ADMIN_PORT is PORT; expected another port: the operators' API has a listener of its own`},
 		{"APP_DISPATCHER_CONSUMER_NAME", "", `APP_DISPATCHER_CONSUMER_NAME is not set; expected name of this consumer, unique within the group`},
 		{"APP_DISPATCHER_CONSUMER_GROUP", "a\nb", `APP_DISPATCHER_CONSUMER_GROUP was "a\nb"; expected text without control characters`},
 	} {
@@ -187,6 +193,29 @@ func TestAPasswordStandsInOnePlace(t *testing.T) {
 		if err == nil || !strings.Contains(err.Error(), prefix+"_PASSWORD_FILE are both set") || strings.Contains(err.Error(), "canary") {
 			t.Errorf("both: %v", err)
 		}
+	}
+}
+
+func TestTokensAreCheckedAgainstSomething(t *testing.T) {
+	t.Parallel()
+	env := required()
+	maps.Copy(env, map[string]string{
+		"APP_GATEWAY_JWT_SECRET": strings.Repeat("a", 32) + " short-canary", "APP_GATEWAY_JWT_SECRET_FILE": "file",
+		"APP_GATEWAY_JWKS_URL": "http://keys.example/set", "APP_GATEWAY_JWKS_FILE": "file",
+	})
+	_, err := Load(lookup(env), Options{})
+	e, ok := errors.AsType[*Error](err)
+	if !ok || len(e.Faults) != 6 || strings.Contains(err.Error(), "canary") {
+		t.Fatalf("want six faults, got %v", err)
+	}
+	for _, want := range []string{"has a short secret (number 2, not shown)", "SECRET and APP_GATEWAY_JWT_SECRET_FILE are both set", "URL and APP_GATEWAY_JWKS_FILE are both set", "expected https", "JWT_ISSUER is not set", "JWT_AUDIENCE is not set"} {
+		if !strings.Contains(err.Error(), want) {
+			t.Errorf("%q is not said in %v", want, err)
+		}
+	}
+	c := load(t, map[string]string{"APP_GATEWAY_JWKS_URL": "http://127.0.0.1:1/set", "APP_GATEWAY_JWT_ISSUER": "i", "APP_GATEWAY_JWT_AUDIENCE": "a", "APP_GATEWAY_TRUSTED_PROXIES": "10.1.2.3/8, ::1"})
+	if got := fmt.Sprint(c.Gateway.Auth(), c.Gateway.Proxies()); got != "true [10.0.0.0/8 ::1/128]" {
+		t.Errorf("got %s", got)
 	}
 }
 

@@ -18,6 +18,10 @@ func TestCanary(t *testing.T) {
 	c := load(t, map[string]string{
 		"APP_REDIS_PASSWORD": canary, "APP_MONGODB_PASSWORD": canary, "APP_MINIO_ACCESS_KEY": canary, "APP_MINIO_SECRET_KEY": canary,
 		"APP_BACKEND_REDIS_PASSWORD":         canary,
+		"APP_GATEWAY_JWT_SECRET":             strings.Repeat(canary, 8),
+		"APP_GATEWAY_JWT_ISSUER":             "i",
+		"APP_GATEWAY_JWT_AUDIENCE":           "a",
+		"APP_GATEWAY_JWKS_URL":               "https://u:" + canary + "@keys/set?key=" + canary,
 		"APP_MONGODB_URI":                    "mongodb://user:" + canary + "@h1:27017,h2:27017/db?replicaSet=rs0&authMechanismProperties=" + canary,
 		"APP_MONGODB_OPTIONS":                "authSource=admin&tlsCertificateKeyFilePassword=" + canary,
 		"APP_LIVE_SERVICE_URL":               "https://u:" + canary + "?@live",

@@ -31,7 +31,7 @@ type variable struct {
 
 func variables() []variable {
 	return slices.Concat(streamVariables(), redisVariables(), storeVariables(), httpVariables(),
-		behaviorVariables(), ownVariables(), observabilityVariables(), brandingVariables())
+		behaviorVariables(), ownVariables(), gatewayVariables(), observabilityVariables(), brandingVariables())
 }
 
 // ProcessVariables returns the variables that cmd/consumer and cmd/server require.

@@ -13,6 +13,8 @@ type Route struct {
 	// Pattern is one of http.ServeMux with a method: "GET /v1/streams/{routing_key}/events" serves HEAD too.
 	Pattern string
 	Handler http.Handler
+	// Open says that no door is around it: it is for everybody, or finds out by itself who asks.
+	Open bool
 }
 
 func (s *Server) routes() http.Handler {
@@ -26,12 +28,15 @@ func (s *Server) routes() http.Handler {
 	}
 	for _, r := range s.opts.Routes {
 		h := r.Handler
-		if s.opts.Door != nil {
+		if s.opts.Door != nil && !r.Open {
 			h = s.opts.Door(h)
 		}
 		mux.Handle(r.Pattern, h)
 	}
 	mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) { refuse(w, methods(mux, r)) })
+	if s.opts.Around != nil {
+		return s.opts.Around(mux)
+	}
 	return mux
 }
 

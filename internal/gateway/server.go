@@ -22,7 +22,9 @@ type Options struct {
 	Metrics http.Handler
 	// Routes are the addresses of the server's parts. Two equal ones, or one that is not a pattern, make Run panic.
 	Routes []Route
-	// Door goes around each of Routes, and nothing else: it finds out who asks, and refuses. Without it nobody is known, and a route does
+	// Around goes around all answers, those of /health and to unknown addresses too.
+	Around func(http.Handler) http.Handler
+	// Door goes around each of Routes that is not open, and nothing else: it finds out who asks, and refuses. Without it nobody is known, and a route does
 	// only what nobody may.
 	Door func(http.Handler) http.Handler
 	// OnStop is called once when a stop begins, before running answers are waited for: what streams without an end ends its answers then.

@@ -60,7 +60,12 @@ func TestRoutes(t *testing.T) {
 	door := func(h http.Handler) http.Handler {
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { r.Header.Set("Who", "me"); h.ServeHTTP(w, r) })
 	}
-	s := start(t, Options{Metrics: metrics, Door: door, Routes: []Route{{"GET /v1/{what}", echo}, {"DELETE /v1/{what}", echo}}})
+	around := func(h http.Handler) http.Handler {
+		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { w.Header().Set("Around", "yes"); h.ServeHTTP(w, r) })
+	}
+	s := start(t, Options{Metrics: metrics, Around: around, Door: door, Routes: []Route{
+		{Pattern: "GET /v1/{what}", Handler: echo}, {Pattern: "DELETE /v1/{what}", Handler: echo}, {Pattern: "GET /open/{what}", Handler: echo, Open: true},
+	}})
 	for _, tc := range []struct {
 		method, path string
 		status       int
@@ -73,6 +78,7 @@ func TestRoutes(t *testing.T) {
 		{"GET", "/metrics", 200, "text/plain; charset=utf-8", `metrics`},
 		{"POST", "/health", 405, "application/problem+json", `{"type":"about:blank","title":"Method Not Allowed","status":405,"detail":"this address takes other methods: GET, HEAD","code":"method_not_allowed"}`},
 		{"DELETE", "/v1/a", 200, "text/plain; charset=utf-8", `a me`},
+		{"GET", "/open/a", 200, "text/plain; charset=utf-8", `a `},
 		{"GET", "/v1/a%2Fb", 200, "text/plain; charset=utf-8", `a/b me`},
 		{"PUT", "/v1/a", 405, "application/problem+json", `{"type":"about:blank","title":"Method Not Allowed","status":405,"detail":"this address takes other methods: GET, HEAD, DELETE","code":"method_not_allowed"}`},
 		{"GET", "/nothing", 404, "application/problem+json", `{"type":"about:blank","title":"Not Found","status":404,"detail":"there is nothing at this address","code":"not_found"}`},
@@ -83,6 +89,9 @@ func TestRoutes(t *testing.T) {
 			status, header, body := ask(t, s, tc.method, tc.path)
 			if status != tc.status || header.Get("Content-Type") != tc.contentType || body != tc.body {
 				t.Errorf("got %d %s %s", status, header.Get("Content-Type"), body)
+			}
+			if header.Get("Around") != "yes" {
+				t.Error("it was answered without what goes around everything")
 			}
 			if tc.status == 405 && !strings.HasPrefix(header.Get("Allow"), "GET, HEAD") {
 				t.Errorf("Allow is %q", header.Get("Allow"))
@@ -190,7 +199,7 @@ func TestHTTP2WithoutTLS(t *testing.T) {
 func TestAStopEndsStreamsAtOnce(t *testing.T) {
 	t.Parallel()
 	asked, stop := make(chan struct{}), make(chan struct{})
-	s := start(t, Options{Grace: time.Hour, OnStop: func() { close(stop) }, Routes: []Route{{"GET /stream", http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+	s := start(t, Options{Grace: time.Hour, OnStop: func() { close(stop) }, Routes: []Route{{Pattern: "GET /stream", Handler: http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		close(asked)
 		<-stop
 		_, _ = io.WriteString(w, "over")
