@@ -28,6 +28,21 @@ endif
 	@$(if $(STORES),. "$(DISPATCHER_CACHE)/stack/demo.env"; export STORES_MONGODB="$$DISPATCHER_TEST_MONGODB" STORES_CASSANDRA="$$DISPATCHER_TEST_CASSANDRA" STORES_MINIO="$$DISPATCHER_TEST_MINIO";) \
 	 bin/dispatcher demo $(if $(DATA),--data=$(DATA)) $(if $(STORES),--stores=$(STORES)) $(ARGS)
 
+.PHONY: web
+web: web-modules ## Build the dashboard into the server (Node 20 or later): before build or demo
+	cd web && npm run --silent build
+
+.PHONY: web-test
+web-test: web-modules ## Lint, types and unit tests of the dashboard and of the TypeScript client
+	cd clients/ts && npm run --silent check && npm test --silent
+	cd web && npm run --silent lint && npm run --silent check && npm test --silent
+
+.PHONY: web-modules
+web-modules:
+	@for d in clients/ts web; do \
+	  [ $$d/node_modules/.package-lock.json -nt $$d/package-lock.json ] || (cd $$d && npm ci --silent --no-audit --no-fund && touch node_modules/.package-lock.json) || exit 1; \
+	done
+
 .PHONY: servers
 servers: ## Install what the tests need and is missing (Redis, from Debian's packages)
 	@command -v redis-server >/dev/null || test -n "$$DISPATCHER_TEST_REDIS" || scripts/install-redis

@@ -13,6 +13,7 @@ import (
 	"github.com/go-dispatcher/dispatcher/internal/fault"
 	"github.com/go-dispatcher/dispatcher/internal/gateway"
 	"github.com/go-dispatcher/dispatcher/internal/gateway/door"
+	"github.com/go-dispatcher/dispatcher/internal/gateway/web"
 	"github.com/go-dispatcher/dispatcher/internal/telemetry"
 )
 
@@ -52,9 +53,13 @@ func NewServer(c *config.Config, log *slog.Logger) (*Server, error) {
 	if err := metrics.Broker(func() telemetry.Broker { return watch(broker, c, Inputs(c)) }); err != nil {
 		return nil, errors.Join(err, s.Close())
 	}
+	dashboard, err := site(web.Dashboard, "GET /{$}", "GET /d/{page}")
+	if err != nil {
+		return nil, errors.Join(err, s.Close())
+	}
 	s.http = gateway.New(gateway.Options{
 		Addr: fmt.Sprintf(":%d", c.Port), Checks: checks(c, broker, backend, s.probes.ready), Metrics: metrics.Handler(), Log: log,
-		Around: s.door.Around, Door: s.door.Guard, Routes: sessionRoutes(s.door),
+		Around: s.door.Around, Door: s.door.Guard, Routes: append(sessionRoutes(s.door), dashboard...),
 	})
 	return s, nil
 }

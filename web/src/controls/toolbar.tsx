@@ -1,0 +1,85 @@
+import type { PageInfo } from "@go-dispatcher/client";
+import { useEffect, useState } from "preact/hooks";
+import { useSurroundings } from "../context";
+import { Icon } from "../icon";
+import type { Answer } from "../model/answer";
+import { rangeOf, zoneOf } from "../model/request";
+import type { View } from "../model/view";
+import { formatAge } from "../text/time";
+import { Filters } from "./filters";
+import { RangePicker } from "./range-picker";
+import { RefreshPicker, Settings } from "./settings";
+import { ZonePicker } from "./zone-picker";
+
+interface Props {
+  title: string;
+  description: string | undefined;
+  page: PageInfo | undefined;
+  view: View;
+  answer: Answer;
+  signedIn: boolean;
+  onChange: (change: Partial<View>) => void;
+  onMenu: () => void;
+  onReload: () => void;
+  onReport: () => void;
+  onCopy: () => void;
+  onSignOut: () => void;
+}
+
+/** The page's name and all that decides what it shows. */
+export function Toolbar({ title, description, page, view, answer, signedIn, onChange, onMenu, onReload, onReport, onCopy, onSignOut }: Props) {
+  const { say } = useSurroundings();
+  const compares = page?.widgets.some((w) => w.compare && w.compare !== "none");
+  return (
+    <header class="toolbar">
+      <div class="toolbar-title">
+        <button type="button" class="control icon-only menu-button" aria-label={say("pages")} onClick={onMenu}>
+          <Icon name="list" />
+        </button>
+        <div>
+          <h1>
+            <bdi>{title}</bdi>
+          </h1>
+          {description && <p class="muted">{description}</p>}
+        </div>
+        <Freshness answer={answer} />
+      </div>
+      {page && (
+        <div class="controls">
+          <RangePicker
+            days={rangeOf(view, page, Date.now())}
+            picked={view.range}
+            example={page.time?.example ? rangeOf({ ...view, range: undefined }, page, 0) : undefined}
+            onPick={(range) => onChange({ range })}
+          />
+          <ZonePicker zone={zoneOf(view, page)} own={page.time?.zone ?? "UTC"} onPick={(zone) => onChange({ zone })} />
+          {compares && (
+            <button type="button" class="control" aria-pressed={view.compare} title={say("compareOn")} onClick={() => onChange({ compare: !view.compare })}>
+              <Icon name="chart" />
+              {say("compare")}
+            </button>
+          )}
+          <RefreshPicker view={view} onChange={(refresh) => onChange({ refresh })} />
+          <button type="button" class="control icon-only" aria-label={say("reload")} title={say("reload")} onClick={onReload}>
+            <Icon name="refresh" />
+          </button>
+          <Settings view={view} signedIn={signedIn} onChange={onChange} onReport={onReport} onCopy={onCopy} onSignOut={onSignOut} />
+        </div>
+      )}
+      {page && <Filters page={page} view={view} onChange={(filters) => onChange({ filters })} />}
+    </header>
+  );
+}
+
+/** How long ago the server was last heard. */
+function Freshness({ answer }: { answer: Answer }) {
+  const { say, language } = useSurroundings();
+  const [, tick] = useState(0);
+  useEffect(() => {
+    const timer = setInterval(() => tick((n) => n + 1), 10_000);
+    return () => clearInterval(timer);
+  }, []);
+  const heard = answer.heard.value;
+  if (!heard) return null;
+  return <p class="muted freshness">{say("updated", { when: formatAge(Math.floor((Date.now() - heard) / 10_000) * 10, language) })}</p>;
+}
