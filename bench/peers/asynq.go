@@ -23,7 +23,7 @@ func asynqWorker(concurrency int) func(ctx context.Context, j job) error {
 			if err != nil {
 				return err
 			}
-			return rdb.XAdd(ctx, &redis.XAddArgs{Stream: j.prefix + "out:" + key, Values: []any{"data", out}}).Err()
+			return rdb.XAdd(ctx, &redis.XAddArgs{Stream: j.prefix + "out:" + key, Values: entry(key, out)}).Err()
 		}))
 		if err != nil {
 			return err

@@ -47,7 +47,7 @@ func bareLoop(ctx context.Context, rdb *redis.Client, j job, name string) error 
 			if err != nil {
 				return err
 			}
-			pipe.XAdd(ctx, &redis.XAddArgs{Stream: j.prefix + "out:" + key, Values: []any{"data", out}})
+			pipe.XAdd(ctx, &redis.XAddArgs{Stream: j.prefix + "out:" + key, Values: entry(key, out)})
 			ids = append(ids, m.ID)
 		}
 		pipe.XAck(ctx, j.prefix+"in", "g", ids...)

@@ -3,6 +3,7 @@ package main
 import (
 	"encoding/json"
 	"fmt"
+	"strconv"
 	"strings"
 	"time"
 )
@@ -23,7 +24,7 @@ func payload(i, outputs int) []byte {
 			"start_date": "2026-01-01", "end_date": "2026-01-31", "language": "en", "product": "Bench",
 			"selected_widgets": []string{"Echo"},
 			"filters":          map[string]any{"channel": []string{"a", "b", "c"}, "language": []string{"en", "ar"}},
-			"padding":          strings.Repeat("x", 260),
+			"padding":          strings.Repeat("x", 320),
 		},
 	})
 	if err != nil {
@@ -32,12 +33,23 @@ func payload(i, outputs int) []byte {
 	return raw
 }
 
-// request is what every peer reads of it with encoding/json.
+// request is what every peer reads of it with encoding/json: all of it, as Dispatcher does, since who serves a page needs its dates and filters too.
 type request struct {
+	EventName string `json:"eventName"`
 	EventData struct {
-		PageName   string `json:"page_name"`
-		RoutingKey string `json:"routing_key"`
-		CompanyID  int    `json:"company_id"`
+		PageName         string              `json:"page_name"`
+		RoutingKey       string              `json:"routing_key"`
+		QueueName        string              `json:"queue_name"`
+		CompanyID        int                 `json:"company_id"`
+		MonitorID        int                 `json:"monitor_id"`
+		RequestTimestamp int64               `json:"request_timestamp"`
+		StartDate        string              `json:"start_date"`
+		EndDate          string              `json:"end_date"`
+		Language         string              `json:"language"`
+		Product          string              `json:"product"`
+		SelectedWidgets  []string            `json:"selected_widgets"`
+		Filters          map[string][]string `json:"filters"`
+		Padding          string              `json:"padding"`
 	} `json:"eventData"`
 }
 
@@ -49,8 +61,19 @@ type data struct {
 }
 
 func answer(page, tenant string) data {
-	return data{Kind: "echo", Status: "ok", Page: page, Tenant: tenant, Text: strings.Repeat("y", 700), Values: []int{1, 2, 3, 5, 8, 13, 21, 34, 55, 89}}
+	return data{Kind: "echo", Status: "ok", Page: page, Tenant: tenant, Text: strings.Repeat("y", 820), Values: []int{1, 2, 3, 5, 8, 13, 21, 34, 55, 89}}
 }
+
+// output is the answer in its envelope.
+type output struct {
+	EventName string `json:"eventName"`
+	EventData data   `json:"eventData"`
+	MonitorID int    `json:"monitor_id"`
+	QueueName string `json:"queue_name"`
+	Language  string `json:"language"`
+}
+
+const event = page + "__Echo"
 
 // serve is the work of a peer between reading and writing: the routing key and the output.
 func serve(raw []byte) (key string, out []byte, err error) {
@@ -58,11 +81,16 @@ func serve(raw []byte) (key string, out []byte, err error) {
 	if err := json.Unmarshal(raw, &in); err != nil {
 		return "", nil, err
 	}
-	out, err = json.Marshal(map[string]any{
-		"eventName": "EchoPage__Echo",
-		"eventData": answer(in.EventData.PageName, fmt.Sprint(in.EventData.CompanyID)),
+	d := &in.EventData
+	out, err = json.Marshal(output{
+		EventName: event, EventData: answer(d.PageName, strconv.Itoa(d.CompanyID)), MonitorID: d.MonitorID, QueueName: d.QueueName, Language: d.Language,
 	})
-	return in.EventData.RoutingKey, out, err
+	return d.RoutingKey, out, err
+}
+
+// entry is an output as it stands on its stream, for readers of Dispatcher's answers. Watermill's publisher has fields of its own.
+func entry(key string, out []byte) []any {
+	return []any{"payload", out, "eventName", event, "routing_key", key}
 }
 
 // numberOf finds the request's number in an output, whatever encloses it.
