@@ -39,9 +39,13 @@ func Connect(c config.Redis, log *slog.Logger) (redis.UniversalClient, error) {
 		}), nil
 	}
 	if sentinels := c.SentinelAddrs(); len(sentinels) > 0 {
+		greet, err := sentinelLogin(&c, log)
+		if err != nil {
+			return nil, err
+		}
 		return redis.NewFailoverClient(&redis.FailoverOptions{
 			MasterName: c.SentinelMaster, SentinelAddrs: sentinels, SentinelUsername: c.SentinelUsername, SentinelPassword: c.SentinelPassword.Reveal(),
-			Username: c.Username, Password: c.Password.Reveal(), CredentialsProviderContext: who, DB: c.DB, Dialer: dial,
+			Username: c.Username, Password: c.Password.Reveal(), CredentialsProviderContext: who, DB: c.DB, Dialer: dial, OnConnect: greet,
 			DialTimeout: redisDial, ReadTimeout: redisCall, WriteTimeout: redisCall,
 			MaxRetries: redisRetries, Protocol: redisProtocol, DisableIdentity: true,
 		}), nil

@@ -9,8 +9,11 @@ import (
 	"log/slog"
 	"net"
 	"os"
+	"slices"
 	"strings"
 	"sync"
+
+	"github.com/redis/go-redis/v9"
 
 	"github.com/go-dispatcher/dispatcher/internal/config"
 	"github.com/go-dispatcher/dispatcher/internal/telemetry"
@@ -94,22 +97,48 @@ func login(c *config.Redis, log *slog.Logger) (func(context.Context) (user, pass
 	if c.PasswordFile == "" {
 		return nil, nil //nolint:nilnil // no file is no fault
 	}
-	password, err := newReread(log, func() (config.Secret, error) { return passwordIn(c.PasswordFile) })
+	password, err := newReread(log, func() (config.Secret, error) { return passwordIn(c.PasswordFile, "PASSWORD_FILE") })
 	if err != nil {
 		return nil, err
 	}
 	return func(ctx context.Context) (string, string, error) { return c.Username, password.now(ctx).Reveal(), nil }, nil
 }
 
-// passwordIn reads a password, without the line break that editors put at its end.
-func passwordIn(file string) (config.Secret, error) {
+// sentinelLogin returns what a new connection says to a sentinel: the password is what its file holds then. It is nil where the password is no file's.
+// The driver asks nobody for it, but calls this for each connection, to sentinels and to the primary: who still wants a password by then is a sentinel,
+// since the primary was told its own before.
+func sentinelLogin(c *config.Redis, log *slog.Logger) (func(context.Context, *redis.Conn) error, error) {
+	if c.SentinelPasswordFile == "" {
+		return nil, nil //nolint:nilnil // no file is no fault
+	}
+	password, err := newReread(log, func() (config.Secret, error) { return passwordIn(c.SentinelPasswordFile, "SENTINEL_PASSWORD_FILE") })
+	if err != nil {
+		return nil, err
+	}
+	return func(ctx context.Context, conn *redis.Conn) error {
+		if err := conn.Ping(ctx).Err(); err == nil || !strings.HasPrefix(err.Error(), "NOAUTH") {
+			return nil // what else is wrong is said by the commands that follow
+		}
+		words := []any{"AUTH", password.now(ctx).Reveal()}
+		if c.SentinelUsername != "" {
+			words = slices.Insert(words, 1, any(c.SentinelUsername))
+		}
+		if err := conn.Do(ctx, words...).Err(); err != nil {
+			return fmt.Errorf("redis: log in to a sentinel: %w", err)
+		}
+		return nil
+	}, nil
+}
+
+// passwordIn reads a password, without the line break that editors put at its end. An error names the file by the end of its variable.
+func passwordIn(file, variable string) (config.Secret, error) {
 	text, err := os.ReadFile(file)
 	if err != nil {
-		return config.Secret{}, fmt.Errorf("redis: password (PASSWORD_FILE): %w", err)
+		return config.Secret{}, fmt.Errorf("redis: password (%s): %w", variable, err)
 	}
 	password := strings.TrimRight(string(text), "\r\n")
 	if password == "" {
-		return config.Secret{}, errors.New("redis: password (PASSWORD_FILE): the file is empty")
+		return config.Secret{}, fmt.Errorf("redis: password (%s): the file is empty", variable)
 	}
 	return config.NewSecret(password), nil
 }

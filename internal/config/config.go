@@ -106,6 +106,8 @@ type Redis struct {
 	// Sentinels are asked for the server's address where there are any: host:port, separated by commas.
 	Sentinels, SentinelMaster, SentinelUsername string
 	SentinelPassword                            Secret
+	// SentinelPasswordFile holds the sentinels' password where it is set, and SentinelPassword is empty then.
+	SentinelPasswordFile string
 	// ClusterNodes are asked for the cluster's layout where there are any: host:port, separated by commas.
 	ClusterNodes string
 }

@@ -157,9 +157,9 @@ func (l *loader) finishRedis() {
 		prefix string
 		*Redis
 	}{{"APP_REDIS_TLS", &c.Broker}, {"APP_BACKEND_REDIS_TLS", &c.Backend}} {
-		if password := strings.TrimSuffix(r.prefix, "_TLS") + "_PASSWORD"; !r.Password.IsZero() && r.PasswordFile != "" {
-			l.fault(Fault{Variable: password, Given: "and " + password + "_FILE are both set", Expected: "one of them: which password holds would not be known"})
-		}
+		prefix := strings.TrimSuffix(r.prefix, "TLS")
+		l.onePassword(prefix+"PASSWORD", r.Password, r.PasswordFile)
+		l.onePassword(prefix+"SENTINEL_PASSWORD", r.SentinelPassword, r.SentinelPasswordFile)
 		for suffix, file := range map[string]string{"_CA_FILE": r.TLSCAFile, "_CERT_FILE": r.TLSCertFile, "_KEY_FILE": r.TLSKeyFile} {
 			// The backend's authorities may be the broker's, whose flag is looked at first.
 			if file != "" && !r.TLS && (r.Redis == &c.Broker || file != c.Broker.TLSCAFile) {
@@ -192,6 +192,13 @@ func (l *loader) finishRedis() {
 	}
 	if !hashTag.MatchString(c.Stream.Input) {
 		l.fault(Fault{Variable: "APP_DISPATCHER_INPUT_STREAM", Given: "was " + strconv.Quote(c.Stream.Input), Expected: "a name with a hash tag, like {go_dispatcher}, " + cluster + ": the keys of one step must share a slot"})
+	}
+}
+
+// onePassword refuses a password that is given twice, by a variable and in a file.
+func (l *loader) onePassword(variable string, password Secret, file string) {
+	if !password.IsZero() && file != "" {
+		l.fault(Fault{Variable: variable, Given: "and " + variable + "_FILE are both set", Expected: "one of them: which password holds would not be known"})
 	}
 }
 

@@ -182,7 +182,7 @@ func TestOneFault(t *testing.T) {
 
 func TestAPasswordStandsInOnePlace(t *testing.T) {
 	t.Parallel()
-	for _, prefix := range []string{"APP_REDIS", "APP_BACKEND_REDIS"} {
+	for _, prefix := range []string{"APP_REDIS", "APP_BACKEND_REDIS", "APP_REDIS_SENTINEL"} {
 		env := required()
 		env[prefix+"_PASSWORD_FILE"] = "file"
 		if _, err := Load(lookup(env), Options{}); err != nil {

@@ -59,6 +59,7 @@ func redisVariables() []variable {
 		{name: "APP_REDIS_SENTINEL_MASTER", ours: true, def: "mymaster", doc: "Name under which the sentinels know the broker.", into: func(c *Config) any { return &c.Broker.SentinelMaster }},
 		{name: "APP_REDIS_SENTINEL_USERNAME", ours: true, doc: "Sentinels' user (ACL).", into: func(c *Config) any { return &c.Broker.SentinelUsername }},
 		{name: "APP_REDIS_SENTINEL_PASSWORD", ours: true, doc: "Sentinels' password.", into: func(c *Config) any { return &c.Broker.SentinelPassword }},
+		{name: "APP_REDIS_SENTINEL_PASSWORD_FILE", ours: true, doc: "File that holds it, in the place of `APP_REDIS_SENTINEL_PASSWORD`; read for each connection.", into: func(c *Config) any { return &c.Broker.SentinelPasswordFile }},
 		{name: "APP_REDIS_CLUSTER_NODES", ours: true, doc: "Nodes of a Redis Cluster that is the broker, as host:port, separated by commas; the others are found. Host and port are not used then, and the input stream's name needs a hash tag, like `{go_dispatcher}`.",
 			into: func(c *Config) any { return &c.Broker.ClusterNodes }},
 		{name: "APP_BACKEND_REDIS_SERVER", host: true, defText: "the broker's",
