@@ -32,6 +32,8 @@ type Engine struct {
 	Observe func(source string, role plan.Role, elapsed time.Duration, err error)
 	// Tracer makes a span of each widget, from its first query to its data; nil makes none.
 	Tracer trace.Tracer
+
+	dense dense
 }
 
 // Done receives one widget's end: its data or its error, exactly once for each widget of the plan. It is
@@ -55,7 +57,7 @@ func (e *Engine) Run(ctx context.Context, p *plan.Plan, skip func(widget string)
 	var workers sync.WaitGroup
 	asked := queues(p, skip, report)
 	for name, queue := range asked {
-		queue = dearestSecond(share(queue))
+		queue = dearestSecond(share(e.derive(queue)))
 		var next atomic.Int64
 		for range min(len(queue), e.parallel(name)) {
 			workers.Go(func() {
@@ -131,16 +133,22 @@ type gathering struct {
 	span    trace.Span // nil until the first step begins, and without a tracer
 }
 
-// task is one step of one widget. Where asked is set, it is asked in place of the step's query, and answers the steps of also, too.
+// task is one step of one widget. Where asked is set, it is asked in place of the step's query, and answers the steps of also, too: as it is, or rolled up, where it is finer
+// than what the steps ask.
 type task struct {
 	*gathering
-	step  int
-	asked *query.Query
-	also  []task
+	step   int
+	asked  *query.Query
+	also   []task
+	rolled bool
 }
 
 func (t task) run(ctx context.Context, e *Engine, report func(*plan.Widget, *format.Data, error)) {
-	if len(t.also) > 0 {
+	switch {
+	case t.rolled:
+		t.runRolled(ctx, e, report)
+		return
+	case len(t.also) > 0:
 		t.runShared(ctx, e, report)
 		return
 	}

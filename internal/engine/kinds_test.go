@@ -21,7 +21,7 @@ import (
 // page answers requests for a page of a catalog that extends the built-in one, over the embedded data.
 type page struct {
 	cat    *catalog.Catalog
-	engine engine.Engine
+	engine *engine.Engine
 }
 
 // conversations opens the embedded data.
@@ -45,7 +45,7 @@ func newPage(t *testing.T, widgets string) *page {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return &page{cat: cat, engine: engine.Engine{Workers: 2, Sources: map[string]source.Source{"conversations": conversations(t)}}}
+	return &page{cat: cat, engine: &engine.Engine{Workers: 2, Sources: map[string]source.Source{"conversations": conversations(t)}}}
 }
 
 func september(extra ...models.Member) *models.Request {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"slices"
 	"testing"
+	"time"
 
 	"github.com/go-dispatcher/dispatcher/internal/engine"
 	"github.com/go-dispatcher/dispatcher/internal/format"
@@ -63,7 +64,7 @@ func TestTheDearestIsAskedSecond(t *testing.T) {
 	for i := range p.Widgets {
 		p.Widgets[i].Cost = 100 - i
 		q := *p.Widgets[i].Steps[0].Query
-		q.MaxRows += i // none is shared
+		q.Timeout += time.Duration(i) // none is shared
 		p.Widgets[i].Steps[0].Query = &q
 	}
 	if len(p.Widgets) < 4 {

@@ -46,6 +46,9 @@ func (t task) query() *query.Query {
 // order of all columns and so on the measures; what is approximate has to be so for its own widget alone.
 func (t task) takes(o task) bool {
 	a, b := t.query(), o.query()
+	if t.rolled || o.rolled {
+		return false
+	}
 	for _, q := range []*query.Query{a, b} {
 		if q.Rows || q.Limit > 0 || q.Offset > 0 || q.Others || q.Total || len(q.Measures) == 0 ||
 			slices.ContainsFunc(q.Measures, func(m query.Measure) bool {

@@ -119,7 +119,7 @@ func halves(t *testing.T) *page {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return &page{cat: cat, engine: engine.Engine{Workers: 2, Sources: map[string]source.Source{"conversations": conversations(t)}}}
+	return &page{cat: cat, engine: &engine.Engine{Workers: 2, Sources: map[string]source.Source{"conversations": conversations(t)}}}
 }
 
 // askPage answers a request for a page, all widgets of which have data.

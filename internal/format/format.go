@@ -165,6 +165,8 @@ type SourceStats struct {
 	ElapsedMS float64 `json:"elapsed_ms"`
 	// Shared says that the query answered other widgets, too, of this request or of others that came meanwhile.
 	Shared bool `json:"shared,omitzero"`
+	// Derived says that the widget's numbers were added up from finer ones that the query asked for.
+	Derived bool `json:"derived,omitzero"`
 }
 
 // Content returns the data without what differs each time it is computed: its age, its cost, how far its range has moved on, and the

@@ -107,6 +107,9 @@ type Column struct {
 	arr   arrow.Array
 }
 
+// Array returns the Arrow array behind the column, for loops over many rows.
+func (c Column) Array() arrow.Array { return c.arr }
+
 // Len returns the number of rows.
 func (c Column) Len() int { return c.arr.Len() }
 

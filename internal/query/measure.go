@@ -15,6 +15,9 @@ const (
 	Max           Agg = "max"
 	CountDistinct Agg = "count_distinct"
 	Percentile    Agg = "percentile" // linear interpolation between closest ranks
+	// NonFinite counts the values of a floating-point column that are infinite or no number, which all others leave out. No catalog has it: it tells whether a sum
+	// that is made of parts is one.
+	NonFinite Agg = "non_finite"
 )
 
 // Additive says whether two partial values of a add up to the value of the whole.

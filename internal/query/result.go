@@ -45,7 +45,7 @@ func (m *Measure) Type() Type {
 		return Float
 	}
 	switch m.Agg {
-	case Count, CountDistinct:
+	case Count, CountDistinct, NonFinite:
 		return Int
 	case Avg, Percentile:
 		return Float

@@ -112,6 +112,7 @@ type Stats struct {
 	Bytes   int64         // bytes read, 0 where the store does not say
 	Elapsed time.Duration // including the wait for a connection
 	Shared  bool          // the query answered other widgets, too, of this request or of others
+	Derived bool          // the query asked for finer groups, or for parts of the range, of which the answer is made
 }
 
 // Part is one source's share of a result.

@@ -98,6 +98,8 @@ func (b *builder) partial(m *query.Measure) error {
 	switch m.Agg {
 	case query.Count:
 		before, after = "count("+number+")", ""
+	case query.NonFinite:
+		before, also = "count(*)", "NOT "+b.dialect.finite(column)
 	case query.CountDistinct:
 		before = "count(DISTINCT " + number + ")"
 	case query.Sum:

@@ -141,7 +141,7 @@ func (b *builder) recombine(q *query.Query, fold bool) error {
 			return "CAST(" + function + "(" + column(suffix) + ") AS " + cast + ")"
 		}
 		switch m.Agg {
-		case query.Count:
+		case query.Count, query.NonFinite:
 			b.text(wrap("sum", "", "BIGINT"))
 		case query.Sum:
 			b.text(wrap("sum", "", b.sumType(&m)))

@@ -128,7 +128,7 @@ func (w *united) plain(p query.Measure) (query.Expr, []query.Measure, error) {
 		return query.Ref(m.Name), []query.Measure{m}, nil
 	}
 	switch p.Agg {
-	case query.Count, query.CountDistinct, query.Sum:
+	case query.Count, query.CountDistinct, query.NonFinite, query.Sum:
 		m := w.partial(p, query.Sum)
 		return query.Ref(m.Name), []query.Measure{m}, nil
 	case query.Min, query.Max:

@@ -103,7 +103,7 @@ func (w *united) memberGroups(m *query.Member, q *query.Query) (columns []string
 		}
 		if p.Field.Column != "" {
 			at, ok := m.Columns[p.Field.Column]
-			switch counts := p.Agg == query.Count || p.Agg == query.CountDistinct; {
+			switch counts := p.Agg == query.Count || p.Agg == query.CountDistinct || p.Agg == query.NonFinite; {
 			case !ok && counts:
 				columns = append(columns, "CAST(0 AS BIGINT) AS "+ident(p.Name))
 				continue

@@ -120,6 +120,12 @@ func (b *builder) plain(ps *partials, place string, m *query.Measure) error {
 			taken = present
 		}
 		ps.of[place] = d("$ifNull", bson.A{add("$"+string(m.Agg), taken(nil)), nil})
+	case query.NonFinite:
+		broken := d("$and", bson.A{d("$in", bson.A{d("$type", value), bson.A{"double", "decimal"}}), d("$not", bson.A{finite(value)})})
+		if m.Where != nil {
+			broken = d("$and", bson.A{taken(true), broken})
+		}
+		ps.of[place] = add("$sum", d("$cond", bson.A{broken, 1, 0}))
 	case query.CountDistinct:
 		ps.of[place] = d("$size", add("$addToSet", present("$$REMOVE")))
 	case query.Percentile:

@@ -153,13 +153,13 @@ func evaluate(e query.Expr, inputs map[string]any) any {
 // aggregate returns a plain aggregate. A sum of whole numbers is a *big.Int.
 func aggregate(m *query.Measure, rows []Row) any {
 	var values []any
-	poisoned := false
+	broken := int64(0)
 	for _, r := range rows {
 		if m.Where != nil && !holds(m.Where, r) {
 			continue
 		}
 		if f, ok := r[m.Field.Column].(float64); ok && (math.IsNaN(f) || math.IsInf(f, 0)) {
-			poisoned = true
+			broken++
 		}
 		if m.Field.Column == "" {
 			values = append(values, true)
@@ -167,14 +167,18 @@ func aggregate(m *query.Measure, rows []Row) any {
 			values = append(values, v)
 		}
 	}
-	if m.Agg == query.Count {
+	switch m.Agg {
+	case query.Count:
 		return int64(len(values))
+	case query.NonFinite:
+		return broken
+	default: // below
 	}
 	slices.SortFunc(values, compare)
 	if m.Agg == query.CountDistinct {
 		return int64(len(slices.CompactFunc(values, func(x, y any) bool { return compare(x, y) == 0 })))
 	}
-	if len(values) == 0 || poisoned && (m.Agg == query.Sum || m.Agg == query.Avg) {
+	if len(values) == 0 || broken > 0 && (m.Agg == query.Sum || m.Agg == query.Avg) {
 		return nil // nothing is made of nothing, and no sum of what is no number
 	}
 	switch m.Agg {

@@ -103,7 +103,8 @@ func randomOrder(t *rapid.T, q *query.Query, name string) {
 
 func randomMeasures(t *rapid.T) []query.Measure {
 	all := append(undividable(), query.Measure{Name: "texts", Agg: query.CountDistinct, Field: fields()["text"]},
-		query.Measure{Name: "latest", Agg: query.Max, Field: fields()["at"], Storage: "timestamp"})
+		query.Measure{Name: "latest", Agg: query.Max, Field: fields()["at"], Storage: "timestamp"},
+		query.Measure{Name: "broken", Agg: query.NonFinite, Field: fields()["weight"]})
 	picked := rapid.Permutation(all).Draw(t, "measures")[:rapid.IntRange(1, 4).Draw(t, "many")]
 	out := make([]query.Measure, 0, len(picked))
 	for _, m := range picked {

@@ -1,0 +1,189 @@
+package rollup
+
+import (
+	"reflect"
+	"slices"
+	"time"
+
+	"github.com/go-dispatcher/dispatcher/internal/query"
+)
+
+// mapping says where a group's key comes from in a finer answer.
+type mapping struct {
+	column string // the finer answer's column, "" for none: the key is the same on all rows
+	// table has the key by the column's value, a bucket's index; nil takes the value as it is.
+	table []any
+	key   any // where there is no column
+}
+
+// mappings finds each group of q in an answer to from.
+func mappings(q, from *query.Query) ([]mapping, bool) {
+	used := make([]bool, len(from.Groups))
+	out := make([]mapping, len(q.Groups))
+	for i := range q.Groups {
+		m, ok := mapped(q, &q.Groups[i], from, used)
+		if !ok {
+			return nil, false
+		}
+		out[i] = m
+	}
+	for i, g := range from.Groups {
+		if g.Field.Multi && !used[i] {
+			return nil, false // a row is in several of its groups, and would be counted several times
+		}
+	}
+	return out, true
+}
+
+func mapped(q *query.Query, g *query.Group, from *query.Query, used []bool) (mapping, bool) {
+	for i := range from.Groups {
+		if f := &from.Groups[i]; same(g, f, from.Range) {
+			used[i] = true
+			return mapping{column: f.Name}, true
+		}
+	}
+	if from.Time == nil || g.Field.Column != from.Time.Column || g.Buckets == nil && g.Part == "" || !whole(q) {
+		return mapping{}, false
+	}
+	for i := range from.Groups {
+		if f := &from.Groups[i]; f.Buckets != nil && f.Field == g.Field {
+			table, ok := tableOf(g, f.Buckets.Edges, from.Range)
+			used[i] = true
+			return mapping{column: f.Name, table: table}, ok
+		}
+	}
+	key, ok := keyOver(g, from.Range)
+	return mapping{key: key}, ok
+}
+
+// whole says that each row of a range is in exactly one of its buckets, and that instants tell in which.
+func whole(q *query.Query) bool { return !query.Beside(q.Time.Storage, q.Time.Zone) }
+
+// same says that two groups have the same keys over a range, whatever they are named.
+func same(a, b *query.Group, over query.Range) bool {
+	x, y := *a, *b
+	x.Name, y.Name = "", ""
+	if x.Part != "" && x.Part == y.Part {
+		x.Offsets, y.Offsets = clipped(x.Offsets, over), clipped(y.Offsets, over)
+	}
+	return reflect.DeepEqual(x, y)
+}
+
+// clipped are the offsets that hold within a range, and until when; the last one holds to its end.
+func clipped(offsets []query.Offset, over query.Range) []query.Offset {
+	var out []query.Offset
+	for _, o := range offsets {
+		if !o.Until.IsZero() && !o.Until.After(over.From) {
+			continue
+		}
+		if o.Until.IsZero() || !o.Until.Before(over.To) {
+			return append(out, query.Offset{Seconds: o.Seconds})
+		}
+		out = append(out, o)
+	}
+	return out
+}
+
+// tableOf is the key of a group for each bucket; false where a bucket has rows of two keys.
+func tableOf(g *query.Group, edges []time.Time, over query.Range) ([]any, bool) {
+	if len(edges) == 0 {
+		return nil, false
+	}
+	out := make([]any, len(edges)-1)
+	for i := range out {
+		span := query.Range{From: later(edges[i], over.From), To: earlier(edges[i+1], over.To)}
+		if !span.From.Before(span.To) {
+			continue // no row is in it
+		}
+		key, ok := keyOver(g, span)
+		if !ok {
+			return nil, false
+		}
+		out[i] = key
+	}
+	return out, true
+}
+
+// keyOver is the key that all instants of a span have; false where they have different ones.
+func keyOver(g *query.Group, span query.Range) (any, bool) {
+	if g.Buckets != nil {
+		i := bucketOf(g.Buckets.Edges, span.From)
+		if i < 0 || g.Buckets.Edges[i+1].Before(span.To) {
+			return nil, false
+		}
+		return int64(i), true
+	}
+	if span.To.Sub(span.From) > longest(g.Part) {
+		return nil, false
+	}
+	// A clock that is changed within the span may show another key in between.
+	at := []time.Time{span.From, span.To.Add(-time.Microsecond)}
+	for _, o := range g.Offsets {
+		if o.Until.After(span.From) && o.Until.Before(span.To) {
+			at = append(at, o.Until.Add(-time.Microsecond), o.Until)
+		}
+	}
+	key := partOf(g, at[0])
+	return key, !slices.ContainsFunc(at, func(t time.Time) bool { return partOf(g, t) != key })
+}
+
+// longest is how long a span of one key may be: no longer than from one of its kind to the next, so that its ends tell.
+func longest(p query.Part) time.Duration {
+	switch p {
+	case query.Hour:
+		return 2 * time.Hour
+	case query.Weekday, query.Monthday:
+		return 48 * time.Hour
+	case query.Month:
+	}
+	return 32 * 24 * time.Hour
+}
+
+// bucketOf is the bucket of an instant, or -1. Buckets without width have none.
+func bucketOf(edges []time.Time, t time.Time) int {
+	i, found := slices.BinarySearchFunc(edges, t, time.Time.Compare)
+	for found && i+1 < len(edges) && edges[i+1].Equal(t) {
+		i++
+	}
+	if !found {
+		i--
+	}
+	if i < 0 || i+1 >= len(edges) {
+		return -1
+	}
+	return i
+}
+
+// partOf is a part of an instant's wall clock.
+func partOf(g *query.Group, t time.Time) int64 {
+	for _, o := range g.Offsets {
+		if o.Until.IsZero() || t.Before(o.Until) {
+			t = t.UTC().Add(time.Duration(o.Seconds) * time.Second)
+			break
+		}
+	}
+	switch g.Part {
+	case query.Hour:
+		return int64(t.Hour())
+	case query.Weekday:
+		return int64(t.Weekday()+6) % 7
+	case query.Monthday:
+		return int64(t.Day())
+	case query.Month:
+	}
+	return int64(t.Month())
+}
+
+func later(a, b time.Time) time.Time {
+	if a.After(b) {
+		return a
+	}
+	return b
+}
+
+func earlier(a, b time.Time) time.Time {
+	if a.Before(b) {
+		return a
+	}
+	return b
+}

@@ -1,0 +1,170 @@
+package rollup
+
+import (
+	"encoding/binary"
+	"fmt"
+	"math"
+
+	"github.com/apache/arrow-go/v18/arrow/array"
+
+	"github.com/go-dispatcher/dispatcher/internal/frame"
+	"github.com/go-dispatcher/dispatcher/internal/query"
+)
+
+// Recipe is how a query is answered by answers to a finer one.
+type Recipe struct {
+	keys []mapping
+}
+
+// From returns how q is answered by answers to from, whose measures have to be Parts of q's, or more. That both ask the same rows, as far as the range of from goes, is for
+// the caller to see; False says that from has not the groups, or is cut.
+func From(q, from *query.Query) (*Recipe, bool) {
+	if q.Rows || from.Rows || from.Limit > 0 || from.Offset > 0 || from.Others || from.Total {
+		return nil, false
+	}
+	keys, ok := mappings(q, from)
+	if !ok {
+		return nil, false
+	}
+	return &Recipe{keys: keys}, true
+}
+
+// Merge collects answers to finer queries and puts them together. It belongs to one goroutine.
+type Merge struct {
+	q       *query.Query
+	parts   []query.Measure
+	columns []column
+	ids     map[string]int32
+	keys    [][]any // of each group
+}
+
+// NewMerge begins the answer to q; false where its measures are not made of parts.
+func NewMerge(q *query.Query) (*Merge, bool) {
+	parts, ok := Parts(q.Measures)
+	if !ok || q.Rows {
+		return nil, false
+	}
+	m := &Merge{q: q, parts: parts, columns: make([]column, len(parts)), ids: make(map[string]int32)}
+	for i := range parts {
+		m.columns[i] = newColumn(&parts[i])
+	}
+	if len(q.Groups) == 0 {
+		m.group(nil, nil) // one row, even over no rows
+	}
+	return m, true
+}
+
+// Add takes an answer by the recipe that From has for its query.
+func (m *Merge) Add(r *Recipe, answer *frame.Frame) error {
+	group, err := m.assign(r, answer)
+	if err != nil {
+		return err
+	}
+	for i := range m.parts {
+		c, err := answer.Column(m.parts[i].Name)
+		if err != nil {
+			return fmt.Errorf("rollup: %w", err)
+		}
+		m.columns[i].grow(len(m.keys))
+		m.columns[i].add(c, group)
+	}
+	return nil
+}
+
+// group returns the number of a group, which is begun where it is new.
+func (m *Merge) group(name []byte, key func() []any) int32 {
+	id, ok := m.ids[string(name)]
+	if !ok {
+		id = int32(len(m.keys)) //nolint:gosec // far fewer than 2³¹ rows
+		m.ids[string(name)] = id
+		var k []any
+		if key != nil {
+			k = key()
+		}
+		m.keys = append(m.keys, k)
+		for _, c := range m.columns {
+			c.grow(len(m.keys))
+		}
+	}
+	return id
+}
+
+// assign finds each row's group.
+func (m *Merge) assign(r *Recipe, answer *frame.Frame) ([]int32, error) {
+	columns := make([]frame.Column, len(r.keys))
+	for i, k := range r.keys {
+		if k.column == "" {
+			continue
+		}
+		c, err := answer.Column(k.column)
+		if err != nil {
+			return nil, fmt.Errorf("rollup: %w", err)
+		}
+		columns[i] = c
+	}
+	out := make([]int32, answer.Rows())
+	var name []byte
+	for row := range out {
+		name = name[:0]
+		for i := range r.keys {
+			name = r.keys[i].appendName(name, columns[i], row)
+		}
+		out[row] = m.group(name, func() []any {
+			key := make([]any, len(r.keys))
+			for i := range key {
+				key[i] = r.keys[i].of(columns[i], row)
+			}
+			return key
+		})
+	}
+	return out, nil
+}
+
+// of is the key of a row.
+func (k *mapping) of(c frame.Column, row int) any {
+	switch {
+	case k.column == "":
+		return k.key
+	case k.table != nil:
+		if n, ok := c.Int(row); ok && n >= 0 && int(n) < len(k.table) {
+			return k.table[n]
+		}
+		return nil
+	}
+	v := c.Value(row)
+	if f, ok := v.(float64); ok {
+		return f + 0 // a zero has two signs
+	}
+	return v
+}
+
+// appendName writes a row's key so that no two keys are written alike.
+func (k *mapping) appendName(to []byte, c frame.Column, row int) []byte {
+	if k.column != "" && k.table == nil {
+		if c.Null(row) {
+			return append(to, 0)
+		}
+		switch a := c.Array().(type) { // without an allocation for each row
+		case *array.String:
+			s := a.Value(row)
+			return append(binary.AppendUvarint(append(to, 1), uint64(len(s))), s...)
+		case *array.Int64:
+			return binary.BigEndian.AppendUint64(append(to, 2), uint64(a.Value(row))) //nolint:gosec // the bits are what counts
+		}
+	}
+	switch v := k.of(c, row).(type) {
+	case nil:
+		return append(to, 0)
+	case int64:
+		return binary.BigEndian.AppendUint64(append(to, 2), uint64(v)) //nolint:gosec // the bits are what counts
+	case float64:
+		return binary.BigEndian.AppendUint64(append(to, 3), math.Float64bits(v))
+	case bool:
+		if v {
+			return append(to, 4, 1)
+		}
+		return append(to, 4, 0)
+	default: // a time
+		return fmt.Appendf(append(to, 5), "%v\x00", v)
+	}
+}
