@@ -1,23 +1,18 @@
 package engine
 
 import (
-	"context"
+	"cmp"
 	"slices"
 
-	"github.com/go-dispatcher/dispatcher/internal/fault"
-	"github.com/go-dispatcher/dispatcher/internal/format"
-	"github.com/go-dispatcher/dispatcher/internal/plan"
 	"github.com/go-dispatcher/dispatcher/internal/query"
 	"github.com/go-dispatcher/dispatcher/internal/rollup"
-	"github.com/go-dispatcher/dispatcher/internal/source"
 )
 
-// finestRows bounds the groups of a query that several widgets are made of. Where there are more, each asks for itself, and the engine remembers it.
+// finestRows bounds the groups of a query that several steps are answered from. Where there are more, each asks for itself, and the engine remembers it.
 const finestRows = 10_000
 
-// derive puts steps together that ask the same rows in groups of which one is finer than the others: the store is asked for the finest groups, and the others are added
-// up from them. Steps by time alone are made of stretches of time that divide the groups of all; others of one that the page asks anyway, without its cut. The first
-// widget is left on its own, so that nothing delays it; so is what would not be the same to the last digit. What is left over is returned as it is.
+// derive puts steps together that ask the same rows in groups of which one divides those of the others: the store is asked for the finest groups, and the steps' own are added
+// up from them. The first widget is left on its own, so that nothing delays it; so is what would not be the same to the last digit.
 func (e *Engine) derive(queue []task) []task {
 	left := make([]task, 0, len(queue))
 	var families [][]task
@@ -38,8 +33,7 @@ func (e *Engine) derive(queue []task) []task {
 		families[i] = append(families[i], t)
 	}
 	for _, family := range families {
-		bases, rest := e.bases(family)
-		left = append(append(left, bases...), rest...)
+		left = append(left, e.family(family)...)
 	}
 	// Each as early as the cheapest of what it answers.
 	slices.SortStableFunc(left, func(a, b task) int { return a.place(queue) - b.place(queue) })
@@ -62,136 +56,134 @@ func rowsOf(q *query.Query) query.Key {
 	return rows.Key()
 }
 
-// bases are the queries that answer several of a family each, and what is left of it.
-func (e *Engine) bases(family []task) (bases, rest []task) {
-	var timed []task
-	for _, t := range family {
-		if rollup.Timed(t.query()) {
-			timed = append(timed, t)
+// base is a query that answers several steps.
+type base struct {
+	query *query.Query
+	takes []task
+}
+
+// bases finds those of steps that ask the same rows.
+type bases struct {
+	engine *Engine
+	left   []task
+	found  []base
+}
+
+// family returns steps that ask the same rows as fewer tasks. A distribution's widgets come first (by the values of a column there are few answers, and percentiles are the dearest of
+// all), then those by time, then what is in the groups of a table or a top that the page asks anyway. Totals can be made of any of these.
+func (e *Engine) family(tasks []task) []task {
+	b := &bases{engine: e, left: tasks}
+	b.byValues()
+	b.byTime()
+	b.byGroups()
+	b.totals()
+	for _, f := range b.found {
+		if t, ok := f.task(); ok {
+			b.left = append(b.left, t)
 		} else {
-			rest = append(rest, t)
+			b.left = append(b.left, f.takes...)
 		}
 	}
-	if base, ok := e.spans(timed); ok {
-		bases = append(bases, base)
-	} else {
-		rest = append(rest, timed...)
-	}
-	slices.SortStableFunc(rest, func(a, b task) int { return len(b.query().Groups) - len(a.query().Groups) })
-	for i := 0; i < len(rest); i++ {
-		base, others, ok := e.finest(rest[i], slices.Delete(slices.Clone(rest), i, i+1))
-		if !ok {
-			continue
-		}
-		bases = append(bases, base)
-		rest, i = others, -1
-	}
-	return bases, rest
+	return b.left
 }
 
-// spans is a query by time that answers all of the tasks.
-func (e *Engine) spans(timed []task) (task, bool) {
-	if len(timed) < 2 || !slices.ContainsFunc(timed, func(t task) bool { return len(t.query().Groups) > 0 }) {
-		return task{}, false
-	}
-	queries := make([]*query.Query, len(timed))
-	for i, t := range timed {
-		queries[i] = t.query()
-	}
-	group, ok := rollup.Spans(queries)
-	if !ok {
-		return task{}, false
-	}
-	base, _ := rollup.Uncut(queries[0])
-	base.Groups = []query.Group{group}
-	return e.based(base, timed)
-}
-
-// finest is the query of one task, without its cut, where it answers others, too.
-func (e *Engine) finest(t task, others []task) (base task, rest []task, ok bool) {
-	q, _ := rollup.Uncut(t.query())
-	if len(q.Groups) == 0 {
-		return task{}, nil, false
-	}
-	takes := []task{t}
-	for _, o := range others {
-		if _, ok := rollup.From(o.query(), q); ok {
-			takes = append(takes, o)
-		} else {
-			rest = append(rest, o)
-		}
-	}
-	if len(takes) < 2 {
-		return task{}, nil, false
-	}
-	base, ok = e.based(q, takes)
-	return base, rest, ok
-}
-
-// based is the task of a query that answers all of some tasks; false where one of them cannot be, or where it is known to have too many groups.
-func (e *Engine) based(q *query.Query, takes []task) (task, bool) {
-	var measures []query.Measure
-	for _, t := range takes {
-		measures = append(measures, t.query().Measures...)
-	}
-	q.Measures, _ = rollup.Parts(measures)
-	q.MaxRows = finestRows
-	if len(q.Measures) > maxShared || e.dense.has(shapeOf(q)) {
-		return task{}, false
-	}
-	for _, t := range takes {
-		if _, ok := rollup.From(t.query(), q); !ok {
-			return task{}, false
-		}
-	}
-	base := takes[0]
-	base.asked, base.also, base.rolled = q, takes[1:], true
-	return base, true
-}
-
-// runRolled asks the finer query and makes each task's answer of it. Where that cannot be, each asks for itself.
-func (t task) runRolled(ctx context.Context, e *Engine, report func(*plan.Widget, *format.Data, error)) {
-	takes := append([]task{t}, t.also...)
-	takes[0].asked, takes[0].also, takes[0].rolled = nil, nil, false
-	step := t.widget.Steps[t.step]
-	step.Query = t.asked
-	finer, err := t.ask(t.traced(ctx, e.Tracer), e, step)
-	if err == nil && finer.Truncated {
-		e.dense.add(shapeOf(t.asked))
-	}
-	if ctx.Err() == nil && (err == nil && finer.Truncated || err != nil && fault.ClassOf(err) == fault.Permanent) {
-		for _, alone := range share(takes) {
-			alone.run(ctx, e, report)
-		}
+// take makes a base of a query with what of some steps it answers.
+func (b *bases) take(q *query.Query, from []task) {
+	if b.engine.dense.has(shapeOf(q)) {
 		return
 	}
-	for _, o := range takes {
-		o.traced(ctx, e.Tracer)
-		if err != nil {
-			o.finish(ctx, e, nil, err, report)
-			continue
+	q.MaxRows = finestRows
+	f := base{query: q}
+	for _, t := range from {
+		if _, ok := rollup.From(t.query(), q); ok {
+			f.takes = append(f.takes, t)
 		}
-		result, err := rolledUp(o.query(), t.asked, finer)
-		o.finish(ctx, e, result, err, report)
+	}
+	if len(f.takes) == 0 {
+		return
+	}
+	b.found = append(b.found, f)
+	b.left = slices.DeleteFunc(b.left, func(t task) bool {
+		return slices.ContainsFunc(f.takes, func(o task) bool { return t.gathering == o.gathering && t.step == o.step })
+	})
+}
+
+// byValues takes percentiles and histograms of whole numbers: both are made of how often each value is there. A histogram alone is better made by the store.
+func (b *bases) byValues() {
+	for _, t := range slices.Clone(b.left) {
+		q, _ := rollup.Uncut(t.query())
+		if len(t.query().Groups) > 0 || len(q.Groups) != 1 || q.Groups[0].Field.Type != query.Int {
+			continue // no percentile, or one of groups
+		}
+		b.take(q, slices.DeleteFunc(slices.Clone(b.left), func(o task) bool { return !distributed(o.query(), q.Groups[0].Field) }))
 	}
 }
 
-// rolledUp makes the answer to q of a finer one.
-func rolledUp(q, asked *query.Query, finer *source.Result) (result *source.Result, err error) {
-	defer recovered(&err)
-	recipe, ok := rollup.From(q, asked)
-	merge, made := rollup.NewMerge(q)
-	if !ok || !made {
-		return nil, fault.New(fault.Permanent, "internal_error", "", errNotFiner)
+// distributed says that a query needs the values of a field, and nothing else.
+func distributed(q *query.Query, of query.Field) bool {
+	uncut, _ := rollup.Uncut(q)
+	return len(uncut.Groups) == 1 && uncut.Groups[0].Field == of && (len(q.Groups) == 0 || uncut.Groups[0].Bins != nil)
+}
+
+// byTime takes steps that group by time alone, by stretches of time that divide the groups of all.
+func (b *bases) byTime() {
+	var timed []task
+	var queries []*query.Query
+	for _, t := range b.left {
+		if uncut, _ := rollup.Uncut(t.query()); len(t.query().Groups) > 0 && rollup.Timed(uncut) {
+			timed, queries = append(timed, t), append(queries, t.query())
+		}
 	}
-	if err := merge.Add(recipe, finer.Frame); err != nil {
-		return nil, fault.New(fault.Permanent, "internal_error", "", err)
+	if len(timed) == 0 {
+		return
 	}
-	out := shared(finer)
-	if out.Frame, out.Truncated, err = merge.Answer(); err != nil {
-		return nil, err
+	if group, ok := rollup.Spans(queries); ok {
+		q, _ := rollup.Uncut(queries[0])
+		q.Groups = []query.Group{group}
+		b.take(q, timed)
 	}
-	out.Stats.Rows = int64(out.Frame.Rows())
-	out.Stats.Derived = true
-	return out, nil
+}
+
+// byGroups takes steps whose groups are among those of another one, which is asked without its cut then.
+func (b *bases) byGroups() {
+	wide := slices.DeleteFunc(slices.Clone(b.left), func(t task) bool { return len(t.query().Groups) == 0 })
+	slices.SortStableFunc(wide, func(x, y task) int { return cmp.Compare(len(y.query().Groups), len(x.query().Groups)) })
+	for _, t := range wide {
+		among := slices.ContainsFunc(b.left, func(o task) bool { return t.gathering == o.gathering && t.step == o.step })
+		q, _ := rollup.Uncut(t.query())
+		answers := func(o task) bool { _, ok := rollup.From(o.query(), q); return ok && len(o.query().Groups) > 0 }
+		others := slices.DeleteFunc(slices.Clone(b.left), func(o task) bool { return !answers(o) })
+		if among && len(others) > 1 {
+			b.take(q, others)
+		}
+	}
+}
+
+// totals gives what is left to a base that answers it, the one of the fewest groups first.
+func (b *bases) totals() {
+	b.left = slices.DeleteFunc(b.left, func(t task) bool {
+		for i := range b.found {
+			if _, ok := rollup.From(t.query(), b.found[i].query); ok {
+				b.found[i].takes = append(b.found[i].takes, t)
+				return true
+			}
+		}
+		return false
+	})
+}
+
+// task is the one that asks a base's query; false where it answers no more than one step, or asks for too many measures.
+func (f *base) task() (task, bool) {
+	var measures []query.Measure
+	for _, t := range f.takes {
+		measures = append(measures, t.query().Measures...)
+	}
+	parts, _ := rollup.PartsOf(measures)
+	f.query.Measures = parts.Measures
+	if len(f.takes) < 2 || len(parts.Measures) > maxShared {
+		return task{}, false
+	}
+	t := f.takes[0]
+	t.asked, t.also, t.rolled = f.query, f.takes[1:], true
+	return t, true
 }

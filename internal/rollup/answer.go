@@ -2,7 +2,6 @@ package rollup
 
 import (
 	"cmp"
-	"math"
 	"math/big"
 	"slices"
 	"strings"
@@ -82,8 +81,8 @@ func (m *Merge) rows() []row {
 func (m *Merge) row(group int32, key []any) row {
 	values := make([]any, 0, len(key)+len(m.q.Measures)+2)
 	values = append(values, key...)
-	for i := range m.q.Measures {
-		values = append(values, m.measure(&m.q.Measures[i], group))
+	for _, measure := range m.measures {
+		values = append(values, measure(group))
 	}
 	return row{group: group, values: values}
 }
@@ -95,80 +94,13 @@ func (m *Merge) others(rest []row) row {
 		for _, c := range m.columns {
 			c.merge(r.group, into)
 		}
+		for _, v := range m.values {
+			v.merge(r.group, into)
+		}
 	}
 	r := m.row(into, make([]any, len(m.q.Groups)))
 	r.values = append(r.values, true)
 	return r
-}
-
-// measure puts a measure together from a group's parts.
-func (m *Merge) measure(of *query.Measure, group int32) any {
-	if of.Formula == nil {
-		return m.plain(of, group)
-	}
-	v, ok := m.evaluate(of.Formula, of, group)
-	if !ok || math.IsNaN(v) || math.IsInf(v, 0) {
-		return nil
-	}
-	return v
-}
-
-func (m *Merge) plain(of *query.Measure, group int32) any {
-	parts, _ := partsOf(*of)
-	if of.Field.Type == query.Float && (of.Agg == query.Sum || of.Agg == query.Avg) {
-		if broken, _ := m.part(parts[len(parts)-1].Name, group).(int64); broken > 0 {
-			return nil // no sum is made of what is no number
-		}
-	}
-	v := m.part(parts[0].Name, group)
-	switch {
-	case v == nil && of.Agg == query.Count:
-		return int64(0)
-	case v == nil || of.Agg != query.Avg:
-		return v
-	}
-	n, ok := number(m.part(parts[1].Name, group))
-	sum, _ := number(v)
-	if !ok || n == 0 {
-		return nil
-	}
-	return sum / n
-}
-
-func (m *Merge) part(name string, group int32) any {
-	i := slices.IndexFunc(m.parts, func(p query.Measure) bool { return p.Name == name })
-	return m.columns[i].value(group)
-}
-
-// evaluate computes a formula; false is null.
-func (m *Merge) evaluate(e query.Expr, of *query.Measure, group int32) (float64, bool) {
-	switch e := e.(type) {
-	case query.Number:
-		return float64(e), true
-	case query.Ref:
-		for i := range of.Inputs {
-			if of.Inputs[i].Name == string(e) {
-				return number(m.plain(&of.Inputs[i], group))
-			}
-		}
-	case query.Binary:
-		x, okX := m.evaluate(e.Left, of, group)
-		y, okY := m.evaluate(e.Right, of, group)
-		if !okX || !okY || e.Op == "/" && y == 0 {
-			return 0, false
-		}
-		switch e.Op {
-		case "+":
-			return x + y, true
-		case "-":
-			return x - y, true
-		case "*":
-			return x * y, true
-		case "/":
-			return x / y, true
-		}
-	}
-	return 0, false
 }
 
 func number(v any) (float64, bool) {

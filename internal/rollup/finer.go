@@ -16,14 +16,15 @@ const (
 	maxRuns  = 16
 )
 
-// Uncut returns the query for all groups of q by the parts of its measures; false where they are not made of parts.
+// Uncut returns the query for all groups of q by the parts of its measures, and by the values that these need; false where they are not made of parts.
 func Uncut(q *query.Query) (*query.Query, bool) {
-	parts, ok := Parts(q.Measures)
+	parts, ok := PartsOf(q.Measures)
 	if !ok || q.Rows {
 		return nil, false
 	}
 	out := *q
-	out.Measures = parts
+	out.Measures = parts.Measures
+	out.Groups = slices.Concat(q.Groups, parts.Values)
 	out.Order, out.Limit, out.Offset, out.Others, out.Total = nil, 0, 0, false, false
 	return &out, true
 }

@@ -1,6 +1,7 @@
 package rollup
 
 import (
+	"math"
 	"reflect"
 	"slices"
 	"time"
@@ -11,8 +12,9 @@ import (
 // mapping says where a group's key comes from in a finer answer.
 type mapping struct {
 	column string // the finer answer's column, "" for none: the key is the same on all rows
-	// table has the key by the column's value, a bucket's index; nil takes the value as it is.
+	// table has the key by the column's value, a bucket's index; bins makes it of a number. Without them the value is taken as it is.
 	table []any
+	bins  *query.Bins
 	key   any // where there is no column
 }
 
@@ -42,6 +44,9 @@ func mapped(q *query.Query, g *query.Group, from *query.Query, used []bool) (map
 			return mapping{column: f.Name}, true
 		}
 	}
+	if g.Bins != nil {
+		return binned(g, from, used)
+	}
 	if from.Time == nil || g.Field.Column != from.Time.Column || g.Buckets == nil && g.Part == "" || !whole(q) {
 		return mapping{}, false
 	}
@@ -54,6 +59,28 @@ func mapped(q *query.Query, g *query.Group, from *query.Query, used []bool) (map
 	}
 	key, ok := keyOver(g, from.Range)
 	return mapping{key: key}, ok
+}
+
+// binned makes bins of a group by the values.
+func binned(g *query.Group, from *query.Query, used []bool) (mapping, bool) {
+	plain := *g
+	plain.Bins = nil
+	for i := range from.Groups {
+		if f := &from.Groups[i]; same(&plain, f, from.Range) && !g.Field.Multi {
+			used[i] = true
+			return mapping{column: f.Name, bins: g.Bins}, true
+		}
+	}
+	return mapping{}, false
+}
+
+// binOf is the bin of a number.
+func binOf(b *query.Bins, v any) any {
+	f, ok := number(v)
+	if !ok {
+		return nil
+	}
+	return int64(min(max(math.Floor((f-b.Start)/b.Width), -1), float64(b.Count)))
 }
 
 // whole says that each row of a range is in exactly one of its buckets, and that instants tell in which.

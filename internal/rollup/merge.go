@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"fmt"
 	"math"
+	"slices"
 
 	"github.com/apache/arrow-go/v18/arrow/array"
 
@@ -13,40 +14,56 @@ import (
 
 // Recipe is how a query is answered by answers to a finer one.
 type Recipe struct {
-	keys []mapping
+	keys   []mapping
+	values map[query.Field]string // the columns of the values that measures need
 }
 
-// From returns how q is answered by answers to from, whose measures have to be Parts of q's, or more. That both ask the same rows, as far as the range of from goes, is for
-// the caller to see; False says that from has not the groups, or is cut.
+// From returns how q is answered by answers to from, whose measures have to be the parts of q's, or more. That both ask the same rows, as far as the range of from goes, is for
+// the caller to see. False says that from has not the groups, or is cut.
 func From(q, from *query.Query) (*Recipe, bool) {
 	if q.Rows || from.Rows || from.Limit > 0 || from.Offset > 0 || from.Others || from.Total {
 		return nil, false
 	}
-	keys, ok := mappings(q, from)
+	parts, ok := PartsOf(q.Measures)
 	if !ok {
 		return nil, false
 	}
-	return &Recipe{keys: keys}, true
+	r := &Recipe{values: make(map[query.Field]string)}
+	for i := range parts.Values {
+		v := &parts.Values[i]
+		at := slices.IndexFunc(from.Groups, func(g query.Group) bool { return same(&g, v, from.Range) })
+		if at < 0 {
+			return nil, false
+		}
+		r.values[v.Field] = from.Groups[at].Name
+	}
+	r.keys, ok = mappings(q, from)
+	return r, ok
 }
 
 // Merge collects answers to finer queries and puts them together. It belongs to one goroutine.
 type Merge struct {
-	q       *query.Query
-	parts   []query.Measure
-	columns []column
-	ids     map[string]int32
-	keys    [][]any // of each group
+	q        *query.Query
+	parts    []query.Measure
+	columns  []column
+	values   []*values
+	measures []value // how each of q's is put together from the columns
+	ids      map[string]int32
+	keys     [][]any // of each group
 }
 
 // NewMerge begins the answer to q; false where its measures are not made of parts.
 func NewMerge(q *query.Query) (*Merge, bool) {
-	parts, ok := Parts(q.Measures)
+	parts, ok := PartsOf(q.Measures)
 	if !ok || q.Rows {
 		return nil, false
 	}
-	m := &Merge{q: q, parts: parts, columns: make([]column, len(parts)), ids: make(map[string]int32)}
-	for i := range parts {
-		m.columns[i] = newColumn(&parts[i])
+	m := &Merge{q: q, parts: parts.Measures, columns: make([]column, len(parts.Measures)), ids: make(map[string]int32)}
+	for i := range m.parts {
+		m.columns[i] = newColumn(&m.parts[i])
+	}
+	for i := range q.Measures {
+		m.measures = append(m.measures, m.measure(&q.Measures[i]))
 	}
 	if len(q.Groups) == 0 {
 		m.group(nil, nil) // one row, even over no rows
@@ -65,8 +82,18 @@ func (m *Merge) Add(r *Recipe, answer *frame.Frame) error {
 		if err != nil {
 			return fmt.Errorf("rollup: %w", err)
 		}
-		m.columns[i].grow(len(m.keys))
 		m.columns[i].add(c, group)
+	}
+	for _, v := range m.values {
+		value, err := answer.Column(r.values[v.of])
+		if err != nil {
+			return fmt.Errorf("rollup: %w", err)
+		}
+		count, err := answer.Column(v.part)
+		if err != nil {
+			return fmt.Errorf("rollup: %w", err)
+		}
+		v.add(value, count, group)
 	}
 	return nil
 }
@@ -84,6 +111,9 @@ func (m *Merge) group(name []byte, key func() []any) int32 {
 		m.keys = append(m.keys, k)
 		for _, c := range m.columns {
 			c.grow(len(m.keys))
+		}
+		for _, v := range m.values {
+			v.grow(len(m.keys))
 		}
 	}
 	return id
@@ -130,6 +160,8 @@ func (k *mapping) of(c frame.Column, row int) any {
 			return k.table[n]
 		}
 		return nil
+	case k.bins != nil:
+		return binOf(k.bins, c.Value(row))
 	}
 	v := c.Value(row)
 	if f, ok := v.(float64); ok {
@@ -140,7 +172,7 @@ func (k *mapping) of(c frame.Column, row int) any {
 
 // appendName writes a row's key so that no two keys are written alike.
 func (k *mapping) appendName(to []byte, c frame.Column, row int) []byte {
-	if k.column != "" && k.table == nil {
+	if k.column != "" && k.table == nil && k.bins == nil {
 		if c.Null(row) {
 			return append(to, 0)
 		}

@@ -7,20 +7,30 @@ import (
 	"github.com/go-dispatcher/dispatcher/internal/query"
 )
 
-// Parts returns the aggregates that measures are put together from, each once, under names that are the same in every query. False says that one of
-// the measures is no such thing: a percentile or a count of different values is not made of those of parts.
-func Parts(measures []query.Measure) ([]query.Measure, bool) {
-	var out []query.Measure
+// Parts is what measures are put together from.
+type Parts struct {
+	// Measures are aggregates of parts, each once, under names that are the same in every query.
+	Measures []query.Measure
+	// Values are groups by a column's values, which percentiles and counts of different values need: they are made of how often each value is there.
+	Values []query.Group
+}
+
+// PartsOf returns what measures are put together from; false where one of them is approximate, which no sum of parts is.
+func PartsOf(measures []query.Measure) (Parts, bool) {
+	var out Parts
 	for i := range measures {
 		for _, m := range measures[i].Plain() {
-			parts, ok := partsOf(m)
+			parts, value, ok := partsOf(m)
 			if !ok {
-				return nil, false
+				return Parts{}, false
 			}
 			for _, p := range parts {
-				if !slices.ContainsFunc(out, func(o query.Measure) bool { return o.Name == p.Name }) {
-					out = append(out, p)
+				if !slices.ContainsFunc(out.Measures, func(o query.Measure) bool { return o.Name == p.Name }) {
+					out.Measures = append(out.Measures, p)
 				}
+			}
+			if value != nil && !slices.ContainsFunc(out.Values, func(o query.Group) bool { return o.Field == value.Field }) {
+				out.Values = append(out.Values, *value)
 			}
 		}
 	}
@@ -40,17 +50,23 @@ func Exact(measures []query.Measure) bool {
 }
 
 // partsOf are those of a plain aggregate: first the one that carries its value, then what else is needed to put values together.
-func partsOf(m query.Measure) ([]query.Measure, bool) {
+func partsOf(m query.Measure) (parts []query.Measure, value *query.Group, ok bool) {
 	switch m.Agg {
 	case query.Count, query.Min, query.Max:
-		return []query.Measure{part(m, m.Agg)}, true
+		return []query.Measure{part(m, m.Agg)}, nil, true
 	case query.Sum:
-		return withBroken(m, part(m, query.Sum)), true
+		return withBroken(m, part(m, query.Sum)), nil, true
 	case query.Avg:
-		return withBroken(m, part(m, query.Sum), part(m, query.Count)), true
-	case query.CountDistinct, query.Percentile, query.NonFinite:
+		return withBroken(m, part(m, query.Sum), part(m, query.Count)), nil, true
+	case query.CountDistinct, query.Percentile:
+		if m.Approximate || m.Field.Multi {
+			return nil, nil, false
+		}
+		rows := query.Measure{Where: m.Where}
+		return []query.Measure{part(rows, query.Count)}, &query.Group{Name: "v" + nameOf(query.Measure{Field: m.Field}), Field: m.Field, Storage: m.Storage, Zone: m.Zone}, true
+	case query.NonFinite:
 	}
-	return nil, false
+	return nil, nil, false
 }
 
 // withBroken adds the number of values that are infinite or none: one of them makes the sum of all null, which the sum of a part that has others besides does
@@ -65,7 +81,11 @@ func withBroken(m query.Measure, parts ...query.Measure) []query.Measure {
 // part is an aggregate over the rows and the field of m, named by what it is.
 func part(m query.Measure, agg query.Agg) query.Measure {
 	p := query.Measure{Agg: agg, Field: m.Field, Storage: m.Storage, Zone: m.Zone, Where: m.Where}
-	key := (&query.Query{Measures: []query.Measure{p}}).Key()
-	p.Name = "p" + hex.EncodeToString(key[:8])
+	p.Name = "p" + nameOf(p)
 	return p
+}
+
+func nameOf(m query.Measure) string {
+	key := (&query.Query{Measures: []query.Measure{m}}).Key()
+	return hex.EncodeToString(key[:8])
 }

@@ -52,12 +52,15 @@ func (s *split) Query(ctx context.Context, q *query.Query) (*source.Result, erro
 func finer(q *query.Query) []*query.Query {
 	base := *q
 	base.Order, base.Limit, base.Offset, base.Others, base.Total, base.MaxRows = nil, 0, 0, false, false, 100_000
-	base.Measures, _ = rollup.Parts(q.Measures)
+	parts, _ := rollup.PartsOf(q.Measures)
+	base.Measures = parts.Measures
 	base.Groups = []query.Group{{Name: "the channel", Field: query.Field{Column: "channel", Type: query.String}}}
+	base.Groups = append(base.Groups, parts.Values...)
 	byTime := false
 	for _, g := range q.Groups {
 		if g.Buckets == nil && g.Part == "" {
 			g.Name = "the " + g.Name
+			g.Bins = nil // by the values themselves
 			base.Groups = append(base.Groups, g)
 		} else {
 			byTime = true
