@@ -27,7 +27,7 @@ func ofNone(q *query.Query) []any {
 
 // zero is an aggregate over no rows: counts are 0, all else is null.
 func zero(m *query.Measure) any {
-	if m.Agg == query.Count || m.Agg == query.CountDistinct {
+	if m.Agg == query.Count || m.Agg == query.CountDistinct || m.Agg == query.NonFinite {
 		return int64(0)
 	}
 	return nil
