@@ -31,7 +31,7 @@ function packed(): Plugin {
 }
 
 export default defineConfig({
-  appType: "mpa",
+  appType: "spa",
   plugins: [packed()],
   // Both entries are served at the root of their listener, under whatever path a view has.
   base: "/",

@@ -43,6 +43,8 @@ export function App() {
   const enter = async () => {
     try {
       session.value = await client.session();
+      // Where nobody signs in, the tenant is what the address says; the product's own data is that of tenant 1.
+      if (session.value.trusted && !router.view.value.tenant) router.change({ tenant: "1" }, "replace");
       door.value = "open";
     } catch (error) {
       if (error instanceof ProblemError && error.status === 401) door.value = "closed";
@@ -166,7 +168,7 @@ export function App() {
             page={info}
             view={view}
             answer={answer}
-            signedIn={Boolean(session.value?.expires_at)}
+            session={session.value}
             onChange={change}
             onMenu={() => (menu.value = !menu.value)}
             onReload={() => (again.value += 1)}

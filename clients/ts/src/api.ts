@@ -126,6 +126,8 @@ export interface MemberValues {
 export interface Session {
   tenant?: string;
   subject?: string;
-  expires_at?: string;
+  expires_at?: string | null;
   roles?: string[];
+  /** No authentication is configured: the caller says itself which tenant it is. */
+  trusted?: boolean;
 }

@@ -44,7 +44,7 @@ export class Client {
     return this.#json("POST", "/v1/requests", { body: request, headers, signal: options.signal });
   }
 
-  /** Follows what comes of a request, from its start, until it is complete. */
+  /** Follows what comes of a request, from its start, until it is complete; a live dashboard until its last round. */
   subscribe(requestId: string, options: SubscribeOptions = {}): AsyncGenerator<StreamEvent, void, void> {
     return this.#follow(`/v1/requests/${encodeURIComponent(requestId)}/events`, options);
   }
@@ -92,7 +92,8 @@ export class Client {
     options: CallOptions & { product?: string; search?: string; limit?: number; parameters?: Record<string, string> } = {},
   ): Promise<MemberValues> {
     const { product, search, limit, parameters, signal } = options;
-    return this.#json("GET", path + query({ product, search, limit, ...parameters }), { signal });
+    const more = query({ product, search, limit, ...parameters });
+    return this.#json("GET", path.includes("?") ? path + more.replace("?", "&") : path + more, { signal });
   }
 
   /** Puts a token into the session cookie. */

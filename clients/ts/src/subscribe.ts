@@ -18,7 +18,7 @@ export interface SubscribeOptions {
   signal?: AbortSignal;
   /** Where to go on: the id of the last event seen. */
   lastEventId?: string;
-  /** Whether to go on after a `complete`: on a routing key's stream and for live dashboards. */
+  /** Whether to go on after a `complete` that no round of the same request follows: on a routing key's stream. */
   follow?: boolean;
   /** No byte for so many milliseconds, heartbeats included, and the connection counts as dead. Default 40,000. */
   silence?: number;
@@ -32,7 +32,7 @@ type Open = (lastEventId: string | undefined, signal: AbortSignal) => Promise<Re
 
 /**
  * Follows a stream of events over as many connections as it takes, each resumed where the one before ended. An event that was seen is not
- * yielded again. It ends after `complete` (unless `follow`), with the signal, or throws a ProblemError where asking again would not help.
+ * yielded again. It ends after the last `complete` (unless `follow`), with the signal, or throws a ProblemError where asking again would not help.
  */
 export async function* follow(open: Open, options: SubscribeOptions = {}): AsyncGenerator<StreamEvent, void, void> {
   const { signal, silence = 40_000, longestRetry = 30_000 } = options;
@@ -57,7 +57,7 @@ export async function* follow(open: Open, options: SubscribeOptions = {}): Async
           if (!event || (event.id !== undefined && event.type !== "hello" && event.type !== "reset" && seenBefore(event.id, last))) continue;
           last = event.id ?? last;
           yield event;
-          if (event.type === "complete" && !options.follow) return;
+          if (event.type === "complete" && !options.follow && !event.message.eventData.live?.next_at) return;
         }
         failure = new Error("the server closed the stream");
       } finally {

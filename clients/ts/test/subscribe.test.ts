@@ -130,6 +130,14 @@ test("the signal ends it without an error, also while it waits", async () => {
   expect(got).toEqual(["connection", "hello"]);
 });
 
+test("a live dashboard goes on until its last round", async () => {
+  const round = (id: string, live: object) => `id: ${id}\nevent: complete\ndata: ${JSON.stringify({ eventName: "P__Complete", eventData: { live } })}\n\n`;
+  const { client } = await server(
+    stream(hello + round("e.1-0", { round: 0, next_at: "2026-01-01T00:00:00Z" }) + widget("e.2-0") + round("e.3-0", { round: 1, ended: "time_is_up" }), "stay"),
+  );
+  expect(await all(client.subscribe("r", fast))).toEqual(["open", "hello e.0-0", "complete e.1-0", "widget e.2-0", "complete e.3-0"]);
+});
+
 test("it goes on after complete where it follows", async () => {
   const { client } = await server(stream(hello + complete("e.1-0") + widget("e.2-0") + complete("e.3-0"), "stay"));
   const stop = new AbortController();

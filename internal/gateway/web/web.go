@@ -16,10 +16,10 @@ import (
 //go:embed all:dist
 var built embed.FS
 
-// policy lets the page load what comes from this server, and nothing else; images may be made by the page itself (a widget as a file). No
-// string becomes markup or script: the browser refuses it.
+// policy is in force beside the server's own, which says who may frame the page. It lets the page load what comes from this server, and nothing
+// else; images may be made by the page itself (a widget as a file). No string becomes style, markup or script: the browser refuses it.
 const policy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; connect-src 'self'; " +
-	"form-action 'self'; base-uri 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'; trusted-types 'none'"
+	"form-action 'self'; base-uri 'none'; require-trusted-types-for 'script'; trusted-types 'none'"
 
 // Site is one page of the build with what it loads.
 type Site struct {
@@ -72,9 +72,7 @@ func read(dist fs.FS, page string) (*Site, error) {
 // Page answers with the page. It is the same at each address of a view: which view that is, the page reads from its address.
 func (s *Site) Page(w http.ResponseWriter, r *http.Request) {
 	h := w.Header()
-	h.Set("Content-Security-Policy", policy)
-	h.Set("Cross-Origin-Opener-Policy", "same-origin")
-	h.Set("Referrer-Policy", "no-referrer")
+	h.Add("Content-Security-Policy", policy)
 	h.Set("X-Content-Type-Options", "nosniff")
 	h.Set("Cache-Control", "no-store")
 	if s.index == nil {
@@ -103,6 +101,5 @@ func (s *Site) Asset(w http.ResponseWriter, r *http.Request) {
 	h := w.Header()
 	h.Set("Cache-Control", "public, max-age=31536000, immutable")
 	h.Set("X-Content-Type-Options", "nosniff")
-	h.Set("Cross-Origin-Resource-Policy", "same-origin")
 	f.serve(w, r)
 }

@@ -46,7 +46,7 @@ func TestPage(t *testing.T) {
 		t.Errorf("headers: %v", w.Header())
 	}
 	csp := w.Header().Get("Content-Security-Policy")
-	for _, part := range []string{"default-src 'none'", "script-src 'self'", "style-src 'self'", "frame-ancestors 'none'", "base-uri 'none'"} {
+	for _, part := range []string{"default-src 'none'", "script-src 'self'", "style-src 'self'", "base-uri 'none'", "require-trusted-types-for 'script'"} {
 		if !strings.Contains(csp, part) {
 			t.Errorf("no %q in %q", part, csp)
 		}

@@ -2,6 +2,7 @@ import type { FilterInfo, MemberValue, PageInfo } from "@go-dispatcher/client";
 import { useEffect, useState } from "preact/hooks";
 import { useSurroundings } from "../context";
 import { Icon } from "../icon";
+import { requestOf } from "../model/request";
 import type { View } from "../model/view";
 import { formatNumber } from "../text/number";
 import { Popover } from "./popover";
@@ -118,7 +119,7 @@ function Values({ filter, page, view, onChange }: ValuesProps) {
     const timer = setTimeout(
       () => {
         client
-          .members(values, { search, limit: 50, ...(page.product ? { product: page.product } : {}), parameters: tenantOf(view), signal: gone.signal })
+          .members(values, { search, limit: 50, parameters: contextOf(view, page), signal: gone.signal })
           .then((body) => setFound(body.values))
           .catch(() => !gone.signal.aborted && setFound("failed"));
       },
@@ -174,7 +175,12 @@ function Values({ filter, page, view, onChange }: ValuesProps) {
   );
 }
 
-const tenantOf = (view: View): Record<string, string> => (view.tenant ? { company_id: view.tenant } : {});
+/** What the values are counted over: the days, the zone and the page's parameters that are shown. */
+function contextOf(view: View, page: PageInfo): Record<string, string> {
+  const { eventData } = requestOf({ ...view, filters: {} }, page, Date.now());
+  const names = ["company_id", "start_date", "end_date", "timezone", "language", ...(page.parameters ?? []).map((p) => p.name)];
+  return Object.fromEntries(names.flatMap((name) => (typeof eventData[name] === "string" ? [[name, eventData[name]]] : [])));
+}
 
 interface ChoiceProps {
   value: string;

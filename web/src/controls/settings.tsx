@@ -1,3 +1,4 @@
+import type { Session } from "@go-dispatcher/client";
 import { useSurroundings } from "../context";
 import { Icon } from "../icon";
 import { refreshes, type View } from "../model/view";
@@ -5,7 +6,7 @@ import { Popover } from "./popover";
 
 interface Props {
   view: View;
-  signedIn: boolean;
+  session: Session | undefined;
   onChange: (change: Partial<View>) => void;
   onSignOut: () => void;
   onReport: () => void;
@@ -13,7 +14,7 @@ interface Props {
 }
 
 /** What is set once in a while: appearance, language, printing, leaving. */
-export function Settings({ view, signedIn, onChange, onSignOut, onReport, onCopy }: Props) {
+export function Settings({ view, session, onChange, onSignOut, onReport, onCopy }: Props) {
   const { say } = useSurroundings();
   return (
     <Popover align="end" label={say("settings")} buttonClass="control icon-only" button={<Icon name="gear" />}>
@@ -34,6 +35,17 @@ export function Settings({ view, signedIn, onChange, onSignOut, onReport, onCopy
                 ))}
               </div>
             </fieldset>
+            {session?.trusted && (
+              <label class="item">
+                {say("tenant")}
+                <input
+                  class="grow"
+                  value={view.tenant ?? ""}
+                  pattern="[A-Za-z0-9_.:\-]{1,64}"
+                  onChange={(e) => e.currentTarget.value && e.currentTarget.checkValidity() && onChange({ tenant: e.currentTarget.value })}
+                />
+              </label>
+            )}
             <button
               type="button"
               class="item"
@@ -55,7 +67,7 @@ export function Settings({ view, signedIn, onChange, onSignOut, onReport, onCopy
               <Icon name="file" />
               {say("report")}
             </button>
-            {signedIn && (
+            {session?.expires_at && (
               <button type="button" class="item" onClick={then(onSignOut)}>
                 <Icon name="close" />
                 {say("signOut")}

@@ -1,4 +1,4 @@
-import type { PageInfo } from "@go-dispatcher/client";
+import type { PageInfo, Session } from "@go-dispatcher/client";
 import { useEffect, useState } from "preact/hooks";
 import { useSurroundings } from "../context";
 import { Icon } from "../icon";
@@ -17,7 +17,7 @@ interface Props {
   page: PageInfo | undefined;
   view: View;
   answer: Answer;
-  signedIn: boolean;
+  session: Session | undefined;
   onChange: (change: Partial<View>) => void;
   onMenu: () => void;
   onReload: () => void;
@@ -27,7 +27,7 @@ interface Props {
 }
 
 /** The page's name and all that decides what it shows. */
-export function Toolbar({ title, description, page, view, answer, signedIn, onChange, onMenu, onReload, onReport, onCopy, onSignOut }: Props) {
+export function Toolbar({ title, description, page, view, answer, session, onChange, onMenu, onReload, onReport, onCopy, onSignOut }: Props) {
   const { say } = useSurroundings();
   const compares = page?.widgets.some((w) => w.compare && w.compare !== "none");
   return (
@@ -63,7 +63,7 @@ export function Toolbar({ title, description, page, view, answer, signedIn, onCh
           <button type="button" class="control icon-only" aria-label={say("reload")} title={say("reload")} onClick={onReload}>
             <Icon name="refresh" />
           </button>
-          <Settings view={view} signedIn={signedIn} onChange={onChange} onReport={onReport} onCopy={onCopy} onSignOut={onSignOut} />
+          <Settings view={view} session={session} onChange={onChange} onReport={onReport} onCopy={onCopy} onSignOut={onSignOut} />
         </div>
       )}
       {page && <Filters page={page} view={view} onChange={(filters) => onChange({ filters })} />}

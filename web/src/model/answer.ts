@@ -62,9 +62,12 @@ export class Answer {
       this.#expect(widgets, keep);
     });
     try {
-      do {
-        await this.#once(refresh ? liveOf(request, refresh) : request, refresh > 0, running.signal);
-      } while (refresh > 0 && !running.signal.aborted);
+      await this.#once(refresh ? liveOf(request, refresh) : request, running.signal);
+      // A live dashboard that has ended by itself, say by its time, is asked for again while somebody looks.
+      while (refresh > 0 && !running.signal.aborted) {
+        await pause(refresh * 1000, running.signal);
+        if (!running.signal.aborted) await this.#once(liveOf(request, refresh), running.signal);
+      }
       if (this.#running === running) this.connection.value = "idle";
     } catch (error) {
       if (running.signal.aborted) return;
@@ -107,8 +110,8 @@ export class Answer {
     }
   }
 
-  async #once(request: Request, live: boolean, signal: AbortSignal): Promise<void> {
-    const accepted = await this.client.submit(request, { signal, idempotencyKey: crypto.randomUUID() });
+  async #once(request: Request, signal: AbortSignal): Promise<void> {
+    const accepted = await this.client.submit(request, { signal, idempotencyKey: newId() });
     let ended = false;
     const cancel = () => {
       // Nobody looks at it any more. It may have ended meanwhile, which is as good.
@@ -116,8 +119,7 @@ export class Answer {
     };
     signal.addEventListener("abort", cancel, { once: true });
     try {
-      const events = live ? this.client.subscribeStream(accepted.routing_key, { signal }) : this.client.subscribe(accepted.request_id, { signal });
-      for await (const event of events) {
+      for await (const event of this.client.subscribe(accepted.request_id, { signal })) {
         if (signal.aborted) return;
         this.heard.value = Date.now();
         switch (event.type) {
@@ -180,6 +182,21 @@ function unanswered(complete: Complete, id: string): WidgetState {
 
 function liveOf(request: Request, seconds: number): Request {
   return { ...request, eventData: { ...request.eventData, is_live_dashboard: true, live_interval: seconds } };
+}
+
+/** An id that nobody has had. Not randomUUID, which browsers keep for pages that came over TLS or from this machine. */
+function newId(): string {
+  return Array.from(crypto.getRandomValues(new Uint8Array(16)), (b) => b.toString(16).padStart(2, "0")).join("");
+}
+
+function pause(ms: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    const timer = setTimeout(resolve, ms);
+    signal.addEventListener("abort", () => {
+      clearTimeout(timer);
+      resolve();
+    });
+  });
 }
 
 export function messageOf(error: unknown): string {

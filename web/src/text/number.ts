@@ -58,15 +58,22 @@ function percent(value: number, decimals: number | undefined, language: Language
   return intl(language, { style: "percent", minimumFractionDigits: length === "full" ? most : 0, maximumFractionDigits: most }).format(value);
 }
 
+type Unit = "day" | "hour" | "minute" | "second" | "millisecond";
+
+/** The signs of units, as reports have them. */
+const units: Record<Language, Record<Unit, string>> = {
+  en: { day: "d", hour: "h", minute: "min", second: "s", millisecond: "ms" },
+  ar: { day: "يوم", hour: "س", minute: "د", second: "ث", millisecond: "م.ث" },
+};
+
 /** The two largest units: 1 h 16 min. */
 function duration(seconds: number, language: Language, length: Length): string {
   const size = Math.abs(seconds);
-  const unit = (value: number, name: string, decimals = 0) =>
-    intl(language, { style: "unit", unit: name, unitDisplay: "short", maximumFractionDigits: decimals }).format(value);
+  const unit = (value: number, name: Unit, decimals = 0) => `${intl(language, { maximumFractionDigits: decimals }).format(value)} ${units[language][name]}`;
   if (size === 0) return unit(0, "second");
   if (size < 1) return unit(seconds * 1000, "millisecond", size < 0.01 ? 1 : 0);
   if (size < 60) return unit(seconds, "second", size < 10 ? 1 : 0);
-  const steps: [number, string][] = [
+  const steps: [number, Unit][] = [
     [86400, "day"],
     [3600, "hour"],
     [60, "minute"],

@@ -68,7 +68,7 @@ export function Breakdown({ data, onPick }: { data: WidgetData; onPick?: ((membe
               {share && <td class="number muted">{formatNumber(share.values[i], share.field.config, language, "short")}</td>}
               {compared && (
                 <td class="number">
-                  <Change columns={columns} measure={first} row={i} />
+                  <Change columns={columns} measure={first} row={i} none="–" />
                 </td>
               )}
               {more.map((m) => (

@@ -54,12 +54,12 @@ function Before({ columns, measure, say }: { columns: Column[]; measure: Column;
 }
 
 /** How a number moved: arrow and color say the same, so that none is needed. */
-export function Change({ columns, measure, row = 0 }: { columns: Column[]; measure: Column; row?: number }) {
+export function Change({ columns, measure, row = 0, none }: { columns: Column[]; measure: Column; row?: number; none?: string }) {
   const { language, say } = useSurroundings();
   const ratio = companion(columns, measure, "ratio");
   if (!ratio) return null;
   const v = ratio.values[row] ?? null;
-  if (typeof v !== "number") return <span class="change neutral">{say("noComparison")}</span>;
+  if (typeof v !== "number") return <span class="change neutral">{none ?? say("noComparison")}</span>;
   if (v === 0) return <span class="change neutral">{say("unchanged")}</span>;
   const before = companion(columns, measure, "previous")?.values[row];
   return (
