@@ -44,7 +44,7 @@ export default defineConfig({
     // Everything under assets/ has its content's hash in its name. Nothing is inlined: the policy allows no data: scripts or styles.
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
-    rollupOptions: { input: { index: here("index.html") } },
+    rollupOptions: { input: { index: here("index.html"), operators: here("operators.html") } },
   },
   server: {
     proxy: { "/v1": server, "/admin/v1": process.env.DISPATCHER_ADMIN_URL ?? server },

@@ -15,7 +15,7 @@ test.each([
   [12.5, { unit: "suffix: kWh" }, "12.5 kWh"],
   [12.5, { unit: "currencyUSD", decimals: 2 }, "US$12.50"],
   [2048, { unit: "bytes" }, "2 KiB"],
-  [3.14159, { decimals: 3 }, "3.142"],
+  [1.23456, { decimals: 3 }, "1.235"],
   [null, {}, "–"],
   [Number.NaN, { noValue: "none" }, "none"],
 ])("%s with %j is %s", (value, config, text) => {
