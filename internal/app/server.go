@@ -11,16 +11,18 @@ import (
 
 	"github.com/go-dispatcher/dispatcher/internal/config"
 	"github.com/go-dispatcher/dispatcher/internal/fault"
+	"github.com/go-dispatcher/dispatcher/internal/feed"
 	"github.com/go-dispatcher/dispatcher/internal/gateway"
 	"github.com/go-dispatcher/dispatcher/internal/gateway/door"
 	"github.com/go-dispatcher/dispatcher/internal/gateway/web"
 	"github.com/go-dispatcher/dispatcher/internal/telemetry"
 )
 
-// Server is the HTTP process: health, readiness and metrics.
+// Server is the HTTP process: health, readiness and metrics, and live streams.
 type Server struct {
 	closers
 	http   *gateway.Server
+	feed   *feed.Hub
 	probes *probes
 	door   *door.Door
 	log    *slog.Logger
@@ -53,13 +55,18 @@ func NewServer(c *config.Config, log *slog.Logger) (*Server, error) {
 	if err := metrics.Broker(func() telemetry.Broker { return watch(broker, c, Inputs(c)) }); err != nil {
 		return nil, errors.Join(err, s.Close())
 	}
+	live, err := s.live(c, metrics.Feed())
+	if err != nil {
+		return nil, errors.Join(err, s.Close())
+	}
 	dashboard, err := site(web.Dashboard, "GET /{$}", "GET /d/{page}")
 	if err != nil {
 		return nil, errors.Join(err, s.Close())
 	}
 	s.http = gateway.New(gateway.Options{
 		Addr: fmt.Sprintf(":%d", c.Port), Checks: checks(c, broker, backend, s.probes.ready), Metrics: metrics.Handler(), Log: log,
-		Around: s.door.Around, Door: s.door.Guard, Routes: append(sessionRoutes(s.door), dashboard...),
+		Around: s.door.Around, Door: s.door.Guard, OnStop: s.feed.Stop,
+		Routes: append(streamRoutes(live), append(sessionRoutes(s.door), dashboard...)...),
 	})
 	return s, nil
 }
@@ -73,6 +80,11 @@ func (s *Server) Run(ctx context.Context) error {
 	asking.Go(func() {
 		if err := s.probes.Run(ctx); err != nil {
 			s.log.WarnContext(ctx, "changes of the catalog are not seen", telemetry.Err(err))
+		}
+	})
+	asking.Go(func() {
+		if err := s.feed.Run(ctx); err != nil {
+			s.log.WarnContext(ctx, "the connection of live streams was not closed", telemetry.Err(err))
 		}
 	})
 	return s.http.Run(ctx)

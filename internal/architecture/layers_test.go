@@ -21,8 +21,8 @@ const module = "github.com/go-dispatcher/dispatcher/"
 var layers = [][]string{
 	{"internal/fault", "internal/frame", "internal/locale", "internal/query", "internal/config", "internal/telemetry", "internal/dataset", "internal/parquet", "internal/text", "internal/alert", "internal/statistic", "internal/memory", "internal/gateway/problem", "internal/gateway/caller"},
 	{"internal/models", "internal/source", "internal/broker", "internal/schedule", "internal/catalog", "internal/commit", "internal/consumer", "internal/query/sqlgen", "internal/storage"},
-	{"internal/plan", "internal/rollup", "internal/sink", "internal/gateway", "internal/source/guard", "internal/source/singleflight", "internal/doctor"},
-	{"internal/format", "internal/gateway/door", "internal/gateway/web", "internal/source/duckdb", "internal/source/mongodb", "internal/source/cassandra", "internal/source/object", "internal/source/httpapi", "internal/source/trino", "internal/source/singleflight/lease", "internal/sink/stream", "internal/sink/buffer", "internal/sink/care", "internal/sink/deadletter", "internal/sink/live", "internal/load", "internal/storage/bucket", "internal/storage/folder", "internal/chromium"},
+	{"internal/plan", "internal/rollup", "internal/sink", "internal/gateway", "internal/feed", "internal/source/guard", "internal/source/singleflight", "internal/doctor"},
+	{"internal/format", "internal/gateway/door", "internal/gateway/web", "internal/source/duckdb", "internal/source/mongodb", "internal/source/cassandra", "internal/source/object", "internal/source/httpapi", "internal/source/trino", "internal/source/singleflight/lease", "internal/sink/stream", "internal/sink/buffer", "internal/sink/care", "internal/sink/deadletter", "internal/sink/live", "internal/load", "internal/storage/bucket", "internal/storage/folder", "internal/chromium", "internal/gateway/events"},
 	{"internal/sample", "internal/engine", "internal/strategies", "internal/dispatch", "internal/report"},
 	{"internal/app"},
 	{"internal/cli/draw", "internal/cli"},

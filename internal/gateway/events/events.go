@@ -1,0 +1,88 @@
+// Package events serves live streams over HTTP: as server-sent events, and as JSON lines where those are asked for.
+//
+// A stream begins with hello, which says where it goes on from, and ends with its request's closing message, with the caller's token, or with the
+// process. A heartbeat breaks 15 seconds of silence; who takes nothing for 10 seconds is cut off. What can be resumed and what cannot is package
+// feed's to know. Who may read what is decided by caller.MayRead; how many streams anybody may have open is the door's business.
+package events
+
+import (
+	"log/slog"
+	"net/http"
+
+	"github.com/go-dispatcher/dispatcher/internal/feed"
+	"github.com/go-dispatcher/dispatcher/internal/gateway/caller"
+	"github.com/go-dispatcher/dispatcher/internal/gateway/problem"
+	"github.com/go-dispatcher/dispatcher/internal/models"
+	"github.com/go-dispatcher/dispatcher/internal/telemetry"
+)
+
+// Events answers with live streams.
+type Events struct {
+	Hub *feed.Hub
+	// Prefix is the first part of every output stream's name.
+	Prefix  string
+	Metrics *telemetry.Feed
+	Log     *slog.Logger
+}
+
+// Request names one request whose messages are to be streamed.
+type Request struct {
+	// RoutingKey is where its answers go, ID what its messages call it: those of others of the same routing key are left out.
+	RoutingKey, ID string
+}
+
+// Stream serves GET /v1/streams/{routing_key}/events: what comes for a routing key. Without an id to resume from it begins with what comes
+// next; ?start=all begins with all that is kept, ?start=newest with the newest message of each widget.
+func (e *Events) Stream(w http.ResponseWriter, r *http.Request) {
+	start := feed.Start{After: lastEventID(r)}
+	switch from := r.URL.Query().Get("start"); from {
+	case "", "new":
+	case "all":
+		start.All = true
+	case "newest":
+		start.Newest = true
+	default:
+		problem.New(http.StatusBadRequest, "bad_parameter", "the stream cannot begin there",
+			problem.Field{Pointer: "?start", Detail: "new, all or newest"}).Write(w)
+		return
+	}
+	e.serve(w, r, r.PathValue("routing_key"), start)
+}
+
+// Request streams what came and comes of one request, and ends after its closing message. The caller has found out that the request is there.
+func (e *Events) Request(w http.ResponseWriter, r *http.Request, of Request) {
+	e.serve(w, r, of.RoutingKey, feed.Start{After: lastEventID(r), All: true, Request: of.ID})
+}
+
+// lastEventID is what the client had last: browsers send the header when they come back by themselves, and cannot when a page opens a stream.
+func lastEventID(r *http.Request) string {
+	if id := r.Header.Get("Last-Event-ID"); id != "" {
+		return id
+	}
+	return r.URL.Query().Get("last_event_id")
+}
+
+func (e *Events) serve(w http.ResponseWriter, r *http.Request, routingKey string, start feed.Start) {
+	if err := models.CheckRoutingKey(routingKey); err != nil {
+		problem.New(http.StatusBadRequest, "bad_routing_key", "there can be no such routing key").Write(w)
+		return
+	}
+	who := caller.From(r.Context())
+	if !who.MayRead(routingKey) {
+		problem.New(http.StatusForbidden, "forbidden", "this routing key is not among those that you may read").Write(w)
+		return
+	}
+	subscription, err := e.Hub.Subscribe(e.Prefix+routingKey, start)
+	if err != nil {
+		w.Header().Set("Retry-After", "1")
+		problem.New(http.StatusServiceUnavailable, "shutting_down", "this server is shutting down: ask again").Write(w)
+		return
+	}
+	defer subscription.Close()
+	s := newStream(w, r, e)
+	defer s.end()
+	if r.Method == http.MethodHead {
+		return
+	}
+	s.run(r.Context(), subscription, start.Request != "", who.Expires)
+}

@@ -1,0 +1,201 @@
+package events
+
+import (
+	"encoding/json"
+	"io"
+	"net/http"
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/go-dispatcher/dispatcher/internal/feed"
+	"github.com/go-dispatcher/dispatcher/internal/gateway/caller"
+)
+
+func trusted() *caller.Caller { return &caller.Caller{Trusted: true} }
+
+func names(frames []frame) string {
+	var out []string
+	for _, f := range frames {
+		out = append(out, f.event)
+	}
+	return strings.Join(out, " ")
+}
+
+func TestStreamOfEvents(t *testing.T) {
+	t.Parallel()
+	s := newSite(t, trusted())
+	r := s.open("/v1/streams/a%2Fb/events")
+	for name, want := range map[string]string{
+		"Content-Type": "text/event-stream", "Cache-Control": "no-store, no-transform", "X-Accel-Buffering": "no", "Vary": "Accept",
+	} {
+		if got := r.res.Header.Get(name); got != want {
+			t.Errorf("%s is %q", name, got)
+		}
+	}
+	if line, _ := r.lines.ReadString('\n'); !regexp.MustCompile(`^retry: [1-4]\d\d\d\n$`).MatchString(line) {
+		t.Errorf("begins with %q", line)
+	}
+	hello := r.next()
+	mark, ok := feed.ParseMark(hello.id)
+	if hello.event != "hello" || !ok || hello.data != `{"epoch":"`+mark.Epoch+`","resumed":false}` {
+		t.Errorf("hello is %+v", hello)
+	}
+	s.send("a/b", "P__W", "{\n\"n\":1}")
+	if f := r.next(); f.event != "widget" || f.data != `{"eventName":"P__W","eventData":{ "n":1},"request_id":"r1"}` {
+		t.Errorf("got %+v", f)
+	}
+	s.send("a/b", "P__Complete", `{"status":"complete"}`)
+	last := r.next()
+	if last.event != "complete" {
+		t.Errorf("got %+v", last)
+	}
+	s.send("a/b", "P__W", `2`)
+	r.close()
+	for _, resumed := range []*reader{s.open("/v1/streams/a%2Fb/events", "Last-Event-ID", last.id), s.open("/v1/streams/a%2Fb/events?last_event_id=" + last.id)} {
+		hello, next := resumed.next(), resumed.next()
+		if hello.id != last.id || !strings.Contains(hello.data, `"resumed":true`) || !strings.Contains(next.data, `"eventData":2`) {
+			t.Errorf("resumed with %+v, %+v", hello, next)
+		}
+	}
+}
+
+func TestStreamOfLines(t *testing.T) {
+	t.Parallel()
+	s := newSite(t, trusted())
+	s.send("k", "P__W", "{\r\n\"n\":1}")
+	r := s.open("/v1/streams/k/events?start=all", "Accept", "application/x-ndjson")
+	if got := r.res.Header.Get("Content-Type"); got != "application/x-ndjson" {
+		t.Error(got)
+	}
+	for _, want := range []string{"hello", "widget"} {
+		line, err := r.lines.ReadBytes('\n')
+		var f struct {
+			Event, ID string
+			Data      map[string]any
+		}
+		if err != nil || json.Unmarshal(line, &f) != nil || f.Event != want || f.ID == "" || f.Data == nil {
+			t.Errorf("got %s, %v", line, err)
+		}
+	}
+}
+
+func TestOfARequest(t *testing.T) {
+	t.Parallel()
+	s := newSite(t, trusted())
+	s.send("shared", "P__A", `1`)
+	s.send("shared", "P__B", `2`, "r2")
+	s.send("shared", "P__Complete", `{"status":"complete"}`, "r2")
+	r := s.open("/one")
+	if got := names([]frame{r.next(), r.next()}); got != "hello widget" {
+		t.Error(got)
+	}
+	// A round of a live dashboard does not end it, the last one does.
+	s.send("shared", "P__Complete", `{"status":"complete","live":{"round":0,"ended":""}}`)
+	s.send("shared", "P__A", `3`)
+	s.send("shared", "P__Complete", `{"status":"complete","live":{"round":1,"ended":"time_is_up"}}`)
+	s.send("shared", "P__A", `4`)
+	if got := names(r.events("")); got != "complete widget complete " {
+		t.Error(got)
+	}
+}
+
+func TestNewestOfEach(t *testing.T) {
+	t.Parallel()
+	s := newSite(t, trusted())
+	for range 3 {
+		s.send("k", "P__A", `1`)
+		s.send("k", "P__B", `2`)
+	}
+	s.send("k", "P__Complete", `{}`)
+	for path, want := range map[string]string{
+		"?start=newest":        "hello widget widget complete",
+		"?start=all":           "hello widget widget widget widget widget widget complete",
+		"?last_event_id=x":     "hello reset widget widget complete",
+		"?last_event_id=x.1-1": "hello reset widget widget complete",
+	} {
+		frames := s.open("/v1/streams/k/events" + path).events("complete")
+		if got := names(frames); got != want {
+			t.Errorf("%s: %s", path, got)
+		}
+		if !strings.HasSuffix(frames[0].id, ".0-0") {
+			t.Errorf("%s: who is cut off now would go on from %s", path, frames[0].id)
+		}
+		for i := 2; i < len(frames); i++ {
+			before, _ := feed.ParseMark(frames[i-1].id)
+			if at, ok := feed.ParseMark(frames[i].id); !ok || !before.ID.Before(at.ID) {
+				t.Errorf("%s: %v after %v", path, frames[i], frames[i-1])
+			}
+		}
+	}
+}
+
+func TestRefusals(t *testing.T) {
+	t.Parallel()
+	s := newSite(t, &caller.Caller{Tenant: "7"})
+	for path, want := range map[string]string{
+		"/v1/streams/web:8:x/events":            `"status":403`,
+		"/v1/streams/other/events":              `"status":403`,
+		"/v1/streams/web:7:x%20y/events":        `"code":"bad_routing_key"`,
+		"/v1/streams/web:7:x/events?start=then": `"pointer":"?start"`,
+	} {
+		r := s.open(path)
+		if body, _ := io.ReadAll(r.res.Body); r.res.Header.Get("Content-Type") != "application/problem+json" || !strings.Contains(string(body), want) {
+			t.Errorf("%s: %s", path, body)
+		}
+	}
+	if got := s.open("/v1/streams/web:7:x/events").next(); got.event != "hello" {
+		t.Errorf("its own: %+v", got)
+	}
+}
+
+func TestExpiryEndsAStream(t *testing.T) {
+	t.Parallel()
+	s := newSite(t, &caller.Caller{Tenant: "7", Expires: time.Now().Add(500 * time.Millisecond)})
+	frames := s.open("/v1/streams/web:7:x/events").events("")
+	if got := names(frames); got != "hello error " || !strings.Contains(frames[1].data, `"status":401`) || frames[1].id != "" {
+		t.Errorf("got %+v", frames)
+	}
+}
+
+func TestAStopEndsStreams(t *testing.T) {
+	t.Parallel()
+	s := newSite(t, trusted())
+	r := s.open("/v1/streams/k/events")
+	r.next()
+	s.server.Stop()
+	if got := r.next(); got.event != "" {
+		t.Errorf("got %+v", got)
+	}
+}
+
+func TestHTTP2(t *testing.T) {
+	t.Parallel()
+	s := newSite(t, trusted())
+	only := new(http.Protocols)
+	only.SetUnencryptedHTTP2(true)
+	transport := &http.Transport{Protocols: only}
+	t.Cleanup(transport.CloseIdleConnections)
+	a, b := s.openBy(transport, "/v1/streams/a/events"), s.openBy(transport, "/v1/streams/b/events")
+	a.next()
+	b.next()
+	s.send("a", "P__A", `1`)
+	s.send("b", "P__B", `1`)
+	if x, y := a.next(), b.next(); a.res.ProtoMajor != 2 || !strings.Contains(x.data, "P__A") || !strings.Contains(y.data, "P__B") {
+		t.Errorf("over %s: %+v, %+v", a.res.Proto, x, y)
+	}
+}
+
+func TestHeadHasNoEnd(t *testing.T) {
+	t.Parallel()
+	s := newSite(t, trusted())
+	res, err := http.Head("http://" + s.server.Addr() + "/v1/streams/k/events")
+	if err != nil {
+		t.Fatal(err)
+	}
+	res.Body.Close()
+	if res.Header.Get("Content-Type") != "text/event-stream" {
+		t.Error(res.Header)
+	}
+}
