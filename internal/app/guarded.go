@@ -3,6 +3,7 @@ package app
 import (
 	"crypto/sha256"
 	"encoding/hex"
+	"sync/atomic"
 
 	"github.com/redis/go-redis/v9"
 
@@ -23,9 +24,10 @@ func (s *sources) guarded(def *catalog.Source, src source.Source) source.Source 
 	if s.across != nil && !embedded { // a round trip to Redis takes about as long as a query in this process
 		across = s.across(def)
 	}
+	var doubted atomic.Bool // the guard says so
 	return singleflight.New(guard.New(src, guard.Options{
-		Limit: s.atOnce(def), Embedded: embedded, Metrics: metrics, Tracer: s.tracer, Name: def.Name, Kind: def.Kind,
-	}), across, metrics)
+		Limit: s.atOnce(def), Embedded: embedded, Metrics: metrics, Tracer: s.tracer, Name: def.Name, Kind: def.Kind, Doubted: &doubted,
+	}), across, metrics, &doubted)
 }
 
 // acrossProcesses has each source's equal queries computed once by all consumers of an input stream. Sources are told apart by all that the catalog says of

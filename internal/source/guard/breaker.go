@@ -2,6 +2,7 @@ package guard
 
 import (
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/failsafe-go/failsafe-go/circuitbreaker"
@@ -22,6 +23,7 @@ const (
 // leaves the probing to the next call. A nil *breaker lets everything in.
 type breaker struct {
 	metrics *telemetry.Source
+	doubted *atomic.Bool
 
 	// mu is held around every use of inner, whose listener therefore may change what follows.
 	mu     sync.Mutex
@@ -34,8 +36,8 @@ type breaker struct {
 // permit is one call's leave to ask.
 type permit struct{ period uint64 }
 
-func newBreaker(metrics *telemetry.Source) *breaker {
-	b := &breaker{metrics: metrics, opened: make(chan struct{})}
+func newBreaker(metrics *telemetry.Source, doubted *atomic.Bool) *breaker {
+	b := &breaker{metrics: metrics, doubted: doubted, opened: make(chan struct{})}
 	b.inner = circuitbreaker.NewBuilder[any]().
 		WithFailureThresholdRatio(breakerFailures, breakerOf).
 		WithSuccessThreshold(1).
@@ -54,6 +56,7 @@ func (b *breaker) changed(e circuitbreaker.StateChangedEvent) {
 	if e.OldState == circuitbreaker.OpenState {
 		b.opened = make(chan struct{})
 	}
+	b.doubted.Store(e.NewState != circuitbreaker.ClosedState)
 	state := telemetry.BreakerClosed
 	switch e.NewState {
 	case circuitbreaker.OpenState:

@@ -86,11 +86,18 @@ func TestTheBreakerOpensAndProbes(t *testing.T) {
 	})
 }
 
-// One call probes; the others are answered at once meanwhile.
+// One call probes; the others are answered at once meanwhile. The server is in doubt until that one has an answer.
 func TestOneCallProbes(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		g := opened(t)
+		var doubted atomic.Bool
+		g := guardedBy(Options{Doubted: &doubted}, down)
+		for range breakerFailures {
+			if doubted.Load() {
+				t.Error("the server is in doubt before the breaker opens")
+			}
+			ends(t, g.ask(t), fault.Transient, "source_unavailable")
+		}
 		release := make(chan struct{})
 		var asked atomic.Int64
 		g.script.does(func(context.Context) (*source.Result, error) {
@@ -107,12 +114,18 @@ func TestOneCallProbes(t *testing.T) {
 				t.Errorf("beside the probe: %v", err)
 			}
 		}
+		if !doubted.Load() {
+			t.Error("the server is not in doubt while it is probed")
+		}
 		close(release)
 		if err := <-probe; err != nil || asked.Load() != 1 {
 			t.Errorf("%d probes; it ended with %v", asked.Load(), err)
 		}
 		if err := g.ask(t); err != nil {
 			t.Errorf("after the probe: %v", err)
+		}
+		if doubted.Load() {
+			t.Error("the server is in doubt although it answers")
 		}
 	})
 }

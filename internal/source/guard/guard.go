@@ -7,9 +7,11 @@
 package guard
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"go.opentelemetry.io/otel/trace"
@@ -35,6 +37,8 @@ type Options struct {
 	// Tracer makes a span of each query, which says Name and Kind, the source's; nil makes none.
 	Tracer     trace.Tracer
 	Name, Kind string
+	// Doubted, when set, is true from the moment that the breaker opens until the server is known to answer.
+	Doubted *atomic.Bool
 }
 
 // What stands in for options that are not set.
@@ -84,7 +88,7 @@ func New(inner source.Source, o Options) source.Source {
 		closing: make(chan struct{}), pinging: make(chan struct{}, 1),
 	}
 	if !o.Embedded {
-		s.breaker = newBreaker(o.Metrics)
+		s.breaker = newBreaker(o.Metrics, cmp.Or(o.Doubted, new(atomic.Bool)))
 	}
 	return s.abilities(source.AbilitiesOf(inner)).On(s)
 }

@@ -2,7 +2,8 @@
 // all processes. Whoever asks once more after the answer has come has it computed anew: it is not a cache.
 //
 // A computation belongs to all who wait for it. It goes on while one of them does, and is given up with the last; each waits no longer than its own context
-// says. An answer is as fresh as its computation, which may have begun before the question came: AsOf says when.
+// says. While a server is in doubt nobody waits for another's computation: that is the one call which finds out whether the server is back, for as long as
+// it may take, and the others are told at once that it is not asked. An answer is as fresh as its computation, which may have begun before the question came: AsOf says when.
 package singleflight
 
 import (
@@ -10,6 +11,7 @@ import (
 	"fmt"
 	"runtime/debug"
 	"sync"
+	"sync/atomic"
 
 	"github.com/go-dispatcher/dispatcher/internal/fault"
 	"github.com/go-dispatcher/dispatcher/internal/query"
@@ -34,20 +36,24 @@ type Source struct {
 	source.Source
 	across  Across            // nil for this process alone
 	metrics *telemetry.Source // nil counts nothing
+	doubted *atomic.Bool
 
 	mu      sync.Mutex
 	flights map[query.Key]*flight
 	flying  sync.WaitGroup
 }
 
-// New has equal queries of a source computed once. The result has the abilities that the source has.
-func New(inner source.Source, across Across, metrics *telemetry.Source) source.Source {
-	s := &Source{Source: inner, across: across, metrics: metrics, flights: make(map[query.Key]*flight)}
+// New has equal queries of a source computed once, while its server is not in doubt. The result has the abilities that the source has.
+func New(inner source.Source, across Across, metrics *telemetry.Source, doubted *atomic.Bool) source.Source {
+	s := &Source{Source: inner, across: across, metrics: metrics, doubted: doubted, flights: make(map[query.Key]*flight)}
 	return source.AbilitiesOf(inner).On(s)
 }
 
 // Query answers q by the computation that is under way for such a query, or begins one.
 func (s *Source) Query(ctx context.Context, q *query.Query) (*source.Result, error) {
+	if s.doubted.Load() {
+		return s.Source.Query(ctx, q)
+	}
 	key := q.Key()
 	s.mu.Lock()
 	f, ok := s.flights[key]

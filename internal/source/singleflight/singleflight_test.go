@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -40,7 +41,7 @@ func TestEqualQueriesAreComputedOnce(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		inner := slow(t)
-		s := New(inner, nil, nil)
+		s := New(inner, nil, nil, new(atomic.Bool))
 		var askers sync.WaitGroup
 		for i := range 100 {
 			name := []string{"acme", "other"}[i%2]
@@ -73,7 +74,7 @@ func TestAComputationBelongsToThoseWhoWait(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		inner := slow(t)
-		s := New(inner, nil, nil)
+		s := New(inner, nil, nil, new(atomic.Bool))
 		ask := func(patience time.Duration) (string, error) {
 			ctx, cancel := context.WithTimeout(t.Context(), patience)
 			defer cancel()
@@ -134,7 +135,7 @@ func TestFailuresAreSharedAndNotKept(t *testing.T) {
 					<-time.After(time.Second) // the others come meanwhile
 					return nil, fail()
 				}
-				s := New(inner, nil, nil)
+				s := New(inner, nil, nil, new(atomic.Bool))
 				var askers sync.WaitGroup
 				for range 10 {
 					askers.Go(func() {
@@ -157,7 +158,7 @@ func TestFailuresAreSharedAndNotKept(t *testing.T) {
 func TestCloseEndsComputations(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		s := New(slow(t), nil, nil)
+		s := New(slow(t), nil, nil, new(atomic.Bool))
 		begin := time.Now()
 		var asker sync.WaitGroup
 		asker.Go(func() {
@@ -173,5 +174,39 @@ func TestCloseEndsComputations(t *testing.T) {
 		if took := time.Since(begin); took != 0 {
 			t.Errorf("closing took %v", took)
 		}
+	})
+}
+
+// While a server is in doubt each is told by itself: nobody waits for the one call that finds out whether it is back.
+func TestNobodyWaitsForACallToAServerInDoubt(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		inner := &scripted{}
+		inner.query = func(ctx context.Context, _ *query.Query) (*source.Result, error) {
+			if inner.asked.Load() > 1 {
+				return nil, source.ErrOpen
+			}
+			<-ctx.Done() // the first finds out
+			return nil, source.Ended(ctx, ctx.Err())
+		}
+		var doubted atomic.Bool
+		doubted.Store(true)
+		s := New(inner, nil, nil, &doubted)
+		begin := time.Now()
+		var first sync.WaitGroup
+		first.Go(func() {
+			ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+			defer cancel()
+			if _, err := s.Query(ctx, tenant("acme")); fault.ClassOf(err) != fault.Timeout {
+				t.Errorf("the first: %v", err)
+			}
+		})
+		synctest.Wait()
+		for range 5 {
+			if _, err := s.Query(t.Context(), tenant("acme")); !errors.Is(err, source.ErrOpen) || time.Since(begin) != 0 {
+				t.Errorf("beside it: %v, after %v", err, time.Since(begin))
+			}
+		}
+		first.Wait()
 	})
 }
