@@ -11,12 +11,14 @@ import (
 	"github.com/redis/go-redis/v9"
 
 	"github.com/go-dispatcher/dispatcher/internal/cli/draw"
+	"github.com/go-dispatcher/dispatcher/internal/commit"
 )
 
 // message is what a reader needs of an output message.
 type message struct {
 	EventName string          `json:"eventName"`
 	EventData json.RawMessage `json:"eventData"`
+	RequestID string          `json:"request_id"`
 	// raw is the message as it is on the stream.
 	raw string
 }
@@ -30,6 +32,19 @@ func (m *message) widget() string {
 		return m.EventName
 	}
 	return w
+}
+
+// closes says whether the message ends the page of a reader who waits for one request, or for whichever is answered: a page that gave way to a later request is
+// not the last one there.
+func (m *message) closes(request string) bool {
+	if m.widget() != closingWidget {
+		return false
+	}
+	var data struct {
+		Status string `json:"status"`
+	}
+	_ = json.Unmarshal(m.EventData, &data)
+	return request != "" || data.Status != string(commit.Superseded)
 }
 
 // eachMessage reads a stream as messages come, from after the id from, until f says that it is done.
@@ -56,12 +71,15 @@ func eachMessage(ctx context.Context, rdb redis.Cmdable, stream, from string, f 
 	}
 }
 
-// follow shows the messages of a stream as they come; untilComplete ends it at the closing message.
-func follow(e *env, rdb redis.Cmdable, stream, from string, untilComplete bool) error {
+// follow shows the messages of a stream as they come: those of one request, where it is named, else all. untilComplete ends it at the closing message.
+func follow(e *env, rdb redis.Cmdable, stream, from, request string, untilComplete bool) error {
 	started := time.Now()
 	opts := draw.For(e.out)
 	return eachMessage(e.ctx, rdb, stream, from, func(m *message) (bool, error) {
-		return untilComplete && m.widget() == closingWidget, show(e, opts, m, time.Since(started))
+		if request != "" && m.RequestID != request {
+			return false, nil
+		}
+		return untilComplete && m.closes(request), show(e, opts, m, time.Since(started))
 	})
 }
 

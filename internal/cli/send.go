@@ -2,10 +2,13 @@ package cli
 
 import (
 	"context"
+	"crypto/rand"
 	"fmt"
 	"time"
 
 	"github.com/redis/go-redis/v9"
+
+	"github.com/go-dispatcher/dispatcher/internal/models"
 )
 
 type sendCmd struct {
@@ -54,7 +57,7 @@ func (c *sendCmd) Run(e *env) error {
 	stream := cfg.Stream.OutputPrefix + c.RoutingKey
 	switch {
 	case c.Follow:
-		return follow(e, rdb, stream, "0", true)
+		return follow(e, rdb, stream, "0", named(payload), true)
 	case e.json:
 		return e.printJSON(map[string]string{"entry": id, "routing_key": c.RoutingKey, "output_stream": stream})
 	default:
@@ -70,9 +73,22 @@ func (c *sendCmd) payload() ([]byte, error) {
 	return c.request(time.Now())
 }
 
-// request makes the envelope that the flags describe.
+// request makes the envelope that the flags describe. Who follows its answer gives it a name, since others may be answered on the same stream.
 func (c *sendCmd) request(now time.Time) ([]byte, error) {
-	return c.ask.request(c.Event, map[string]string{"routing_key": c.RoutingKey, "page_name": c.Page, "stream_tech": c.Tech}, now)
+	more := map[string]string{"routing_key": c.RoutingKey, "page_name": c.Page, "stream_tech": c.Tech}
+	if c.Follow {
+		more["request_id"] = "cli-" + rand.Text()
+	}
+	return c.ask.request(c.Event, more, now)
+}
+
+// named returns the request_id that a request brings, empty where it brings none.
+func named(payload []byte) string {
+	r, err := models.Decoder{}.Decode(string(payload))
+	if err != nil {
+		return "" // its requester is told
+	}
+	return r.RequestID
 }
 
 // send adds a request to the input stream.

@@ -17,7 +17,7 @@ type tailCmd struct {
 
 // Help is shown by --help.
 func (tailCmd) Help() string {
-	return "Draws each widget as it arrives and ends after the page's closing message.\nWith --json: one line a message, as it is on the stream."
+	return "Draws each widget as it arrives and ends after the page's closing message; a page that gave way to a later request is not the last.\nWith --json: one line a message, as it is on the stream."
 }
 
 // Run follows the routing key.
@@ -34,7 +34,7 @@ func (c *tailCmd) Run(e *env) error {
 	if c.Keep {
 		defer listen(e.ctx, rdb, c.RoutingKey)()
 	}
-	return follow(e, rdb, cfg.Stream.OutputPrefix+c.RoutingKey, c.From, !c.Keep)
+	return follow(e, rdb, cfg.Stream.OutputPrefix+c.RoutingKey, c.From, "", !c.Keep)
 }
 
 // listened is how long a reader counts as listening after it last said so.
