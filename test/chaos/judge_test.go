@@ -196,11 +196,11 @@ func (s *site) one(r *request, got []message, reason string) {
 	if want != "" && r.widgets == nil {
 		return // nobody could be told
 	}
-	count, canceled := map[string]int{}, false
+	count, canceled, late := map[string]int{}, false, 0
 	for i, m := range got {
 		count[m.widget]++
 		if i > 0 && r.buffer == nil && got[i-1].widget > m.widget && m.widget != closing && got[i-1].widget != closing {
-			v.disordered++
+			late++
 			v.sample("request %d has %s after %s", r.number, m.widget, got[i-1].widget)
 		}
 		switch {
@@ -247,7 +247,12 @@ func (s *site) one(r *request, got []message, reason string) {
 		v.strange += n
 		v.sample("request %d did not ask for %s", r.number, w)
 	}
-	if missing > 0 {
+	if v.mayLose == 0 {
+		v.disordered += late
+		late = 0
+	}
+	v.late += late
+	if missing > 0 || late > 0 {
 		v.lost += missing
 		v.lostRequests++
 		v.sample("request %d (sent %s) has only %v", r.number, r.at.Format(time.StampMilli), got)

@@ -100,9 +100,11 @@ func (c *clinic) harm(s *site) {
 	c.count(s)
 	first := s.random.IntN(turns * len(ailments()))
 	opened := 0
+	var waits visits
 	for n := first; n < first+turns; n++ { // as many as there are of both have each store ail of each
 		w := &c.wards[n%len(c.wards)]
 		a := ailments()[(n/len(c.wards)+n)%len(ailments())]
+		waits.before = append(waits.before, c.visit(s, each/2, "", w.widget)...)
 		c.prescribe(s, w.name)
 		before := c.opened(s)
 		failed := 0
@@ -115,18 +117,17 @@ func (c *clinic) harm(s *site) {
 				return failed > 0, a.name + ", and nothing fails"
 			})
 		}
-		c.ask(s, each, w.widget)
-		c.served(s)
-		if !a.slow {
-			s.eventually("the breaker of "+w.name+" opens", func() (bool, string) { // equal queries at the same time are one call, which counts once
-				if c.opened(s)[w.name] > before[w.name] {
-					return true, ""
-				}
-				c.ask(s, batch, w.widget)
-				c.served(s)
-				return false, a.name
-			})
-		}
+		s.eventually("the breaker of "+w.name+" opens", func() (bool, string) { // equal queries at the same time are one call, which counts once
+			if c.opened(s)[w.name] > before[w.name] {
+				return true, ""
+			}
+			c.ask(s, batch, w.widget)
+			c.served(s)
+			n := c.count(s)
+			failed += n
+			return n == 0 && a.slow, a.name
+		})
+		waits.beside = append(waits.beside, c.visit(s, each/2, w.widget, w.widget)...)
 		heal()
 		c.prescribe(s, "")
 		failed += c.count(s)
@@ -145,6 +146,7 @@ func (c *clinic) harm(s *site) {
 			return c.count(s) == 0, "it fails"
 		})
 	}
+	waits.note(s)
 	s.verdict.note("a store was ill %d times; breakers opened %d times, none of another store", turns, opened)
 }
 

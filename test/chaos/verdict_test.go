@@ -20,12 +20,15 @@ type verdict struct {
 	// incomplete are dead letters without a field that they must have (V3), both are requests that were answered and dead-lettered (V4), strange are
 	// outputs that nobody asked for (V5), wrong those with other data than they must have (V6), disordered those after the closing message or after a later widget.
 	incomplete, both, strange, wrong, disordered int
-	heal                                         time.Duration
-	rss                                          int64 // bytes, the largest worker
-	fired                                        int
+	// late are widgets that came after a later one where Redis may lose its last writes: it had lost them, and whoever took the request over wrote
+	// them again. Elsewhere they are disordered.
+	late  int
+	heal  time.Duration
+	rss   int64 // bytes, the largest worker
+	fired int
 	// mayLose is how many requests the row may lose, because Redis itself did: shown, and bounded.
 	mayLose int
-	// lostRequests are those of which something is missing.
+	// lostRequests are those of which something is missing, or late.
 	lostRequests int
 	notes        []string
 	samples      []string
