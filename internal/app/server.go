@@ -8,6 +8,7 @@ import (
 	"sync"
 
 	"github.com/redis/go-redis/v9"
+	"golang.org/x/sync/errgroup"
 
 	"github.com/go-dispatcher/dispatcher/internal/config"
 	"github.com/go-dispatcher/dispatcher/internal/fault"
@@ -25,6 +26,7 @@ type Server struct {
 	feed   *feed.Hub
 	probes *probes
 	door   *door.Door
+	admin  *operators // nil where it is off
 	log    *slog.Logger
 }
 
@@ -68,6 +70,9 @@ func NewServer(c *config.Config, log *slog.Logger) (*Server, error) {
 		Around: s.door.Around, Door: s.door.Guard, OnStop: s.feed.Stop,
 		Routes: append(streamRoutes(live), append(sessionRoutes(s.door), dashboard...)...),
 	})
+	if s.admin, err = newOperators(c, broker, s.probes, s.door, log); err != nil {
+		return nil, errors.Join(err, s.Close())
+	}
 	return s, nil
 }
 
@@ -87,7 +92,12 @@ func (s *Server) Run(ctx context.Context) error {
 			s.log.WarnContext(ctx, "the connection of live streams was not closed", telemetry.Err(err))
 		}
 	})
-	return s.http.Run(ctx)
+	listeners, ctx := errgroup.WithContext(ctx) // one that cannot listen takes the process down
+	listeners.Go(func() error { return s.http.Run(ctx) })
+	if s.admin != nil {
+		listeners.Go(func() error { return s.admin.run(ctx) })
+	}
+	return listeners.Wait()
 }
 
 // Reload reads the catalog again, the files that its sources name, and the keys of tokens.

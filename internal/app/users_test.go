@@ -2,6 +2,7 @@ package app
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"maps"
@@ -13,6 +14,7 @@ import (
 
 	"github.com/redis/go-redis/v9"
 
+	"github.com/go-dispatcher/dispatcher/internal/commit"
 	"github.com/go-dispatcher/dispatcher/internal/config"
 	"github.com/go-dispatcher/dispatcher/internal/testenv"
 )
@@ -196,6 +198,13 @@ func TestEachRoleWorksWithItsRightsAlone(t *testing.T) {
 		if strings.Contains(f.Found, "NOPERM") || f.Check == "redis.persistence" && !strings.Contains(f.Found, "none that is visible") {
 			t.Errorf("the doctor is kept from something: %+v", f)
 		}
+	}
+	pausing := as("operator", "change-operator")
+	if err := errors.Join(commit.Pause(t.Context(), pausing, commit.NamesOf("go_dispatcher:requests"), "ann", "", time.Minute), commit.Resume(t.Context(), pausing, commit.NamesOf("go_dispatcher:requests"))); err != nil {
+		t.Errorf("the operator cannot pause: %v", err)
+	}
+	if err := pausing.XInfoStream(t.Context(), "go_dispatcher:deadletters").Err(); err != nil {
+		t.Errorf("the operator cannot count: %v", err)
 	}
 	if err := as("", "").Ping(t.Context()).Err(); err == nil {
 		t.Error("nobody in particular may look")

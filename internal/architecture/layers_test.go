@@ -22,7 +22,7 @@ var layers = [][]string{
 	{"internal/fault", "internal/frame", "internal/locale", "internal/query", "internal/config", "internal/telemetry", "internal/dataset", "internal/parquet", "internal/text", "internal/alert", "internal/statistic", "internal/memory", "internal/gateway/problem", "internal/gateway/caller"},
 	{"internal/models", "internal/source", "internal/broker", "internal/schedule", "internal/catalog", "internal/commit", "internal/consumer", "internal/query/sqlgen", "internal/storage"},
 	{"internal/plan", "internal/rollup", "internal/sink", "internal/gateway", "internal/feed", "internal/source/guard", "internal/source/singleflight", "internal/doctor"},
-	{"internal/format", "internal/gateway/door", "internal/gateway/web", "internal/source/duckdb", "internal/source/mongodb", "internal/source/cassandra", "internal/source/object", "internal/source/httpapi", "internal/source/trino", "internal/source/singleflight/lease", "internal/sink/stream", "internal/sink/buffer", "internal/sink/care", "internal/sink/deadletter", "internal/sink/live", "internal/load", "internal/storage/bucket", "internal/storage/folder", "internal/chromium", "internal/gateway/events"},
+	{"internal/format", "internal/gateway/door", "internal/gateway/admin", "internal/gateway/web", "internal/source/duckdb", "internal/source/mongodb", "internal/source/cassandra", "internal/source/object", "internal/source/httpapi", "internal/source/trino", "internal/source/singleflight/lease", "internal/sink/stream", "internal/sink/buffer", "internal/sink/care", "internal/sink/deadletter", "internal/sink/live", "internal/load", "internal/storage/bucket", "internal/storage/folder", "internal/chromium", "internal/gateway/events"},
 	{"internal/sample", "internal/engine", "internal/strategies", "internal/dispatch", "internal/report"},
 	{"internal/app"},
 	{"internal/cli/draw", "internal/cli"},
@@ -31,13 +31,14 @@ var layers = [][]string{
 
 // sameLayer are the imports allowed within a layer.
 var sameLayer = map[string][]string{
-	"internal/alert":      {"internal/statistic"},
-	"internal/consumer":   {"internal/commit"},
-	"internal/broker":     {"internal/commit"}, // its names of keys and consumers
-	"internal/strategies": {"internal/engine", "internal/report"},
-	"internal/dispatch":   {"internal/strategies"},
-	"internal/sink/live":  {"internal/sink/deadletter"},
-	"internal/cli":        {"internal/cli/draw"},
+	"internal/alert":         {"internal/statistic"},
+	"internal/consumer":      {"internal/commit"},
+	"internal/broker":        {"internal/commit"}, // its names of keys and consumers
+	"internal/strategies":    {"internal/engine", "internal/report"},
+	"internal/dispatch":      {"internal/strategies"},
+	"internal/sink/live":     {"internal/sink/deadletter"},
+	"internal/gateway/admin": {"internal/sink/deadletter"},
+	"internal/cli":           {"internal/cli/draw"},
 }
 
 type pkg struct {

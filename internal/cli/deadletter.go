@@ -111,26 +111,7 @@ type deadPick struct {
 	All bool     `help:"All, when neither ids nor flags pick some."`
 }
 
-// each calls visit for every dead letter that is picked and was there when it began: what is replayed may come back at once.
-func (p *deadPick) each(e *env, store *deadletter.Store, visit func(*deadletter.Stored) error) error {
-	for _, id := range p.IDs {
-		l, err := store.Get(e.ctx, id)
-		if err == nil {
-			err = visit(l)
-		}
-		if err != nil {
-			return err
-		}
-	}
-	if len(p.IDs) > 0 {
-		return nil
-	}
-	filter := p.filter()
-	if filter.Until.IsZero() {
-		filter.Until = time.Now()
-	}
-	return store.Each(e.ctx, filter, func(l *deadletter.Stored) (bool, error) { return true, visit(l) })
-}
+func (p *deadPick) pick() deadletter.Pick { return deadletter.Pick{IDs: p.IDs, Filter: p.filter()} }
 
 func (p *deadPick) check() error {
 	if len(p.IDs) == 0 && p.deadFilter == (deadFilter{}) && !p.All {
@@ -167,28 +148,20 @@ func (c *deadReplayCmd) Run(e *env) error {
 		return err
 	}
 	defer rdb.Close()
-	pace := time.NewTicker(time.Duration(float64(time.Second) / c.Rate))
-	defer pace.Stop()
 	n := 0
-	err = c.each(e, store, func(l *deadletter.Stored) (err error) {
-		entry := ""
-		if !c.Dry {
-			select {
-			case <-pace.C:
-			case <-e.ctx.Done():
-				return e.ctx.Err()
-			}
-			if entry, err = store.Replay(e.ctx, l); err != nil {
-				return err
-			}
-		}
+	show := func(l *deadletter.Stored, entry string) error {
 		n++
 		if e.json {
 			return e.printJSON(map[string]string{"id": l.ID, "reason": l.Reason(), "entry": entry})
 		}
-		_, err = fmt.Fprintf(e.out, "%s (%s) → %s\n", l.ID, printable(l.Reason(), 48), entry)
+		_, err := fmt.Fprintf(e.out, "%s (%s) → %s\n", l.ID, printable(l.Reason(), 48), entry)
 		return err
-	})
+	}
+	if c.Dry {
+		err = store.Picked(e.ctx, c.pick(), func(l *deadletter.Stored) error { return show(l, "") })
+	} else {
+		err = store.ReplayPicked(e.ctx, c.pick(), c.Rate, show)
+	}
 	if err == nil && !e.json {
 		verb := "replayed"
 		if c.Dry {

@@ -31,7 +31,7 @@ func (c *deadPurgeCmd) Run(e *env) error {
 	}
 	defer rdb.Close()
 	n := 0
-	err = c.each(e, store, func(l *deadletter.Stored) error {
+	err = store.Picked(e.ctx, c.pick(), func(l *deadletter.Stored) error {
 		if c.Yes {
 			if err := store.Purge(e.ctx, l); err != nil {
 				return err

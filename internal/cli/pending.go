@@ -8,7 +8,6 @@ import (
 
 	"github.com/go-dispatcher/dispatcher/internal/app"
 	"github.com/go-dispatcher/dispatcher/internal/broker"
-	"github.com/go-dispatcher/dispatcher/internal/commit"
 )
 
 type pendingCmd struct {
@@ -32,35 +31,6 @@ APP_DISPATCHER_DELIVERY_LIMIT. It costs the server the same however much waits.
   dispatcher --json pending | jq '.oldest_seconds'`
 }
 
-// pendingView is what --json prints.
-type pendingView struct {
-	Stream    string            `json:"stream"`
-	Group     string            `json:"group"`
-	Exists    bool              `json:"group_exists"`
-	Waiting   *int64            `json:"waiting"` // null where the server cannot tell
-	InTurn    int64             `json:"in_turn"` // of those that wait, for their tenant's turn
-	Running   int64             `json:"running"`
-	PutOff    int64             `json:"put_off"`
-	Oldest    float64           `json:"oldest_seconds"`
-	Consumers []pendingConsumer `json:"consumers"`
-	Entries   []pendingEntry    `json:"entries"`
-}
-
-type pendingConsumer struct {
-	Name      string   `json:"name"`
-	Running   int64    `json:"running"`
-	Heartbeat *float64 `json:"heartbeat_seconds"` // null for consumers of other programs
-	Idle      float64  `json:"idle_seconds"`
-}
-
-type pendingEntry struct {
-	ID         string  `json:"id"`
-	Consumer   string  `json:"consumer"`
-	Age        float64 `json:"age_seconds"`
-	Idle       float64 `json:"idle_seconds"`
-	Deliveries int64   `json:"deliveries"`
-}
-
 // Run shows what waits and runs.
 func (c *pendingCmd) Run(e *env) error {
 	cfg, err := e.config("APP_DISPATCHER_INPUT_STREAM", "APP_DISPATCHER_CONSUMER_GROUP")
@@ -72,49 +42,18 @@ func (c *pendingCmd) Run(e *env) error {
 		return err
 	}
 	defer rdb.Close()
-	streams, group := app.Inputs(cfg), cfg.Stream.Group
-	names := commit.NamesOf(streams[slices.Index([]string{"interactive", "refresh", "export"}, c.Class)])
-	state, err := broker.Look(e.ctx, rdb, names.Stream, names.Delayed, group)
+	stream := app.Inputs(cfg)[slices.Index([]string{"interactive", "refresh", "export"}, c.Class)]
+	v, err := broker.See(e.ctx, rdb, broker.Pending{Stream: stream, Group: cfg.Stream.Group, Consumer: c.Consumer, IdleOver: c.Idle, Most: max(1, c.Limit)})
 	if err != nil {
 		return err
-	}
-	v := pendingView{
-		Stream: names.Stream, Group: group, Exists: state.Exists, InTurn: state.Parked, Running: state.Pending, PutOff: state.Delayed, Oldest: state.Oldest.Seconds(),
-		Consumers: []pendingConsumer{}, Entries: []pendingEntry{},
-	}
-	if state.Backlog >= 0 {
-		waiting := max(0, state.Backlog-state.Pending)
-		v.Waiting = &waiting
-	}
-	if state.Exists {
-		members, err := broker.Members(e.ctx, rdb, state.At, names.Stream, names.Consumers, group)
-		if err != nil {
-			return err
-		}
-		for _, m := range members {
-			shown := pendingConsumer{Name: m.Name, Running: m.Pending, Idle: m.Idle.Seconds()}
-			if m.Heartbeat >= 0 {
-				seconds := m.Heartbeat.Seconds()
-				shown.Heartbeat = &seconds
-			}
-			v.Consumers = append(v.Consumers, shown)
-		}
-		pick := broker.Pending{Stream: names.Stream, Group: group, Consumer: c.Consumer, IdleOver: c.Idle, Most: max(1, c.Limit)}
-		entries, err := pick.Entries(e.ctx, rdb, state.At)
-		if err != nil {
-			return err
-		}
-		for _, p := range entries {
-			v.Entries = append(v.Entries, pendingEntry{ID: p.ID, Consumer: p.Consumer, Age: p.Age.Seconds(), Idle: p.Idle.Seconds(), Deliveries: p.Deliveries})
-		}
 	}
 	if e.json {
 		return e.printJSON(v)
 	}
-	return v.print(e)
+	return printView(e, v)
 }
 
-func (v *pendingView) print(e *env) error {
+func printView(e *env, v *broker.View) error {
 	waiting := "unknown, beside another group"
 	if v.Waiting != nil {
 		waiting = fmt.Sprint(*v.Waiting)

@@ -28,6 +28,8 @@ type Names struct {
 	roundsPrefix string
 	// Marks is the hash of withdrawn requests: request → as what. Withdrawn is the stream by which consumers hear of them.
 	Marks, Withdrawn string
+	// Paused is the hash of who paused reading; it is not there where nobody did.
+	Paused string
 	// newestPrefix begins the keys that say which request is the newest.
 	newestPrefix string
 	// Absent is a key that never is: a node that is handing the slot over refuses a step that names it, before it has begun.
@@ -41,7 +43,7 @@ const Parked = "~parked"
 func (n Names) Class(stream string) Names {
 	own := NamesOf(stream)
 	own.DonePrefix, own.LedgerPrefix, own.CooldownPrefix, own.Schedule, own.roundsPrefix = n.DonePrefix, n.LedgerPrefix, n.CooldownPrefix, n.Schedule, n.roundsPrefix
-	own.Marks, own.Withdrawn = n.Marks, n.Withdrawn
+	own.Marks, own.Withdrawn, own.Paused = n.Marks, n.Withdrawn, n.Paused
 	return own
 }
 
@@ -64,6 +66,6 @@ func NamesOf(stream string) Names {
 		DonePrefix: tag + "done:", LedgerPrefix: tag + "ledger:", AskedPrefix: tag + "asked:", CooldownPrefix: tag + "cooldown:", Schedule: tag + "schedule",
 		roundsPrefix: tag + "rounds:", Turns: tag + "turns", Waiting: tag + "waiting", linePrefix: tag + "line:",
 		Tenants: tag + "tenants", Credit: tag + "tenants:credit", TenantPrefix: tag + "tenants:of:", Marks: tag + "withdrawn:marks", Withdrawn: tag + "withdrawn",
-		newestPrefix: tag + "newest:", Absent: tag + "absent",
+		newestPrefix: tag + "newest:", Paused: tag + "paused", Absent: tag + "absent",
 	}
 }

@@ -137,6 +137,8 @@ type Consumer struct {
 	recheckForeign atomic.Bool
 	lines          lines
 	withdrawals    withdrawals
+	// paused says that an operator has reading wait.
+	paused atomic.Bool
 	// behind says that the last commit was not copied in time.
 	behind atomic.Bool
 }
@@ -182,6 +184,7 @@ func (c *Consumer) Run(ctx context.Context) error {
 		background.Go(func() { c.followWithdrawals(ctx, leases) })
 	}
 	c.recheckOwn.Store(true)
+	c.lookForPause(ctx)
 	c.read(ctx)
 
 	c.workers.close() // the reader was the only one to give them work

@@ -14,6 +14,9 @@ import (
 func (c *Consumer) read(ctx context.Context) {
 	pause := pauseFirst
 	for ctx.Err() == nil {
+		if c.awaitResume(ctx); ctx.Err() != nil {
+			return
+		}
 		step := c.readInOrder
 		if c.fair.on {
 			step = c.readFairly

@@ -18,6 +18,7 @@ const scanCount = 200
 // tidy is what every member of a group does for it now and then: take over what was left behind, put
 // delayed requests back, remove consumers that are gone.
 func (c *Consumer) tidy(ctx context.Context) {
+	c.lookForPause(ctx)
 	if err := c.moveDue(ctx); err != nil && ctx.Err() == nil {
 		c.Log.LogAttrs(ctx, slog.LevelWarn, "delayed requests were not put back", slog.Any("error", err))
 	}

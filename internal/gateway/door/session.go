@@ -12,8 +12,8 @@ import (
 // The cookie that holds a browser's token. Over TLS its name has the browser see to it that nobody but this host has set it; without TLS there
 // are sessions on this machine alone.
 const (
-	secureCookie = "__Host-dispatcher-session"
-	localCookie  = "dispatcher-session"
+	secureCookie = "__Host-dispatcher_session"
+	localCookie  = "dispatcher_session"
 	// longestCookie is what browsers keep, with some room for the name and the attributes.
 	longestCookie = 3800
 )

@@ -85,6 +85,38 @@ func (s *Store) Each(ctx context.Context, f Filter, visit func(*Stored) (more bo
 	}
 }
 
+// Newest calls visit for dead letters that f matches, newest first, from before the given id on (empty for all), until visit returns false or so many were
+// looked at. next is the id before which to go on, empty where there is nothing left.
+func (s *Store) Newest(ctx context.Context, f Filter, before string, most int, visit func(*Stored) (more bool)) (next string, err error) {
+	from, to := "+", "-"
+	if !f.Until.IsZero() {
+		from = strconv.FormatInt(f.Until.UnixMilli(), 10)
+	}
+	if before != "" && (f.Until.IsZero() || commit.Before(before, from+"-0")) {
+		from = "(" + before
+	}
+	if !f.Since.IsZero() {
+		to = fmt.Sprintf("%d-0", f.Since.UnixMilli())
+	}
+	for looked := 0; ; {
+		page, err := s.Redis.XRevRangeN(ctx, s.Stream, from, to, pageSize).Result()
+		if err != nil {
+			return "", fmt.Errorf("deadletter: read %s: %w", s.Stream, err)
+		}
+		for i := range page {
+			letter := stored(&page[i])
+			looked++
+			if more := !f.match(letter) || visit(letter); !more || looked >= most {
+				return letter.ID, nil
+			}
+		}
+		if len(page) < pageSize {
+			return "", nil
+		}
+		from = "(" + page[len(page)-1].ID
+	}
+}
+
 // Get returns the dead letter of the given id, or ErrNotFound.
 func (s *Store) Get(ctx context.Context, id string) (*Stored, error) {
 	found, err := s.Redis.XRange(ctx, s.Stream, id, id).Result()
