@@ -76,11 +76,12 @@ func call(hook func(int), n int) {
 const (
 	readBlock    = time.Second
 	readShortly  = 20 * time.Millisecond
-	ledgerTTL    = 24 * time.Hour
 	tickMost     = time.Second
 	lastCommits  = 3 * time.Second
 	pauseFirst   = 50 * time.Millisecond
 	pauseLongest = 3 * time.Second
+	// ledgerTTL outlasts what the server's clock may jump forward: what a request has sent must not be forgotten before its end.
+	ledgerTTL = 72 * time.Hour
 )
 
 func (o *Options) setDefaults() {

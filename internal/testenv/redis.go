@@ -60,6 +60,8 @@ func Redis(t testing.TB) string {
 // Server is a Redis of a test's own, which the test may kill.
 type Server struct {
 	Addr string
+	// Env is what the server has besides the test's environment, from its next start on.
+	Env  []string
 	args []string
 	dir  string
 	*Process
@@ -100,7 +102,9 @@ func (s *Server) run() error {
 	if err != nil {
 		return err
 	}
-	s.Process, err = launchProcess(exec.CommandContext(context.Background(), path, s.args...))
+	cmd := exec.CommandContext(context.Background(), path, s.args...)
+	cmd.Env = append(os.Environ(), s.Env...)
+	s.Process, err = launchProcess(cmd)
 	if err != nil {
 		return err
 	}

@@ -4,5 +4,5 @@ import "slices"
 
 // rows are all kinds of harm, in the order of the matrix.
 func rows() []row {
-	return slices.Concat(workerRows(), stepRows(), redisRows(), lossRows(), diskRows(), failoverRows(), clusterRows(), networkRows(), sourceRows(), rotateRows(), requestRows(), liveRows(), bufferRows(), fileRows(), memoryRows(), versionRows(), mixRows(), cancelRows())
+	return slices.Concat(workerRows(), stepRows(), redisRows(), lossRows(), diskRows(), clockRows(), failoverRows(), clusterRows(), networkRows(), sourceRows(), rotateRows(), requestRows(), liveRows(), bufferRows(), fileRows(), memoryRows(), versionRows(), mixRows(), cancelRows())
 }
