@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"log/slog"
 	"slices"
-	"strings"
 	"sync"
 	"time"
 
@@ -105,14 +104,17 @@ func NewWorker(ctx context.Context, c *config.Config, log *slog.Logger, more ...
 	w.serve(c, base, rejected, outbox, broker, store)
 	streams := Inputs(c)
 	if !c.Live.URL.IsZero() {
+		service, err := liveService(&c.Live, log)
+		if err != nil {
+			return nil, err
+		}
 		posting := base
 		posting.Hooks = hooks(w.metrics.Delivery(outbox, c.Stream.Group))
 		streams = append(streams, outbox)
 		posting.Stream, posting.Slots, posting.Lines = outbox, c.Live.Posts, true
 		posting.Attempts = liveAttempts
 		posting.Handler = live.NewPoster(live.Options{
-			URL:    strings.TrimRight(c.Live.URL.Reveal(), "/") + "/" + strings.TrimLeft(c.Live.Path, "/"),
-			Client: live.NewClient(c.Live.Timeout), Keys: c.Live.SigningKeys(), DeadLetters: rejected, Outbox: outbox, Consumer: c.Stream.Consumer,
+			Service: service, Client: live.NewClient(c.Live.Timeout), DeadLetters: rejected, Outbox: outbox, Consumer: c.Stream.Consumer,
 			GiveUpAfter: c.Live.GiveUpAfter, Now: time.Now, Log: log, Observe: w.metrics.LivePost, GaveUp: w.metrics.DeadLetter, State: w.metrics.LiveBreaker,
 		})
 		w.outbox = consumer.New(posting)

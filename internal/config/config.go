@@ -181,11 +181,21 @@ type MinIO struct {
 
 // Live is the service that live events are posted to.
 type Live struct {
+	// Kind is LivePost, LiveCentrifugo or LiveMercure.
+	Kind    string
 	URL     URL
 	Path    string
 	Timeout time.Duration
 	// Secrets are as they were given, checked; SigningKeys returns what is in them.
 	Secrets Secret
+	// Prefix begins the names of channels and topics.
+	Prefix string
+	// Key is what Centrifugo or Mercure knows the product by; KeyFile holds it where it is set, and Key is empty then.
+	Key     Secret
+	KeyFile string
+	// MercurePublic gives events to subscribers without a token; MercureType is their type.
+	MercurePublic bool
+	MercureType   string
 	// Posts are under way at the same time, from one consumer.
 	Posts int
 	// GiveUpAfter is the age from which an event that the service does not take is a dead letter.

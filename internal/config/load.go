@@ -135,9 +135,7 @@ func (l *loader) finish() {
 	}
 	c.Cassandra.Configured = len(c.Cassandra.Servers()) > 0
 	c.MinIO.Configured = c.MinIO.Endpoint != ""
-	if _, bad := c.Live.signingKeys(); bad > 0 {
-		l.fault(Fault{Variable: "APP_LIVE_SECRETS", Given: fmt.Sprintf("has a bad secret (number %d, not shown)", bad), Expected: "whsec_ and the base64 of 24 to 64 bytes, and more of them after spaces or commas"})
-	}
+	l.finishLive()
 	if c.Dispatcher.ClaimCheckBytes > 0 && c.Dispatcher.Files == "" && (!c.MinIO.Configured || c.MinIO.EngagementBucket == "") {
 		l.fault(Fault{Variable: "APP_DISPATCHER_CLAIM_CHECK_BYTES", Given: "is set", Expected: "a place for results too: APP_MINIO_ENDPOINT and APP_MINIO_ENGAGEMENT_BUCKET, or APP_DISPATCHER_FILES"})
 	}

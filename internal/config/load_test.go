@@ -52,7 +52,7 @@ func TestDefaults(t *testing.T) {
 			Chromium: "auto", PDFTimeout: time.Minute, PDFParallel: 1},
 		Broker: Redis{Host: "localhost", Port: 6379, SentinelMaster: "mymaster"}, Backend: Redis{Host: "localhost", Port: 6379, SentinelMaster: "mymaster"},
 		Mongo: Mongo{Host: "localhost", Port: 27017}, MinIO: MinIO{Region: "us-east-1"},
-		Live:      Live{Path: "/dispatcher/event", Timeout: 10 * time.Second, Posts: 16, GiveUpAfter: time.Hour},
+		Live:      Live{Kind: LivePost, Path: "/dispatcher/event", Timeout: 10 * time.Second, Posts: 16, GiveUpAfter: time.Hour},
 		AITimeout: time.Minute, EventTimeout: time.Hour,
 		Gateway: Gateway{AddressRate: 100, TenantRate: 200, AddressStreams: 200, TenantStreams: 5000, AdminHost: "127.0.0.1"},
 		OTel:    OTel{ServiceName: "dispatcher-engine"}, Port: 8080, Log: Log{Format: FormatText, Level: slog.LevelInfo},
@@ -90,7 +90,10 @@ func TestValues(t *testing.T) {
 		{"IPv6", map[string]string{"APP_REDIS_HOST": "::1"}, func(c *Config) any { return c.Broker.Addr() }, "[::1]:6379"},
 		{"branding in order", map[string]string{"APP_WHITELABEL_CONTACT_EMAIL": "a@b", "APP_WHITELABEL_PROJECT_NAME_EN": "P"}, func(c *Config) any { return fmt.Sprint(c.Branding) }, "[{project_name_en P} {contact_email a@b}]"},
 		{"stores configured", map[string]string{"APP_MONGODB_DBNAME": "d", "APP_CASSANDRA_SERVER_2": "h"}, func(c *Config) any { return []bool{c.Mongo.Configured, c.Cassandra.Configured, c.MinIO.Configured} }, []bool{true, true, false}},
-		{"secrets of live posts", map[string]string{"APP_LIVE_SECRETS": signing('a') + " ," + signing('b')}, func(c *Config) any { return fmt.Sprintf("%s %v", c.Live.SigningKeys(), c.Live) }, "[" + strings.Repeat("a", 24) + " " + strings.Repeat("b", 24) + "] { /dispatcher/event 10s *** 16 1h0m0s}"},
+		{"secrets of live posts", map[string]string{"APP_LIVE_SECRETS": signing('a') + " ," + signing('b')}, func(c *Config) any { return fmt.Sprintf("%s %v", c.Live.SigningKeys(), c.Live) }, "[" + strings.Repeat("a", 24) + " " + strings.Repeat("b", 24) + "] {post  /dispatcher/event 10s ***    false  16 1h0m0s}"},
+		{"the path of a live service is its kind's", map[string]string{"APP_LIVE_KIND": "centrifugo"}, func(c *Config) any { return c.Live.Path }, "/api/publish"},
+		{"a path that is set goes before it", map[string]string{"APP_LIVE_KIND": "mercure", "APP_LIVE_SERVICE_PATH": "/hub"}, func(c *Config) any { return c.Live.Path }, "/hub"},
+		{"a hub", map[string]string{"APP_LIVE_KIND": "mercure", "APP_LIVE_SERVICE_URL": "https://h", "APP_LIVE_KEY": strings.Repeat("k", 32)}, func(c *Config) any { return c.Live.Path + c.Live.Key.Reveal() }, "/.well-known/mercure" + strings.Repeat("k", 32)},
 		{"lower-case name", map[string]string{"APP_net_sentiment_interpretation_api": "http://x/y"}, func(c *Config) any { return c.AI.NetSentiment.Reveal() }, "http://x/y"},
 		{"a default backend is not set", nil, func(c *Config) any { return c.IsSet("APP_BACKEND_REDIS_SERVER") || c.IsSet("APP_REDIS_HOST") }, false},
 		{"a fallback sets the broker", map[string]string{"APP_BACKEND_REDIS_SERVER": "b"}, func(c *Config) any { return c.IsSet("APP_REDIS_HOST") }, true},
@@ -149,6 +152,8 @@ func TestOneFault(t *testing.T) {
 		{"APP_AI_APIS_TIMEOUT", "0", `APP_AI_APIS_TIMEOUT was "0"; expected a whole number of seconds from 1 to 31622400`},
 		{"APP_DISPATCHER_CLAIM_CHECK_BYTES", "1000", `APP_DISPATCHER_CLAIM_CHECK_BYTES is set; expected a place for results too: APP_MINIO_ENDPOINT and APP_MINIO_ENGAGEMENT_BUCKET, or APP_DISPATCHER_FILES`},
 		{"APP_LIVE_SECRETS", signing('a') + " whsec_c2hvcnQ=", `APP_LIVE_SECRETS has a bad secret (number 2, not shown); expected whsec_ and the base64 of 24 to 64 bytes, and more of them after spaces or commas`},
+		{"APP_LIVE_KEY", "x", `APP_LIVE_KEY or APP_LIVE_KEY_FILE is set; expected APP_LIVE_SECRETS in its place, or another APP_LIVE_KIND: a plain post has no key`},
+		{"APP_LIVE_KIND", "pusher", `APP_LIVE_KIND was "pusher"; expected post, centrifugo or mercure`},
 		{"APP_MONGODB_URI", "http://x", `APP_MONGODB_URI was "http://x"; expected a URL that begins with mongodb:// or mongodb+srv://`},
 		{"APP_LIVE_SERVICE_PATH", "event", `APP_LIVE_SERVICE_PATH was "event"; expected a path that begins with /, without query`},
 		{"OTEL_EXPORTER_OTLP_PROTOCOL", "grpc", `OTEL_EXPORTER_OTLP_PROTOCOL was "grpc"; expected http/protobuf`},
@@ -192,6 +197,22 @@ func TestAPasswordStandsInOnePlace(t *testing.T) {
 		_, err := Load(lookup(env), Options{})
 		if err == nil || !strings.Contains(err.Error(), prefix+"_PASSWORD_FILE are both set") || strings.Contains(err.Error(), "canary") {
 			t.Errorf("both: %v", err)
+		}
+	}
+}
+
+func TestALiveServiceIsKnownByItsKey(t *testing.T) {
+	t.Parallel()
+	for want, env := range map[string]map[string]string{
+		"APP_LIVE_KEY is not set; expected the service's key, because APP_LIVE_KIND is centrifugo":                  {"APP_LIVE_KIND": "centrifugo"},
+		"APP_LIVE_KEY is too short (not shown); expected 32 bytes or more, because APP_LIVE_KIND is mercure":        {"APP_LIVE_KIND": "mercure", "APP_LIVE_KEY": "short-canary"},
+		"APP_LIVE_KEY and APP_LIVE_KEY_FILE are both set; expected one of them: which key holds would not be known": {"APP_LIVE_KIND": "mercure", "APP_LIVE_KEY": strings.Repeat("k", 32), "APP_LIVE_KEY_FILE": "f"},
+		"APP_LIVE_SECRETS is set; expected nothing, because APP_LIVE_KIND is mercure: it is known by APP_LIVE_KEY":  {"APP_LIVE_KIND": "mercure", "APP_LIVE_KEY": strings.Repeat("k", 32), "APP_LIVE_SECRETS": signing('a')},
+	} {
+		env["APP_LIVE_SERVICE_URL"] = "http://live"
+		_, err := Load(lookup(env), Options{})
+		if e, ok := errors.AsType[*Error](err); !ok || len(e.Faults) != 1 || e.Faults[0].String() != want {
+			t.Errorf("got %v, want %s", err, want)
 		}
 	}
 }

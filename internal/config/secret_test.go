@@ -18,6 +18,8 @@ func TestCanary(t *testing.T) {
 	c := load(t, map[string]string{
 		"APP_REDIS_PASSWORD": canary, "APP_MONGODB_PASSWORD": canary, "APP_MINIO_ACCESS_KEY": canary, "APP_MINIO_SECRET_KEY": canary,
 		"APP_BACKEND_REDIS_PASSWORD":         canary,
+		"APP_LIVE_KIND":                      "mercure",
+		"APP_LIVE_KEY":                       strings.Repeat(canary, 8),
 		"APP_GATEWAY_JWT_SECRET":             strings.Repeat(canary, 8),
 		"APP_GATEWAY_JWT_ISSUER":             "i",
 		"APP_GATEWAY_JWT_AUDIENCE":           "a",

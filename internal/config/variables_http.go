@@ -3,9 +3,21 @@ package config
 func httpVariables() []variable {
 	web := []string{"http", "https"}
 	rows := []variable{
+		{name: "APP_LIVE_KIND", ours: true, def: LivePost, oneOf: []string{LivePost, LiveCentrifugo, LiveMercure}, doc: "Protocol of the live service: `post` is any that takes a POST of the event, `centrifugo` Centrifugo's HTTP API, `mercure` a hub of the Mercure protocol.",
+			into: func(c *Config) any { return &c.Live.Kind }},
 		{name: "APP_LIVE_SERVICE_URL", schemes: web, doc: "Base URL of the live (SSE) service.", into: func(c *Config) any { return &c.Live.URL }},
-		{name: "APP_LIVE_SERVICE_PATH", def: "/dispatcher/event", path: true, doc: "Path that the live event is posted to; some services listen at `/publisher/event`.",
-			into: func(c *Config) any { return &c.Live.Path }},
+		{name: "APP_LIVE_SERVICE_PATH", defText: "`/dispatcher/event`", path: true, doc: "Path that the live event is posted to; some services listen at `/publisher/event`. Without it Centrifugo is asked at `/api/publish`, a Mercure hub at `/.well-known/mercure`.",
+			into: func(c *Config) any { return &c.Live.Path }, derive: func(c *Config) (string, string) { return c.Live.usualPath(), sourceDefault }},
+		{name: "APP_LIVE_PREFIX", ours: true, doc: "What the name of a Centrifugo channel or a Mercure topic begins with; the routing key follows.",
+			into: func(c *Config) any { return &c.Live.Prefix }},
+		{name: "APP_LIVE_KEY", ours: true, doc: "Centrifugo's API key, or the key that Mercure's publishers sign their tokens with (HS256, 32 bytes at least).",
+			into: func(c *Config) any { return &c.Live.Key }},
+		{name: "APP_LIVE_KEY_FILE", ours: true, doc: "File that holds it, in the place of `APP_LIVE_KEY`; read for each post.",
+			into: func(c *Config) any { return &c.Live.KeyFile }},
+		{name: "APP_LIVE_MERCURE_PUBLIC", ours: true, def: "false", doc: "Whether a Mercure hub gives events to subscribers without a token, too.",
+			into: func(c *Config) any { return &c.Live.MercurePublic }},
+		{name: "APP_LIVE_MERCURE_TYPE", ours: true, doc: "Event type of Mercure's server-sent events; without it browsers take them as `message`.",
+			into: func(c *Config) any { return &c.Live.MercureType }},
 		{name: "APP_LIVE_TIMEOUT", ours: true, def: "10", unit: "s", min: 1, max: maxSeconds, doc: "Time limit of one live post.",
 			into: func(c *Config) any { return &c.Live.Timeout }},
 		{name: "APP_LIVE_POSTS", ours: true, def: "16", min: 1, max: 1 << 12, doc: "Live posts of a consumer that are under way at the same time; those of one routing key follow each other.",

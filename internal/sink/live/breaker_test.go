@@ -42,7 +42,7 @@ func (s *service) says(status int64) { s.status.Store(status) }
 func (s *service) poster(change func(*Options)) *Poster {
 	client := NewClient(10 * time.Second)
 	client.Transport = s
-	o := Options{URL: "http://live.test/event", Client: client, Outbox: "box", Now: time.Now, Log: slog.New(slog.DiscardHandler)}
+	o := Options{Service: &Post{URL: "http://live.test/event"}, Client: client, Outbox: "box", Now: time.Now, Log: slog.New(slog.DiscardHandler)}
 	if change != nil {
 		change(&o)
 	}

@@ -1,4 +1,4 @@
-// Package live delivers messages to the live/SSE service by POST (stream_tech SSE).
+// Package live delivers messages to the live/SSE service (stream_tech SSE): by a plain POST, or as Centrifugo or a Mercure hub takes them (Service).
 //
 // A message is first added to an outbox stream, in the same atomic step as the request's acknowledgement; a
 // consumer of that stream posts it. So a live service that is down, or a worker that

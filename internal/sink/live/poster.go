@@ -1,7 +1,6 @@
 package live
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -9,7 +8,6 @@ import (
 	"log/slog"
 	"math/rand/v2"
 	"net/http"
-	"net/url"
 	"strconv"
 	"strings"
 	"time"
@@ -26,12 +24,10 @@ const longestRetryAfter = 10 * time.Minute
 
 // Options are what a Poster is made of.
 type Options struct {
-	// URL is the service's base URL with the path.
-	URL string
+	// Service is the protocol that the live service speaks.
+	Service Service
 	// Client must not follow redirects and must have a time limit; NewClient returns such a one.
 	Client *http.Client
-	// Keys sign each post; without one posts are not signed.
-	Keys Keys
 	// GiveUpAfter is the age from which an event that is not taken goes to the dead letters; 0 is none.
 	GiveUpAfter time.Duration
 	DeadLetters deadletter.Sink
@@ -124,9 +120,6 @@ func (p *Poster) passed(e *consumer.Entry) []commit.Output {
 	return []commit.Output{{Ops: []commit.Op{commit.Pass{Stream: p.Outbox, Key: key, Turn: e.First}}}}
 }
 
-// errNobody says that the service knows no such reader, or none any more.
-var errNobody = errors.New("nobody is there")
-
 // GiveUp dead-letters the event. Where the service says that nobody is there, a live dashboard ends.
 func (p *Poster) GiveUp(_ context.Context, e *consumer.Entry, _ consumer.Emitter, err error) consumer.Outcome {
 	payload, _ := e.Field(fieldPayload)
@@ -148,56 +141,30 @@ func (p *Poster) GiveUp(_ context.Context, e *consumer.Entry, _ consumer.Emitter
 	return consumer.Outcome{Outputs: append([]commit.Output{{Ops: ops}}, p.passed(e)...)}
 }
 
-// post sends the event once and classifies the answer: 2xx is success; 408, 425, 429 and 5xx may
-// pass; everything else, redirects included, will be the same next time.
-func (p *Poster) post(ctx context.Context, e *consumer.Entry) (status int, after time.Duration, err error) {
-	payload, ok := e.Field(fieldPayload)
-	if !ok {
-		return 0, 0, fault.New(fault.Permanent, models.ReasonLiveFailed, "", errors.New("live: outbox entry without payload"))
-	}
-	req, err := http.NewRequestWithContext(ctx, http.MethodPost, p.URL, bytes.NewReader([]byte(payload)))
-	if err != nil {
-		return 0, 0, fault.New(fault.Permanent, models.ReasonLiveFailed, "", fmt.Errorf("live: make request: %w", err))
-	}
-	id, _ := e.Field(fieldID)
-	id, now := headerText(id), p.Now()
-	req.Header.Set("Content-Type", "application/json")
-	req.Header.Set("Webhook-Id", id)
-	req.Header.Set("Webhook-Timestamp", strconv.FormatInt(now.Unix(), 10))
-	req.Header.Set("Idempotency-Key", id)
-	if len(p.Keys) > 0 {
-		req.Header.Set("Webhook-Signature", p.Keys.Sign(id, now, payload))
-	}
-	resp, err := p.Client.Do(req)
-	if err != nil {
-		return 0, 0, fault.New(fault.Transient, models.ReasonLiveFailed, "", fmt.Errorf("live: post: %w", err))
-	}
-	defer resp.Body.Close()
-	// A short body is read so that the connection can be used again; a long one is not worth it.
-	_, _ = io.CopyN(io.Discard, resp.Body, 4<<10)
-	cause := fmt.Errorf("live: the service answered %s", resp.Status)
-	switch code := resp.StatusCode; {
-	case code >= 200 && code < 300:
-		return code, 0, nil
-	case code == http.StatusTooManyRequests:
-		return code, retryAfter(resp.Header, p.Now()), fault.New(fault.Throttled, models.ReasonLiveFailed, "", cause)
-	case code >= 500, code == http.StatusRequestTimeout, code == http.StatusTooEarly:
-		return code, retryAfter(resp.Header, p.Now()), fault.New(fault.Transient, models.ReasonLiveFailed, "", cause)
-	case code == http.StatusNotFound, code == http.StatusGone:
-		return code, 0, fault.New(fault.Permanent, models.ReasonLiveFailed, "", fmt.Errorf("%w: %w", cause, errNobody))
-	default:
-		return code, 0, fault.New(fault.Permanent, models.ReasonLiveFailed, "", cause)
-	}
-}
+// longestAnswer is what is read of an answer: a short one so that the connection can be used again, and what it says; a long one is not worth it.
+const longestAnswer = 16 << 10
 
-// headerText is an id as a header can carry it: a producer's request_id may be any text. What is plain stays as it is.
-func headerText(id string) string {
-	for i := range len(id) {
-		if id[i] < ' ' || id[i] > '~' || id[i] == '%' {
-			return url.PathEscape(id)
-		}
+// post gives the service the event once, and has its protocol judge the answer.
+func (p *Poster) post(ctx context.Context, e *consumer.Entry) (status int, after time.Duration, err error) {
+	event, err := eventOf(e)
+	if err != nil {
+		return 0, 0, err
 	}
-	return id
+	req, err := p.Service.Request(ctx, event, p.Now())
+	if err != nil {
+		return 0, 0, permanent(fmt.Errorf("live: make request: %w", err))
+	}
+	res, err := p.Client.Do(req)
+	if err != nil {
+		return 0, 0, transient(fmt.Errorf("live: post: %w", err))
+	}
+	defer res.Body.Close()
+	body, _ := io.ReadAll(io.LimitReader(res.Body, longestAnswer)) // a service that has answered has the event, also where the rest is lost
+	err = p.Service.Judge(res, body)
+	if class := fault.ClassOf(err); class == fault.Transient || class == fault.Throttled {
+		after = retryAfter(res.Header, p.Now())
+	}
+	return res.StatusCode, after, err
 }
 
 // retryAfter reads the header Retry-After in both of its forms: seconds, or a date.

@@ -48,7 +48,7 @@ func TestAnswersAreClassified(t *testing.T) {
 				w.WriteHeader(c.status)
 			}))
 			defer service.Close()
-			p := NewPoster(Options{URL: service.URL + "/dispatcher/event", Client: NewClient(time.Minute), Now: func() time.Time { return now }, Log: slog.New(slog.DiscardHandler)})
+			p := NewPoster(Options{Service: &Post{URL: service.URL + "/dispatcher/event"}, Client: NewClient(time.Minute), Now: func() time.Time { return now }, Log: slog.New(slog.DiscardHandler)})
 			e := &consumer.Entry{ID: "1-1", Fields: []string{"payload", `{"a":1}`, "webhook_id", "r:P__W"}}
 			out := p.Handle(t.Context(), e, nil)
 			if got.URL.Path != "/dispatcher/event" || string(body) != `{"a":1}` || got.Header.Get("Webhook-Id") != "r:P__W" {
@@ -71,7 +71,7 @@ func TestUnreachableServiceMayPass(t *testing.T) {
 	t.Parallel()
 	service := httptest.NewServer(http.NotFoundHandler())
 	service.Close()
-	p := NewPoster(Options{URL: service.URL, Client: NewClient(time.Minute), Now: time.Now, Log: slog.New(slog.DiscardHandler), DeadLetters: deadletter.Sink{Stream: "dead"}})
+	p := NewPoster(Options{Service: &Post{URL: service.URL}, Client: NewClient(time.Minute), Now: time.Now, Log: slog.New(slog.DiscardHandler), DeadLetters: deadletter.Sink{Stream: "dead"}})
 	e := &consumer.Entry{ID: "1-1", Fields: []string{"payload", `{}`}}
 	out := p.Handle(t.Context(), e, nil)
 	if fault.ClassOf(out.Err) != fault.Transient {

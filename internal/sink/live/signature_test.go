@@ -38,13 +38,14 @@ func TestPostsAreSigned(t *testing.T) {
 				body, _ = io.ReadAll(r.Body)
 			}))
 			defer service.Close()
-			p := NewPoster(Options{URL: service.URL, Client: NewClient(time.Second), Now: time.Now, Log: slog.New(slog.DiscardHandler)})
+			post := &Post{URL: service.URL}
+			p := NewPoster(Options{Service: post, Client: NewClient(time.Second), Now: time.Now, Log: slog.New(slog.DiscardHandler)})
 			for _, s := range c.secrets {
 				key, err := base64.StdEncoding.DecodeString(s)
 				if err != nil {
 					t.Fatal(err)
 				}
-				p.Keys = append(p.Keys, key)
+				post.Keys = append(post.Keys, key)
 			}
 			e := &consumer.Entry{ID: "1-1", Fields: []string{"payload", `{"a":"ä"}`, "webhook_id", "r.1:P__W"}}
 			if out := p.Handle(t.Context(), e, nil); out.Err != nil {
