@@ -103,6 +103,12 @@ bench-peers: servers ## Dispatcher as a worker against bare go-redis, Watermill 
 	@mkdir -p bench/results
 	@cd bench && $(GO) run ./peers -out results/peers.json
 
+.PHONY: bench-live
+bench-live: servers ## A thousand SSE subscribers of the gateway against net/http by hand: deliveries/s, CPU, memory, idle subscribers, a stalled one (about 3 minutes)
+	@$(GO) build -o bin/server ./cmd/server
+	@mkdir -p bench/results
+	@cd bench && $(GO) run ./live -server ../bin/server -out results/live.json
+
 .PHONY: bench-export
 bench-export: ## Export a million rows in each format: time, peak of memory, sums
 	scripts/bench-export

@@ -32,6 +32,7 @@ func (n *node) enter(ctx context.Context, conn *redis.Conn, epoch string) error 
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	n.epoch, n.last = epoch, epoch
+	close(n.connected)
 	return nil
 }
 

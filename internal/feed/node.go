@@ -29,7 +29,9 @@ type node struct {
 	mu     sync.Mutex
 	topics map[string]*topic
 	epoch  string // empty while it is not connected
-	last   string // epoch before the connection was lost
+	// connected is closed while there is an epoch.
+	connected chan struct{}
+	last      string // epoch before the connection was lost
 }
 
 // nodeOf returns the node that has a stream.
@@ -53,7 +55,7 @@ func (h *Hub) nodeOf(ctx context.Context, key string) (*node, error) {
 	}
 	n := h.nodes[client]
 	if n == nil {
-		n = &node{hub: h, client: client, clustered: clustered, kick: make(chan struct{}, 1), begin: make(chan struct{}, 1), topics: make(map[string]*topic)}
+		n = &node{hub: h, client: client, clustered: clustered, kick: make(chan struct{}, 1), begin: make(chan struct{}, 1), topics: make(map[string]*topic), connected: make(chan struct{})}
 		h.nodes[client] = n
 		if h.begun != nil {
 			h.begun(n)
@@ -72,6 +74,28 @@ func (n *node) epochNow() string {
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	return n.epoch
+}
+
+// await returns the epoch, for which it waits a moment where the connection is only being made.
+func (n *node) await(ctx context.Context) (string, error) {
+	n.mu.Lock()
+	epoch, connected := n.epoch, n.connected
+	n.mu.Unlock()
+	if epoch != "" {
+		return epoch, nil
+	}
+	timer := time.NewTimer(connectPatience)
+	defer timer.Stop()
+	select {
+	case <-connected:
+	case <-timer.C:
+	case <-ctx.Done():
+		return "", ctx.Err()
+	}
+	if epoch = n.epochNow(); epoch == "" {
+		return "", errAway
+	}
+	return epoch, nil
 }
 
 // attach has a topic read from where begin puts it, if the server is still the one that was asked.
@@ -126,6 +150,7 @@ func (n *node) following() []*topic {
 
 const (
 	pauseFirst, pauseLongest = 100 * time.Millisecond, 5 * time.Second
+	connectPatience          = 500 * time.Millisecond
 )
 
 // run reads until ctx ends, and comes back with growing pauses where the server is away.
@@ -160,6 +185,6 @@ func (n *node) lost() {
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	if n.epoch != "" {
-		n.last, n.epoch = n.epoch, ""
+		n.last, n.epoch, n.connected = n.epoch, "", make(chan struct{})
 	}
 }

@@ -160,9 +160,9 @@ func (t *topic) open(ctx context.Context, tail bool) error {
 		if err != nil {
 			return err
 		}
-		epoch := n.epochNow()
-		if epoch == "" {
-			return errAway
+		epoch, err := n.await(ctx)
+		if err != nil {
+			return err
 		}
 		count := 1
 		if tail {

@@ -28,10 +28,16 @@ const (
 	envWorker = "CHAOS_WORKER"
 	envSeed   = "CHAOS_SEED"
 	envFull   = "CHAOS"
+	// asGateway as envWorker's value makes the binary the HTTP server, any other a consumer.
+	asGateway = "gateway"
 )
 
 func TestMain(m *testing.M) {
-	if os.Getenv(envWorker) != "" {
+	switch os.Getenv(envWorker) {
+	case "":
+	case asGateway:
+		os.Exit(app.RunServer(context.Background(), os.Stderr))
+	default:
 		os.Exit(app.RunConsumer(context.Background(), os.Stderr, func(r *strategies.Registry) error {
 			return r.Register(strategies.Key{Page: pageName}, page{})
 		}))

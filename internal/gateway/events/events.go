@@ -8,6 +8,7 @@ package events
 import (
 	"log/slog"
 	"net/http"
+	"time"
 
 	"github.com/go-dispatcher/dispatcher/internal/feed"
 	"github.com/go-dispatcher/dispatcher/internal/gateway/caller"
@@ -23,6 +24,8 @@ type Events struct {
 	Prefix  string
 	Metrics *telemetry.Feed
 	Log     *slog.Logger
+	// Silence is how long nothing is sent before a heartbeat is, 0 for 15 seconds; Patience how long a client may take nothing, 0 for 10 seconds.
+	Silence, Patience time.Duration
 }
 
 // Request names one request whose messages are to be streamed.

@@ -1,6 +1,7 @@
 package events
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"log/slog"
@@ -15,9 +16,8 @@ import (
 )
 
 const (
-	heartbeat = 15 * time.Second
-	// writeLimit is how long a client may take nothing. The deadline is moved when a tenth of it has gone by, not for each write.
-	writeLimit = 10 * time.Second
+	silence  = 15 * time.Second
+	patience = 10 * time.Second
 	// A read of Redis that failed is tried again after a while.
 	againFirst, againLongest = 250 * time.Millisecond, 4 * time.Second
 )
@@ -25,9 +25,12 @@ const (
 // stream is one answer without an end.
 type stream struct {
 	*Events
-	w        http.ResponseWriter
-	control  *http.ResponseController
-	form     form
+	w       http.ResponseWriter
+	control *http.ResponseController
+	form    form
+	// silence and patience are those of Events.
+	silence, patience time.Duration
+
 	deadline time.Time // of writes
 	wrote    time.Time // when anything was written last
 	timer    *time.Timer
@@ -36,7 +39,11 @@ type stream struct {
 
 // newStream begins the answer.
 func newStream(w http.ResponseWriter, r *http.Request, e *Events) *stream {
-	s := &stream{Events: e, w: w, control: http.NewResponseController(w), form: formOf(r), timer: time.NewTimer(heartbeat), due: time.Now().Add(heartbeat)}
+	s := &stream{
+		Events: e, w: w, control: http.NewResponseController(w), form: formOf(r),
+		silence: cmp.Or(e.Silence, silence), patience: cmp.Or(e.Patience, patience),
+	}
+	s.timer, s.due = time.NewTimer(s.silence), time.Now().Add(s.silence)
 	h := w.Header()
 	h.Set("Content-Type", s.form.contentType)
 	h.Set("Cache-Control", "no-store, no-transform")
@@ -149,10 +156,10 @@ func (s *stream) write(ctx context.Context, frame []byte) error {
 	return s.flush(ctx)
 }
 
-// allow gives the client its time for what is written next.
+// allow gives the client its time for what is written next. The deadline is moved when a tenth of that has gone by, not for each write.
 func (s *stream) allow() {
 	s.wrote = time.Now()
-	if until := s.wrote.Add(writeLimit); until.Sub(s.deadline) > writeLimit/10 {
+	if until := s.wrote.Add(s.patience); until.Sub(s.deadline) > s.patience/10 {
 		s.deadline = until
 		_ = s.control.SetWriteDeadline(until) // where there is no such thing, the server's own limit ends it
 	}
@@ -178,7 +185,7 @@ func (s *stream) gone(ctx context.Context, err error) error {
 func (s *stream) wait(ctx context.Context, changed <-chan struct{}, retry <-chan time.Time, expires time.Time) error {
 	for {
 		now := time.Now()
-		next := heartbeat - now.Sub(s.wrote)
+		next := s.silence - now.Sub(s.wrote)
 		if next <= 0 {
 			if err := s.write(ctx, s.form.heartbeat); err != nil {
 				return err

@@ -25,19 +25,28 @@ type site struct {
 	rdb    *redis.Client
 	prefix string
 	server *gateway.Server
-	who    *caller.Caller
+	// metrics answers with what was counted.
+	metrics http.Handler
+	who     *caller.Caller
 }
 
 // newSite starts a gateway whose callers all are who. The request of /one is r1 of the routing key "shared".
-func newSite(t *testing.T, who *caller.Caller) *site {
+func newSite(t *testing.T, who *caller.Caller, more ...func(*Events)) *site {
 	t.Helper()
-	addr := testenv.Redis(t)
+	return newSiteOn(t, testenv.Redis(t), who, more...)
+}
+
+func newSiteOn(t *testing.T, addr string, who *caller.Caller, more ...func(*Events)) *site {
+	t.Helper()
 	s := &site{t: t, who: who, rdb: redis.NewClient(&redis.Options{Addr: addr}), prefix: fmt.Sprintf("events-%s-%d:", t.Name(), time.Now().UnixNano())}
 	log := slog.New(slog.DiscardHandler)
 	metrics := telemetry.NewMetrics()
 	counts := metrics.Feed()
 	hub := feed.New(feed.Options{Redis: redis.NewClient(&redis.Options{Addr: addr, Protocol: 2}), Metrics: counts, Log: log})
 	e := &Events{Hub: hub, Prefix: s.prefix, Metrics: counts, Log: log}
+	for _, f := range more {
+		f(e)
+	}
 	s.server = gateway.New(gateway.Options{
 		Addr: "127.0.0.1:0", Grace: time.Hour, Metrics: metrics.Handler(), OnStop: hub.Stop,
 		Door: func(h http.Handler) http.Handler {
@@ -56,6 +65,7 @@ func newSite(t *testing.T, who *caller.Caller) *site {
 	ended := make(chan error, 2)
 	go func() { ended <- s.server.Run(ctx) }()
 	go func() { ended <- hub.Run(ctx) }()
+	s.metrics = metrics.Handler()
 	<-s.server.Listening()
 	t.Cleanup(func() {
 		cancel()

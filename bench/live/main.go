@@ -1,0 +1,96 @@
+// Command live measures live delivery: one stream of publications to a thousand subscribers by server-sent events, the product's gateway against a hub on
+// net/http by hand, in one run. The servers are processes of their own, in turn; subscribers are in this one. Only ratios within a run count.
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"flag"
+	"fmt"
+	"os"
+	"os/signal"
+	"runtime"
+	"syscall"
+	"time"
+)
+
+type options struct {
+	subscribers, idle, rounds, rate int
+	during                          time.Duration
+	out, server                     string
+}
+
+// Result is all that a run has measured.
+type Result struct {
+	At          string             `json:"at"`
+	Machine     string             `json:"machine"`
+	Go          string             `json:"go"`
+	Redis       string             `json:"redis"`
+	Subscribers int                `json:"subscribers"`
+	Rounds      int                `json:"rounds"`
+	Fanout      map[string]*Fanout `json:"fanout"`
+	Idle        map[string]*Idle   `json:"idle"`
+	Stalled     *Stalled           `json:"stalled"`
+	Verdicts    []Verdict          `json:"verdicts"`
+}
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	if role := os.Getenv(envRole); role != "" {
+		if err := serve(ctx, role); err != nil {
+			fmt.Fprintln(os.Stderr, "live:", role+":", err)
+			os.Exit(1)
+		}
+		return
+	}
+	var o options
+	flag.IntVar(&o.subscribers, "subscribers", 1000, "subscribers of the stream")
+	flag.IntVar(&o.idle, "idle", 10_000, "idle subscribers, each of a stream of its own")
+	flag.IntVar(&o.rounds, "rounds", 5, "rounds; the median counts")
+	flag.IntVar(&o.rate, "rate", 10, "publications a second where latency is measured")
+	flag.DurationVar(&o.during, "during", 3*time.Second, "how long a round measures")
+	flag.StringVar(&o.out, "out", "", "file for the figures as JSON")
+	flag.StringVar(&o.server, "server", "", "the HTTP server as shipped, measured too where it is given")
+	flag.Parse()
+	r, err := measure(ctx, o)
+	if err == nil && o.out != "" {
+		err = save(o.out, r)
+	}
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "live:", err)
+		os.Exit(1)
+	}
+}
+
+func measure(ctx context.Context, o options) (*Result, error) {
+	b, err := newBench(ctx, o)
+	if err != nil {
+		return nil, err
+	}
+	defer b.close()
+	r := &Result{
+		At: time.Now().UTC().Format(time.RFC3339), Machine: fmt.Sprintf("%s/%s, %d CPUs", runtime.GOOS, runtime.GOARCH, runtime.NumCPU()),
+		Go: runtime.Version(), Redis: b.redisVersion(ctx), Subscribers: o.subscribers, Rounds: o.rounds,
+	}
+	if r.Fanout, err = b.fanouts(ctx); err != nil {
+		return nil, err
+	}
+	if r.Idle, err = b.idles(ctx); err != nil {
+		return nil, err
+	}
+	if r.Stalled, err = b.stalled(ctx); err != nil {
+		return nil, err
+	}
+	r.Verdicts = verdicts(r)
+	print(os.Stdout, b.roles(), r)
+	return r, nil
+}
+
+func save(path string, r *Result) error {
+	raw, err := json.MarshalIndent(r, "", "  ")
+	if err != nil {
+		return err
+	}
+	return os.WriteFile(path, append(raw, '\n'), 0o644)
+}
