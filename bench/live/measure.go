@@ -2,7 +2,9 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"net"
 	"time"
 )
 
@@ -144,61 +146,75 @@ type Stalled struct {
 	With    float64 `json:"p99_ms_with"`
 }
 
+// stalled has two servers at work at the same time, with half of the subscribers each, so that a slow moment of the machine meets both: one of them has
+// one more subscriber, which takes nothing. They change places from round to round.
 func (b *bench) stalled(ctx context.Context) (*Stalled, error) {
 	var without, with []time.Duration
 	rounds := 2*b.o.rounds + 1 // a p99 is easily disturbed
 	for round := range rounds {
-		for _, stall := range []bool{false, true} {
-			progress("one stalled subscriber, round %d of %d: %v", round+1, rounds, stall)
-			p99, err := b.latency(ctx, stall)
-			if err != nil {
-				return nil, err
-			}
-			if stall {
-				with = append(with, p99)
-			} else {
-				without = append(without, p99)
-			}
+		progress("one stalled subscriber, round %d of %d", round+1, rounds)
+		p99, err := b.latencies(ctx, round%2)
+		if err != nil {
+			return nil, err
 		}
+		with, without = append(with, p99[round%2]), append(without, p99[1-round%2])
 	}
 	ms := func(d time.Duration) float64 { return float64(d.Microseconds()) / 1000 }
 	return &Stalled{Rate: b.o.rate, Without: ms(median(without)), With: ms(median(with))}, nil
 }
 
-func (b *bench) latency(ctx context.Context, stall bool) (time.Duration, error) {
-	p, err := b.start(ours)
-	if err != nil {
-		return 0, err
-	}
-	defer p.stop()
-	if stall {
-		c, err := open(p.addr, "k", 1)
+// latencies measures two servers; that of a number has the stalled subscriber.
+func (b *bench) latencies(ctx context.Context, stalled int) (p99 [2]time.Duration, err error) {
+	var all [2]*subscribers
+	var keys, addrs [2]string
+	for i := range all {
+		p, err := b.start(ours)
 		if err != nil {
-			return 0, err
+			return p99, err
 		}
-		defer c.Close()
-		// What its connection holds is filled up before the others come: from then on the server waits for it.
-		for range 8000 {
-			if err := b.publish(ctx, ours, p.addr, "k"); err != nil {
-				return 0, err
-			}
-		}
+		defer p.stop()
+		keys[i], addrs[i] = fmt.Sprint("k", i), p.addr
 	}
-	s, err := subscribe(ctx, p.addr, b.o.subscribers, func(int) string { return "k" })
+	c, err := b.stall(ctx, addrs[stalled], keys[stalled])
 	if err != nil {
-		return 0, err
+		return p99, err
 	}
-	defer s.close()
-	s.listen()
-	tick := time.NewTicker(time.Second / time.Duration(b.o.rate))
+	defer c.Close()
+	time.Sleep(time.Second) // what filled it has gone by when the others come
+	for i := range all {
+		if all[i], err = subscribe(ctx, addrs[i], b.o.subscribers/2, func(int) string { return keys[i] }); err != nil {
+			return p99, err
+		}
+		defer all[i].close()
+		all[i].listen()
+	}
+	tick := time.NewTicker(time.Second / time.Duration(2*b.o.rate))
 	defer tick.Stop()
-	for end := time.Now().Add(b.o.during); time.Now().Before(end); {
+	end := time.Now().Add(b.o.during)
+	for n := 0; time.Now().Before(end); n++ { // in turn, so that neither is always first
 		<-tick.C
-		if err := b.publish(ctx, ours, p.addr, "k"); err != nil {
-			return 0, err
+		if err := b.publish(ctx, ours, addrs[n%2], keys[n%2]); err != nil {
+			return p99, err
 		}
 	}
 	time.Sleep(200 * time.Millisecond)
-	s.close()
-	return s.p99(), nil
+	for i, s := range all {
+		s.close()
+		p99[i] = s.p99()
+	}
+	return p99, nil
+}
+
+// stall connects a subscriber that takes nothing. What its connection holds is filled up before the others come: from then on the server waits for it.
+func (b *bench) stall(ctx context.Context, addr, key string) (net.Conn, error) {
+	c, err := open(addr, key, 1)
+	if err != nil {
+		return nil, err
+	}
+	for range 8000 {
+		if err := b.publish(ctx, ours, addr, key); err != nil {
+			return nil, errors.Join(err, c.Close())
+		}
+	}
+	return c, nil
 }
