@@ -71,6 +71,20 @@ func (f *Frame) From(row int) *Frame {
 	return &Frame{fields: f.fields, index: f.index, rec: f.rec.NewSlice(int64(row), f.rec.NumRows())}
 }
 
+// Of returns a table of columns, which have one length and the types of their fields.
+func Of(fields []Field, columns []arrow.Array) *Frame {
+	f := &Frame{fields: fields, index: make(map[string]int, len(fields))}
+	schema := make([]arrow.Field, len(fields))
+	rows := 0
+	for i, field := range fields {
+		f.index[field.Name] = i
+		schema[i] = arrow.Field{Name: field.Name, Type: columns[i].DataType(), Nullable: true}
+		rows = columns[i].Len()
+	}
+	f.rec = array.NewRecordBatch(arrow.NewSchema(schema, nil), columns, int64(rows))
+	return f
+}
+
 // Bytes returns how much memory the values take.
 func (f *Frame) Bytes() int64 {
 	var n int64

@@ -132,6 +132,8 @@ type Query struct {
 	MaxBytes     int64         `json:"max_bytes,omitempty"`
 	MaxReadBytes int64         `json:"max_read_bytes,omitempty"`
 	Timeout      time.Duration `json:"timeout,omitempty"`
+	// Keep says what of the answer may be kept for other ranges; nil is nothing.
+	Keep *Keep `json:"keep,omitempty"`
 }
 
 // Names of columns that a source adds to a result.

@@ -24,6 +24,9 @@ func From(q, from *query.Query) (*Recipe, bool) {
 	if q.Rows || from.Rows || from.Limit > 0 || from.Offset > 0 || from.Others || from.Total {
 		return nil, false
 	}
+	if len(from.Groups) == 0 && len(q.Groups) > 0 {
+		return nil, false // it has one row even over no rows, of which there is no group
+	}
 	parts, ok := PartsOf(q.Measures)
 	if !ok {
 		return nil, false

@@ -112,6 +112,7 @@ type Stats struct {
 	Bytes   int64         // bytes read, 0 where the store does not say
 	Elapsed time.Duration // including the wait for a connection
 	Shared  bool          // the query answered other widgets, too, of this request or of others
+	Kept    int           // days of the range that were not computed, since what is known of them was kept
 	Derived bool          // the query asked for finer groups, or for parts of the range, of which the answer is made
 }
 
