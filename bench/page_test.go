@@ -94,6 +94,12 @@ type page struct {
 
 func newPage(b *testing.B, root string) *page {
 	b.Helper()
+	return newPageOver(b, root, func(s source.Source) source.Source { return s }, nil)
+}
+
+// newPageOver is our side with something around its source.
+func newPageOver(b *testing.B, root string, around func(source.Source) source.Source, answers engine.Answers) *page {
+	b.Helper()
 	cat, err := catalog.LoadPath(filepath.Join("..", "catalogs", "flights"))
 	if err != nil {
 		b.Fatal(err)
@@ -106,7 +112,7 @@ func newPage(b *testing.B, root string) *page {
 	p := &page{rdb: rdb, prefix: fmt.Sprintf("bench:p:%d:", time.Now().UnixNano()), last: "0"}
 	snapshot := &strategies.Snapshot{
 		Catalog: cat,
-		Engine:  &engine.Engine{Sources: map[string]source.Source{"flights": src}, Workers: runtime.GOMAXPROCS(0)},
+		Engine:  &engine.Engine{Sources: map[string]source.Source{"flights": around(src)}, Answers: answers, Workers: runtime.GOMAXPROCS(0)},
 	}
 	c := consumer.New(consumer.Options{
 		Redis: rdb, Stream: p.prefix + "in", Group: "g", Name: "c", Slots: 4, Timeout: time.Minute,

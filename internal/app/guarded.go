@@ -4,13 +4,16 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"sync/atomic"
+	"time"
 
 	"github.com/redis/go-redis/v9"
 
 	"github.com/go-dispatcher/dispatcher/internal/catalog"
 	"github.com/go-dispatcher/dispatcher/internal/commit"
+	"github.com/go-dispatcher/dispatcher/internal/engine"
 	"github.com/go-dispatcher/dispatcher/internal/fault"
 	"github.com/go-dispatcher/dispatcher/internal/source"
+	"github.com/go-dispatcher/dispatcher/internal/source/days"
 	"github.com/go-dispatcher/dispatcher/internal/source/guard"
 	"github.com/go-dispatcher/dispatcher/internal/source/singleflight"
 	"github.com/go-dispatcher/dispatcher/internal/source/singleflight/lease"
@@ -25,9 +28,25 @@ func (s *sources) guarded(def *catalog.Source, src source.Source) source.Source 
 		across = s.across(def)
 	}
 	var doubted atomic.Bool // the guard says so
-	return singleflight.New(guard.New(src, guard.Options{
+	once := singleflight.New(guard.New(src, guard.Options{
 		Limit: s.atOnce(def), Embedded: embedded, Metrics: metrics, Tracer: s.tracer, Name: def.Name, Kind: def.Kind, Doubted: &doubted,
 	}), across, metrics, &doubted)
+	if s.kept == nil {
+		return once
+	}
+	return days.New(once, sourceKey(def), s.kept, time.Now)
+}
+
+// answers keeps whole answers, where anything is kept.
+func (s *sources) answers(c *catalog.Catalog) engine.Answers {
+	if s.kept == nil {
+		return nil
+	}
+	scopes := make(map[string]string)
+	for name, def := range c.Sources {
+		scopes[name] = sourceKey(def)
+	}
+	return days.NewAnswers(s.kept, scopes, time.Now)
 }
 
 // acrossProcesses has each source's equal queries computed once by all consumers of an input stream. Sources are told apart by all that the catalog says of

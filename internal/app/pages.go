@@ -79,7 +79,7 @@ func (p *Pages) use(ctx context.Context, c *catalog.Catalog) error {
 	now := &generation{
 		pages: p,
 		snapshot: &strategies.Snapshot{Catalog: c, Engine: &engine.Engine{
-			Sources: open.byName, Workers: p.workers, Parallel: parallel(c), Tracer: p.sources.tracer,
+			Sources: open.byName, Answers: p.sources.answers(c), Workers: p.workers, Parallel: parallel(c), Tracer: p.sources.tracer,
 			Observe: func(source string, role plan.Role, elapsed time.Duration, err error) {
 				p.metrics.Query(source, string(role), resultOf(err), elapsed)
 			},

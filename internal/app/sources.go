@@ -15,6 +15,7 @@ import (
 	"github.com/go-dispatcher/dispatcher/internal/catalog"
 	"github.com/go-dispatcher/dispatcher/internal/sample"
 	"github.com/go-dispatcher/dispatcher/internal/source"
+	"github.com/go-dispatcher/dispatcher/internal/source/days"
 	"github.com/go-dispatcher/dispatcher/internal/source/duckdb"
 	"github.com/go-dispatcher/dispatcher/internal/source/singleflight"
 	"github.com/go-dispatcher/dispatcher/internal/telemetry"
@@ -30,6 +31,9 @@ type sources struct {
 	tracer      trace.Tracer // nil for none
 	// across has a source's equal queries computed once by several processes; nil for this one alone.
 	across func(*catalog.Source) singleflight.Across
+
+	// kept is what was computed of days that are over; nil keeps nothing.
+	kept days.Store
 
 	mu   sync.Mutex
 	open map[string]*opened

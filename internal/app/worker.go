@@ -22,6 +22,7 @@ import (
 	"github.com/go-dispatcher/dispatcher/internal/sink/deadletter"
 	"github.com/go-dispatcher/dispatcher/internal/sink/live"
 	"github.com/go-dispatcher/dispatcher/internal/sink/stream"
+	"github.com/go-dispatcher/dispatcher/internal/source/days"
 	"github.com/go-dispatcher/dispatcher/internal/strategies"
 	"github.com/go-dispatcher/dispatcher/internal/telemetry"
 )
@@ -80,6 +81,9 @@ func NewWorker(ctx context.Context, c *config.Config, log *slog.Logger, more ...
 	over := &sources{metrics: w.metrics, tracer: w.traces.Tracer}
 	if c.Dispatcher.Coalesce {
 		over.across = acrossProcesses(broker, c.Stream.Input)
+	}
+	if c.Dispatcher.KeepBytes > 0 {
+		over.kept = days.NewMemory(int64(c.Dispatcher.KeepBytes))
 	}
 	if w.pages, err = openPages(ctx, c, over, log); err != nil {
 		return nil, err

@@ -21,7 +21,7 @@ const module = "github.com/go-dispatcher/dispatcher/"
 var layers = [][]string{
 	{"internal/fault", "internal/frame", "internal/locale", "internal/query", "internal/config", "internal/telemetry", "internal/dataset", "internal/parquet", "internal/text", "internal/alert", "internal/statistic", "internal/memory", "internal/gateway/problem", "internal/gateway/caller"},
 	{"internal/models", "internal/source", "internal/broker", "internal/schedule", "internal/catalog", "internal/commit", "internal/consumer", "internal/query/sqlgen", "internal/storage"},
-	{"internal/plan", "internal/rollup", "internal/sink", "internal/gateway", "internal/feed", "internal/source/guard", "internal/source/singleflight", "internal/doctor"},
+	{"internal/plan", "internal/rollup", "internal/sink", "internal/gateway", "internal/feed", "internal/source/guard", "internal/source/singleflight", "internal/source/days", "internal/doctor"},
 	{"internal/format", "internal/gateway/door", "internal/gateway/admin", "internal/gateway/web", "internal/source/duckdb", "internal/source/mongodb", "internal/source/cassandra", "internal/source/object", "internal/source/httpapi", "internal/source/trino", "internal/source/singleflight/lease", "internal/sink/stream", "internal/sink/buffer", "internal/sink/care", "internal/sink/deadletter", "internal/sink/live", "internal/load", "internal/storage/bucket", "internal/storage/folder", "internal/chromium", "internal/gateway/events"},
 	{"internal/sample", "internal/engine", "internal/strategies", "internal/dispatch", "internal/report"},
 	{"internal/app"},
@@ -39,6 +39,7 @@ var sameLayer = map[string][]string{
 	"internal/sink/live":     {"internal/sink/deadletter"},
 	"internal/gateway/admin": {"internal/sink/deadletter"},
 	"internal/cli":           {"internal/cli/draw"},
+	"internal/source/days":   {"internal/rollup"},
 }
 
 type pkg struct {

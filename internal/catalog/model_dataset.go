@@ -24,6 +24,8 @@ type Dataset struct {
 	Dimensions map[string]*Dimension
 	Measures   map[string]*Measure
 	Limits     Limits
+	// Keep says how days that are over are kept; nil keeps none.
+	Keep *Keep
 	// FirstDayOfWeek: 0 Monday … 6 Sunday.
 	FirstDayOfWeek int
 	// FirstMonthOfYear: 1 January … 12 December.
@@ -45,6 +47,12 @@ type Dataset struct {
 	// Parameters are what requests may set for Relation's own query or call, by name; Binds are the parameters that it uses.
 	Parameters map[string]*Parameter
 	Binds      []string
+}
+
+// Keep is when a day is over, and for how long what was computed of it holds.
+type Keep struct {
+	ClosedAfter, MaxAge time.Duration
+	Version             string
 }
 
 // Parameter is a value of a request that a dataset's native query or call binds.

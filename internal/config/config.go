@@ -60,6 +60,8 @@ type Dispatcher struct {
 	// each class, 0 is as many as there are.
 	RefreshSlots, ExportSlots, TenantSlots int
 	Workers                                int // concurrent queries
+	// KeepBytes is how much memory days take that are over and kept; 0 keeps none.
+	KeepBytes int
 	// Coalesce has equal queries of several processes computed once.
 	Coalesce      bool
 	DeliveryLimit int // deliveries after which an entry is not run again

@@ -23,6 +23,8 @@ func ownVariables() []variable {
 			derive: func(*Config) (string, string) { return strconv.Itoa(runtime.GOMAXPROCS(0)), sourceDefault }},
 		{name: "APP_DISPATCHER_COALESCE", def: "true", doc: "Whether equal queries that several consumers have under way at the same time are computed once, by a lease in Redis; not those of embedded sources. All consumers of an input stream have to reach the same data then. Within one process it is always so.",
 			into: func(c *Config) any { return &c.Dispatcher.Coalesce }},
+		{name: "APP_DISPATCHER_KEEP_BYTES", def: "67108864", max: 1 << 40, doc: "Memory for what was computed of days that are over, of datasets whose catalog says `keep`; what was used longest ago makes room. 0 keeps nothing.",
+			into: func(c *Config) any { return &c.Dispatcher.KeepBytes }},
 		{name: "APP_DISPATCHER_DELIVERY_LIMIT", def: "5", min: 1, max: 1 << 16, doc: "Deliveries after which an entry goes to the dead letters without being run again.",
 			into: func(c *Config) any { return &c.Dispatcher.DeliveryLimit }},
 		{name: "APP_DISPATCHER_ATTEMPTS", def: "5", min: 1, max: 1 << 16, doc: "Executions of a request whose errors are transient.",

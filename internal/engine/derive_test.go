@@ -2,6 +2,7 @@ package engine_test
 
 import (
 	"context"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -87,7 +88,7 @@ type cutting struct {
 
 func (c *cutting) Query(ctx context.Context, q *query.Query) (*source.Result, error) {
 	r, err := c.Source.Query(ctx, q)
-	if err == nil && len(q.Measures) > 0 && len(q.Measures[0].Name) == len("p0123456789abcdef") {
+	if err == nil && len(q.Measures) > 0 && strings.Contains(q.Measures[0].Name, " ") {
 		c.mu.Lock()
 		defer c.mu.Unlock()
 		c.cuts++

@@ -33,6 +33,9 @@ type Engine struct {
 	// Tracer makes a span of each widget, from its first query to its data; nil makes none.
 	Tracer trace.Tracer
 
+	// Answers keeps answers for who asks the same again; nil keeps none.
+	Answers Answers
+
 	dense dense
 }
 
@@ -55,7 +58,7 @@ func (e *Engine) Run(ctx context.Context, p *plan.Plan, skip func(widget string)
 		}
 	}
 	var workers sync.WaitGroup
-	asked := queues(p, skip, report)
+	asked := e.queues(ctx, p, skip, report)
 	for name, queue := range asked {
 		queue = dearestSecond(share(e.derive(queue)))
 		var next atomic.Int64
@@ -94,8 +97,8 @@ func (e *Engine) parallel(source string) int {
 }
 
 // queues returns the steps by their sources, all of a cheaper widget before those of a dearer one. Each source has a queue of its own, so that
-// one that is slow keeps no other waiting. What cannot run is reported at once.
-func queues(p *plan.Plan, skip func(string) bool, report func(*plan.Widget, *format.Data, error)) map[string][]task {
+// one that is slow keeps no other waiting. What cannot run is reported at once, and so is what is known.
+func (e *Engine) queues(ctx context.Context, p *plan.Plan, skip func(string) bool, report func(*plan.Widget, *format.Data, error)) map[string][]task {
 	order := make([]*plan.Widget, 0, len(p.Widgets))
 	for i := range p.Widgets {
 		if !skip(p.Widgets[i].ID) {
@@ -114,9 +117,14 @@ func queues(p *plan.Plan, skip func(string) bool, report func(*plan.Widget, *for
 			continue
 		}
 		g := &gathering{widget: w, started: time.Now(), results: make([]*source.Result, len(w.Steps))}
-		g.left.Store(int32(len(w.Steps)))
-		for i := range w.Steps {
-			out[w.Steps[i].Source] = append(out[w.Steps[i].Source], task{gathering: g, step: i})
+		left := e.known(ctx, g)
+		g.left.Store(int32(len(left))) //nolint:gosec // a widget has a few steps
+		for _, t := range left {
+			name := w.Steps[t.step].Source
+			out[name] = append(out[name], t)
+		}
+		if len(left) == 0 {
+			task{gathering: g}.done(ctx, e, report)
 		}
 	}
 	return out
@@ -159,17 +167,25 @@ func (t task) run(ctx context.Context, e *Engine, report func(*plan.Widget, *for
 
 // finish takes a step's answer; the last one makes the widget's data.
 func (t task) finish(ctx context.Context, e *Engine, result *source.Result, err error, report func(*plan.Widget, *format.Data, error)) {
+	if err == nil {
+		t.learn(ctx, e, result)
+	}
 	t.mu.Lock()
 	t.results[t.step] = result
 	if t.err == nil {
 		t.err = err
 	}
-	err = t.err
 	t.mu.Unlock()
 	if t.left.Add(-1) > 0 {
 		return
 	}
+	t.done(ctx, e, report)
+}
+
+// done makes the widget's data, when all of its steps are answered.
+func (t task) done(ctx context.Context, e *Engine, report func(*plan.Widget, *format.Data, error)) {
 	var data *format.Data
+	err := t.err
 	if err == nil {
 		data, err = t.format(ctx, e)
 	}

@@ -165,6 +165,8 @@ type SourceStats struct {
 	ElapsedMS float64 `json:"elapsed_ms"`
 	// Shared says that the query answered other widgets, too, of this request or of others that came meanwhile.
 	Shared bool `json:"shared,omitzero"`
+	// KeptDays are days of the range that were not computed now: what is known of them was kept.
+	KeptDays int `json:"kept_days,omitzero"`
 	// Derived says that the widget's numbers were added up from finer ones that the query asked for.
 	Derived bool `json:"derived,omitzero"`
 }

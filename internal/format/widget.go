@@ -114,7 +114,7 @@ func stats(d *Data, in *Input) {
 		d.Stats.Rows += r.Stats.Rows
 		d.Stats.Sources = append(d.Stats.Sources, SourceStats{
 			Source: in.Sources[role], Role: string(role), Rows: r.Stats.Rows,
-			Scanned: r.Stats.Scanned, Bytes: r.Stats.Bytes, ElapsedMS: ms(r.Stats.Elapsed), Shared: r.Stats.Shared, Derived: r.Stats.Derived,
+			Scanned: r.Stats.Scanned, Bytes: r.Stats.Bytes, ElapsedMS: ms(r.Stats.Elapsed), Shared: r.Stats.Shared, Derived: r.Stats.Derived, KeptDays: r.Stats.Kept,
 		})
 		for _, p := range r.Parts {
 			d.Stats.Sources = append(d.Stats.Sources, SourceStats{

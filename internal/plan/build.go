@@ -165,6 +165,7 @@ func (r *request) planned(id string, spec *catalog.Widget) Widget {
 	base, err := r.base(spec)
 	if err == nil {
 		err = r.shape(&w, base)
+		r.keep(&w)
 		w.Synthetic = synthetic(&w)
 	}
 	if err != nil {

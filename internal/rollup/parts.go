@@ -63,7 +63,7 @@ func partsOf(m query.Measure) (parts []query.Measure, value *query.Group, ok boo
 			return nil, nil, false
 		}
 		rows := query.Measure{Where: m.Where}
-		return []query.Measure{part(rows, query.Count)}, &query.Group{Name: "v" + nameOf(query.Measure{Field: m.Field}), Field: m.Field, Storage: m.Storage, Zone: m.Zone}, true
+		return []query.Measure{part(rows, query.Count)}, &query.Group{Name: nameOf(query.Measure{Agg: "value", Field: m.Field}), Field: m.Field, Storage: m.Storage, Zone: m.Zone}, true
 	case query.NonFinite:
 	}
 	return nil, nil, false
@@ -81,11 +81,19 @@ func withBroken(m query.Measure, parts ...query.Measure) []query.Measure {
 // part is an aggregate over the rows and the field of m, named by what it is.
 func part(m query.Measure, agg query.Agg) query.Measure {
 	p := query.Measure{Agg: agg, Field: m.Field, Storage: m.Storage, Zone: m.Zone, Where: m.Where}
-	p.Name = "p" + nameOf(p)
+	p.Name = nameOf(p)
 	return p
 }
 
+// nameOf is another for whatever is another aggregate. Conditions go in by their key; they are rare, and a key takes some microseconds.
 func nameOf(m query.Measure) string {
-	key := (&query.Query{Measures: []query.Measure{m}}).Key()
-	return hex.EncodeToString(key[:8])
+	name := string(m.Agg) + " " + string(m.Field.Type) + " " + m.Storage + " " + m.Zone + " " + m.Field.Column
+	if m.Field.Multi {
+		name += " each"
+	}
+	if m.Where == nil {
+		return name
+	}
+	key := (&query.Query{Where: m.Where}).Key()
+	return name + " where " + hex.EncodeToString(key[:12])
 }

@@ -34,19 +34,26 @@ type Store interface {
 // Source is a source whose days that are over are kept.
 type Source struct {
 	source.Source
+	scope string
 	store Store
 	now   func() time.Time
 
-	mu    sync.Mutex
-	dense map[[sha256.Size]byte]bool // shapes with too many groups to be kept
+	mu     sync.Mutex
+	shapes map[[sha256.Size]byte]asked
 }
 
-// maxDense bounds what is remembered: a request may describe widgets of any groups.
-const maxDense = 4096
+// asked is what is known of a shape: the range that it was last asked for, or that it has too many groups to be kept.
+type asked struct {
+	over  query.Range
+	dense bool
+}
 
-// New keeps the days of a source in a store. The result has the abilities that the source has.
-func New(inner source.Source, store Store, now func() time.Time) source.Source {
-	s := &Source{Source: inner, store: store, now: now, dense: make(map[[sha256.Size]byte]bool)}
+// maxShapes bounds what is remembered: a request may describe widgets of any groups.
+const maxShapes = 4096
+
+// New keeps the days of a source in a store, which sources may share: scope is a text of this one alone. The result has the abilities that the source has.
+func New(inner source.Source, scope string, store Store, now func() time.Time) source.Source {
+	s := &Source{Source: inner, scope: scope, store: store, now: now, shapes: make(map[[sha256.Size]byte]asked)}
 	return source.AbilitiesOf(inner).On(s)
 }
 
@@ -61,9 +68,9 @@ func (s *Source) Query(ctx context.Context, q *query.Query) (*source.Result, err
 		return s.Source.Query(ctx, &alone)
 	}
 	blocks := blocksOf(q.Keep.Days, q.Keep.Zone)
-	shape, ok := shapeOf(q, blocks)
+	shape, ok := shapeOf(q, blocks, s.scope)
 	merge, made := rollup.NewMerge(&alone)
-	if !ok || !made || s.isDense(shape) {
+	if !ok || !made || !s.worth(shape, q.Range) {
 		return s.Source.Query(ctx, &alone)
 	}
 	m := &merging{source: s, shape: shape, q: &alone, merge: merge}
@@ -80,17 +87,36 @@ func keeps(q *query.Query) bool {
 	return q.Time != nil && len(q.Keep.Days) > 1 && r.Join == nil && r.Union == nil && r.Native == nil && r.Call == nil && !query.Beside(q.Time.Storage, q.Time.Zone)
 }
 
-func (s *Source) isDense(of *shape) bool {
+// worth says whether a query's days are kept. By day or hour they cost nothing more than the answer. In other groups the answer for several blocks has those groups for each of them, which pays where the
+// blocks are used again: when most of the range was asked before, as of a range that moves with the days. Where there turned out to be too many groups nothing is kept.
+func (s *Source) worth(of *shape, over query.Range) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.dense[of.key]
+	before, met := s.shapes[of.key]
+	if before.dense {
+		return false
+	}
+	if !met && len(s.shapes) >= maxShapes {
+		clear(s.shapes)
+	}
+	s.shapes[of.key] = asked{over: over}
+	return of.step != whole || met && 2*common(before.over, over) >= over.To.Sub(over.From)
+}
+
+// common is how much two ranges have in common.
+func common(a, b query.Range) time.Duration {
+	from, to := a.From, a.To
+	if b.From.After(from) {
+		from = b.From
+	}
+	if b.To.Before(to) {
+		to = b.To
+	}
+	return max(0, to.Sub(from))
 }
 
 func (s *Source) setDense(of *shape) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if len(s.dense) >= maxDense {
-		clear(s.dense)
-	}
-	s.dense[of.key] = true
+	s.shapes[of.key] = asked{dense: true}
 }

@@ -54,7 +54,7 @@ func TestKeptDaysAnswerAsTheRowsDo(t *testing.T) {
 	t.Parallel()
 	var k *keeping
 	sourcetest.Random(t, func(_ *testing.T, rows []sourcetest.Row) (source.Source, query.Relation) {
-		k = &keeping{Source: days.New(sourcetest.NewPlain(rows), days.NewMemory(64<<20), time.Now)}
+		k = &keeping{Source: days.New(sourcetest.NewPlain(rows), "rows", days.NewMemory(64<<20), time.Now)}
 		return k, query.Relation{Table: "rows"}
 	}, 800)
 	if k.kept < 1000 {

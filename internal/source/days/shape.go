@@ -36,7 +36,7 @@ const (
 )
 
 // shapeOf returns what is kept for q over blocks; false where nothing that is kept by block, day or hour answers it.
-func shapeOf(q *query.Query, blocks []block) (*shape, bool) {
+func shapeOf(q *query.Query, blocks []block, scope string) (*shape, bool) {
 	finest, ok := rollup.Uncut(q)
 	if !ok {
 		return nil, false
@@ -61,7 +61,7 @@ func shapeOf(q *query.Query, blocks []block) (*shape, bool) {
 		}
 		rows := of
 		rows.MaxRows, rows.MaxBytes, rows.MaxReadBytes, rows.Timeout = 0, 0, 0, 0
-		s.key = sha256.Sum256(fmt.Appendf(nil, "%x %d %q %q", rows.Key(), step, q.Keep.Zone, q.Keep.Version))
+		s.key = sha256.Sum256(fmt.Appendf(nil, "%x %d %q %q %q", rows.Key(), step, scope, q.Keep.Zone, q.Keep.Version))
 		return s, true
 	}
 	return nil, false

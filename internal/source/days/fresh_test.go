@@ -1,0 +1,72 @@
+package days_test
+
+import (
+	"context"
+	"testing"
+	"time"
+
+	"github.com/go-dispatcher/dispatcher/internal/query"
+	"github.com/go-dispatcher/dispatcher/internal/source"
+	"github.com/go-dispatcher/dispatcher/internal/source/days"
+	"github.com/go-dispatcher/dispatcher/internal/source/sourcetest"
+)
+
+// changing is a store whose rows change, and that counts how often it is asked.
+type changing struct {
+	source.Source
+	rows  []sourcetest.Row
+	asked int
+}
+
+func (c *changing) Query(ctx context.Context, q *query.Query) (*source.Result, error) {
+	c.asked++
+	return sourcetest.NewPlain(c.rows).Query(ctx, q)
+}
+
+// What is kept holds for its age and its version; days that are not over are asked each time.
+func TestWhatIsKeptIsAsFreshAsItSays(t *testing.T) {
+	t.Parallel()
+	day := func(n int) time.Time { return time.Date(2002, 3, n, 0, 0, 0, 0, time.UTC) }
+	post := func(tenant string, at time.Time) sourcetest.Row { return sourcetest.Row{"tenant": tenant, "at": at} }
+	inner := &changing{rows: []sourcetest.Row{post("1", day(2)), post("1", day(9)), post("2", day(3))}}
+	now := day(10)
+	s := days.New(inner, "rows", days.NewMemory(1<<20), func() time.Time { return now })
+	ask := func(tenant, version string) (posts int64, kept, asked int, asOf time.Time) {
+		t.Helper()
+		before := inner.asked
+		q := &query.Query{
+			Dataset: "posts", Relation: query.Relation{Table: "rows"}, MaxRows: 100, Time: &query.TimeField{Column: "at", Storage: query.StorageTimestamp},
+			Tenant: &query.Compare{Field: query.Field{Column: "tenant", Type: query.String}, Op: query.Eq, Values: []any{tenant}},
+			Range:  query.Range{From: day(1), To: day(20)}, Measures: []query.Measure{{Name: "posts", Agg: query.Count}},
+		}
+		q.Keep = keepOf(q.Range, time.UTC, now)
+		q.Keep.MaxAge, q.Keep.Version = time.Hour, version
+		r, err := s.Query(t.Context(), q)
+		if err != nil {
+			t.Fatal(err)
+		}
+		n, _ := r.Frame.At(0).Int(0)
+		return n, r.Stats.Kept, inner.asked - before, r.AsOf
+	}
+	check := func(what, tenant, version string, wantPosts int64, wantKept, wantAsked int) {
+		t.Helper()
+		if posts, kept, asked, _ := ask(tenant, version); posts != wantPosts || kept != wantKept || asked != wantAsked {
+			t.Errorf("%s: %d posts, %d days kept, asked %d times; want %d, %d, %d", what, posts, kept, asked, wantPosts, wantKept, wantAsked)
+		}
+	}
+	check("the first time it is asked as it is", "1", "a", 2, 0, 1)
+	check("the second time the days are kept", "1", "a", 2, 0, 2)
+	check("from then on the open days are asked", "1", "a", 2, 9, 1)
+	inner.rows = append(inner.rows, post("1", day(11)))
+	check("what comes on open days is there", "1", "a", 3, 9, 1)
+	inner.rows = append(inner.rows, post("1", day(4)))
+	now = now.Add(30 * time.Minute)
+	check("what comes late is not", "1", "a", 3, 9, 1)
+	if _, _, _, asOf := ask("1", "a"); !asOf.Equal(day(10)) {
+		t.Errorf("as of %s, want when the days were computed", asOf)
+	}
+	now = now.Add(time.Hour)
+	check("until what is kept is too old", "1", "a", 4, 0, 2)
+	check("another version: as it is", "1", "b", 4, 0, 1)
+	check("another tenant: as it is", "2", "a", 1, 0, 1)
+}
