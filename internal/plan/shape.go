@@ -261,7 +261,7 @@ func cost(w *Widget) int {
 				switch m.Agg {
 				case query.CountDistinct, query.Percentile:
 					c += 25
-				case query.Count:
+				case query.Count, query.NonFinite:
 					c++
 				case query.Sum, query.Avg, query.Min, query.Max:
 					c += 3
