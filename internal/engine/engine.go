@@ -5,7 +5,6 @@ package engine
 import (
 	"context"
 	"fmt"
-	"runtime/debug"
 	"slices"
 	"sync"
 	"sync/atomic"
@@ -195,7 +194,7 @@ func (t task) done(ctx context.Context, e *Engine, report func(*plan.Widget, *fo
 
 // ask runs a step. A panic in a source or a format is this widget's failure, not the process's.
 func (t task) ask(ctx context.Context, e *Engine, step plan.Step) (result *source.Result, err error) {
-	defer recovered(&err)
+	defer fault.Recovered("engine", &err)
 	src, ok := e.Sources[step.Source]
 	if !ok {
 		return nil, fault.New(fault.Permanent, "source_unknown", "", fmt.Errorf("engine: no source %q", step.Source))
@@ -238,7 +237,7 @@ func (e *Engine) stepwise(ctx context.Context, src source.Source, step plan.Step
 }
 
 func (t task) format(ctx context.Context, e *Engine) (data *format.Data, err error) {
-	defer recovered(&err)
+	defer fault.Recovered("engine", &err)
 	links, err := t.links(ctx, e)
 	if err != nil {
 		return nil, err
@@ -258,10 +257,4 @@ func (t task) format(ctx context.Context, e *Engine) (data *format.Data, err err
 		return nil, err
 	}
 	return format.Widget(in)
-}
-
-func recovered(err *error) {
-	if p := recover(); p != nil {
-		*err = fault.New(fault.Permanent, "internal_error", "", fmt.Errorf("engine: panic: %v\n%s", p, debug.Stack()))
-	}
 }

@@ -96,7 +96,7 @@ func (e *Engine) inputs(ctx context.Context, join *query.Join) (inputs []source.
 
 // input answers one input. A cut answer is an error: what is joined from a part of the rows would look like the whole.
 func (e *Engine) input(ctx context.Context, in *query.Input) (r *source.Result, err error) {
-	defer recovered(&err)
+	defer fault.Recovered("engine", &err)
 	src, ok := e.Sources[in.Source]
 	if !ok {
 		return nil, fault.New(fault.Permanent, "source_unknown", "", fmt.Errorf("engine: no source %q", in.Source))

@@ -41,7 +41,7 @@ func (t task) runRolled(ctx context.Context, e *Engine, report func(*plan.Widget
 
 // rolledUp makes the answer to q of a finer one.
 func rolledUp(q, asked *query.Query, finer *source.Result) (result *source.Result, err error) {
-	defer recovered(&err)
+	defer fault.Recovered("engine", &err)
 	recipe, ok := rollup.From(q, asked)
 	merge, made := rollup.NewMerge(q)
 	if !ok || !made {

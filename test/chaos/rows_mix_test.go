@@ -34,7 +34,7 @@ func anything(s *site) {
 	count := map[string]int{}
 	for n := range harms {
 		s.eventually("entries in work", func() (bool, string) { return s.pending() > 0 || s.ledger.done(), "none" })
-		if s.pending() == 0 {
+		if s.ledger.done() && s.pending() == 0 {
 			break
 		}
 		s.fired(1)
@@ -47,6 +47,7 @@ func anything(s *site) {
 			s.kill(victim)
 			names[at] = fmt.Sprintf("w%d-%d", at, n)
 			s.start(names[at], env)
+			s.joined(names[at]) // what is told to end before that ends at once
 		case "stop":
 			s.workers[victim].Signal(s.t, syscall.SIGSTOP)
 			time.Sleep(2 * lease) // the fault itself
@@ -58,6 +59,7 @@ func anything(s *site) {
 				s.t.Errorf("%s: ended %v: %v", victim, ended, err)
 			}
 			s.start(victim, env)
+			s.joined(victim)
 		case "kill-redis":
 			s.redis.Kill()
 			s.redis.Restart(s.t)

@@ -5,6 +5,7 @@ import (
 	"iter"
 	"time"
 
+	"github.com/go-dispatcher/dispatcher/internal/fault"
 	"github.com/go-dispatcher/dispatcher/internal/query"
 	"github.com/go-dispatcher/dispatcher/internal/source"
 )
@@ -52,7 +53,7 @@ func (j joiner) Join(ctx context.Context, q *query.Query, inputs []source.Input)
 
 // ExplainJoin asks what Join would run.
 func (j joiner) ExplainJoin(q *query.Query) (n source.Native, err error) {
-	defer recovered(&err)
+	defer fault.Recovered("guard", &err)
 	return j.inner.ExplainJoin(q)
 }
 
@@ -61,7 +62,7 @@ type local struct{ inner source.Local }
 // Compute is a part of a call of the source that the rows come from, whose guard counts it: it takes no place of its own, and
 // stays with its caller, whose rows it reads.
 func (l local) Compute(ctx context.Context, q *query.Query, fields []query.Field, rows iter.Seq2[[]any, error]) (r *source.Result, err error) {
-	defer recovered(&err)
+	defer fault.Recovered("guard", &err)
 	return l.inner.Compute(ctx, q, fields, rows)
 }
 
@@ -77,7 +78,7 @@ func (f files) OverFiles(ctx context.Context, q *query.Query, sets []source.File
 
 // ExplainFiles asks what OverFiles would run.
 func (f files) ExplainFiles(q *query.Query, sets []source.FileSet) (n source.Native, err error) {
-	defer recovered(&err)
+	defer fault.Recovered("guard", &err)
 	return f.inner.ExplainFiles(q, sets)
 }
 
@@ -86,6 +87,6 @@ type linker struct{ inner source.Linker }
 
 // Link has the source sign a URL.
 func (l linker) Link(ctx context.Context, key string, valid time.Duration) (url string, err error) {
-	defer recovered(&err)
+	defer fault.Recovered("guard", &err)
 	return l.inner.Link(ctx, key, valid)
 }

@@ -2,8 +2,6 @@ package guard
 
 import (
 	"context"
-	"fmt"
-	"runtime/debug"
 	"sync/atomic"
 	"time"
 
@@ -105,12 +103,6 @@ func notAsked() error {
 
 // safely turns a panic into an error.
 func safely[T any](ctx context.Context, ask func(context.Context) (T, error)) (v T, err error) {
-	defer recovered(&err)
+	defer fault.Recovered("guard", &err)
 	return ask(ctx)
-}
-
-func recovered(err *error) {
-	if p := recover(); p != nil {
-		*err = fault.New(fault.Permanent, reasonPanic, "", fmt.Errorf("guard: a source panicked: %v\n%s", p, debug.Stack()))
-	}
 }

@@ -16,11 +16,8 @@ const (
 	failed                  // it cannot be reached, or takes too long
 )
 
-// Reasons that do not say what their class does: a panic is nobody's answer, and an object that changed was read.
-const (
-	reasonPanic   = "internal_error"
-	reasonChanged = "source_changed"
-)
+// reasonChanged does not say what its class does: an object that changed was read. A panic, which is permanent too, is nobody's answer.
+const reasonChanged = "source_changed"
 
 // judge says what an error shows about the server, after so much time of its own. A call may take as long as limit; one that was
 // given less than half of that, by its request's own deadline or because it had to wait for its turn, blames nobody.
@@ -39,7 +36,7 @@ func judge(err error, took, limit time.Duration) verdict {
 			return failed
 		}
 	case fault.Permanent, fault.Throttled:
-		if fault.ReasonOf(err) != reasonPanic {
+		if fault.ReasonOf(err) != fault.ReasonPanic {
 			return answered
 		}
 	case fault.Canceled, fault.Reject:

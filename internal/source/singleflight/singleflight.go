@@ -8,8 +8,6 @@ package singleflight
 
 import (
 	"context"
-	"fmt"
-	"runtime/debug"
 	"sync"
 	"sync/atomic"
 
@@ -82,7 +80,7 @@ func (s *Source) begin(ctx context.Context, key query.Key, q *query.Query) *flig
 	s.flying.Go(func() { // its owners are those who wait; Close waits for it
 		defer cancel()
 		ask := func(ctx context.Context) (r *source.Result, err error) {
-			defer recovered(&err)
+			defer fault.Recovered("singleflight", &err)
 			return s.Source.Query(ctx, q)
 		}
 		land := func(r *source.Result, err error) { s.land(key, f, r, err) }
@@ -99,7 +97,7 @@ func (s *Source) begin(ctx context.Context, key query.Key, q *query.Query) *flig
 
 // overAll has the question answered over all processes.
 func (s *Source) overAll(ctx context.Context, key query.Key, ask Compute, land Land) (err error) {
-	defer recovered(&err)
+	defer fault.Recovered("singleflight", &err)
 	s.across.Do(ctx, key, ask, land)
 	return nil
 }
@@ -121,12 +119,6 @@ func (s *Source) land(key query.Key, f *flight, r *source.Result, err error) {
 		s.metrics.Coalesced(telemetry.InOther)
 	}
 	close(f.landed)
-}
-
-func recovered(err *error) {
-	if p := recover(); p != nil {
-		*err = fault.New(fault.Permanent, "internal_error", "", fmt.Errorf("singleflight: a source panicked: %v\n%s", p, debug.Stack()))
-	}
 }
 
 // leave takes one who waits away from a computation. The last one ends it, and whoever comes then begins another.
