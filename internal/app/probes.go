@@ -80,6 +80,16 @@ func (p *probes) reload(ctx context.Context) {
 	}
 }
 
+// catalog is the one in use; nil where none could be loaded.
+func (p *probes) catalog() *catalog.Catalog {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.store == nil {
+		return nil
+	}
+	return p.store.Current()
+}
+
 func (p *probes) unusable(err error) {
 	p.log.Error("the catalog's sources cannot be asked whether they answer", telemetry.Err(err))
 	p.mu.Lock()

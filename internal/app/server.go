@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"slices"
 	"sync"
 
 	"github.com/redis/go-redis/v9"
@@ -65,10 +66,14 @@ func NewServer(c *config.Config, log *slog.Logger) (*Server, error) {
 	if err != nil {
 		return nil, errors.Join(err, s.Close())
 	}
+	requests, err := newAPI(c, broker, backend, s.probes.catalog, log)
+	if err != nil {
+		return nil, errors.Join(err, s.Close())
+	}
 	s.http = gateway.New(gateway.Options{
 		Addr: fmt.Sprintf(":%d", c.Port), Checks: checks(c, broker, backend, s.probes.ready), Metrics: metrics.Handler(), Log: log,
 		Around: s.door.Around, Door: s.door.Guard, OnStop: s.feed.Stop,
-		Routes: append(streamRoutes(live), append(sessionRoutes(s.door), dashboard...)...),
+		Routes: slices.Concat(streamRoutes(live), sessionRoutes(s.door), requests.Routes(), dashboard),
 	})
 	if s.admin, err = newOperators(c, broker, s.probes, s.door, log); err != nil {
 		return nil, errors.Join(err, s.Close())

@@ -26,6 +26,9 @@ func (b *builder) dataset(name string, v *value) *Dataset {
 	for _, c := range v.get("synthetic_columns").all() {
 		d.SyntheticColumns = append(d.SyntheticColumns, c.text)
 	}
+	for _, day := range v.get("example").all() {
+		d.Example = append(d.Example, day.text)
+	}
 	if s := v.get("source"); s != nil {
 		if d.Source = b.cat.Sources[s.text]; d.Source == nil {
 			b.unknown(s, "source", s.text, slices.Collect(maps.Keys(b.cat.Sources)))

@@ -17,7 +17,7 @@ func pageKey(e entry) PageKey {
 
 func (b *builder) page(e entry) *Page {
 	v := e.val
-	p := &Page{Key: pageKey(e), Label: v.get("label").labels(e.name), NewestWins: v.get("newest_wins").bool(false)}
+	p := &Page{Key: pageKey(e), Label: v.get("label").labels(e.name), Description: v.get("description").str(""), NewestWins: v.get("newest_wins").bool(false)}
 	if pr := v.get("product"); pr != nil && pr.text != p.Key.Product {
 		b.faults.add(pr.at, "", "page %s is of product %q by its key, not %q", e.name, p.Key.Product, pr.text)
 	}

@@ -43,10 +43,12 @@ func (k PageKey) String() string {
 
 // Page is a set of widgets that one request asks for.
 type Page struct {
-	Key     PageKey
-	Label   Labels
-	Events  []string // further event names that this page accepts
-	Widgets []*Widget
+	Key   PageKey
+	Label Labels
+	// Description is what it shows.
+	Description string
+	Events      []string // further event names that this page accepts
+	Widgets     []*Widget
 	// Omit are widgets that a request for the whole page does not get, since their source is not configured here; asked by name,
 	// they say so. Whoever serves the page sets it.
 	Omit map[string]bool

@@ -30,6 +30,8 @@ type Dataset struct {
 	FirstDayOfWeek int
 	// FirstMonthOfYear: 1 January … 12 December.
 	FirstMonthOfYear int
+	// Example is the first and the last day of a range that has data; nil where the catalog names none.
+	Example []string
 	// SmallestGrain is the finest bucket that makes sense for the data; minute when empty.
 	SmallestGrain Grain
 	// Synthetic marks generated data; every result over it says so.

@@ -60,6 +60,7 @@ var (
 	columnRE = regexp.MustCompile(columnPattern)
 	tableRE  = regexp.MustCompile(tablePattern)
 	pageRE   = regexp.MustCompile(pagePattern)
+	dayRE    = regexp.MustCompile(`^[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])$`)
 	bucketRE = regexp.MustCompile(`^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$`)
 )
 

@@ -62,6 +62,7 @@ func datasetSpec() *spec {
 			may("timeout", &spec{typ: tDuration, doc: "Time, as in 30s; default 30s."}))),
 		may("first_day_of_week", enum("Default monday.", weekdays()...)),
 		may("first_month_of_year", whole("1 January to 12 December; default 1.", 1, 12)),
+		may("example", exampleSpec()),
 		may("smallest_time_grain", enum("The finest bucket that makes sense; default minute.", grains()[1:]...)),
 		may("synthetic", truth("The data is generated; every result says so.")),
 		may("synthetic_columns", listOf("Columns that are generated beside real ones; every result that reads one of them says so.", column("A column."))),
@@ -128,4 +129,11 @@ func measureSpec() *spec {
 		may("down_is_good", truth("A fall is good.")),
 		may("neutral_range", pair),
 	))
+}
+
+// exampleSpec is a range for who has none in mind.
+func exampleSpec() *spec {
+	s := listOf("The first and the last day of a range that has data: what forms begin with.", &spec{typ: tText, doc: "A day, such as 2026-01-31.", match: dayRE, what: "day"})
+	s.size = 2
+	return s
 }

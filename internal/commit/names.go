@@ -1,5 +1,10 @@
 package commit
 
+import (
+	"strconv"
+	"time"
+)
+
 // Names are the keys that belong to one input stream. All of them start with the stream's name, so that on
 // a cluster they share its slot when that name has a hash tag.
 type Names struct {
@@ -68,4 +73,14 @@ func NamesOf(stream string) Names {
 		Tenants: tag + "tenants", Credit: tag + "tenants:credit", TenantPrefix: tag + "tenants:of:", Marks: tag + "withdrawn:marks", Withdrawn: tag + "withdrawn",
 		newestPrefix: tag + "newest:", Paused: tag + "paused", Absent: tag + "absent",
 	}
+}
+
+// DoneKeys are the keys in which a request's done mark is, if it is anywhere, at a time that the server's clock and the caller's tell a little differently.
+func DoneKeys(prefix string, window time.Duration, at time.Time) []string {
+	bucket := at.Unix() / seconds(window)
+	var keys []string
+	for b := bucket - 1; b <= bucket+1; b++ {
+		keys = append(keys, prefix+strconv.FormatInt(b, 10))
+	}
+	return keys
 }

@@ -60,6 +60,8 @@ type Error struct {
 	RetryAfter time.Duration
 	// Retried says that whoever returns the error has tried again in vain, so that nobody does it in place once more.
 	Retried bool
+	// At is the key of the request that is at fault, as it was sent, where it is one; an element of a list has its index behind it, in brackets.
+	At string
 	// Err is the cause, for logs only.
 	Err error
 }

@@ -14,6 +14,9 @@ const (
 	MaxOutputTTL = 7 * 24 * 3600
 )
 
+// Canonical returns the contract's name of a key as a producer spelled it: two keys of an object that have the same one mean the same.
+func Canonical(name string) string { return canonical(name) }
+
 // canonical returns the contract's name of a key as a producer spelled it.
 func canonical(name string) string {
 	s := snake(name)
@@ -135,13 +138,13 @@ func (r *Request) set(name string, v value) (err error) {
 	case "output_ttl":
 		if r.OutputTTL, err = v.integer(); err == nil && (r.OutputTTL < 0 || r.OutputTTL > MaxOutputTTL) {
 			r.OutputTTL = 0
-			err = reject(ReasonBadValue, "%s is no number of seconds from 0 to %d", v.key, MaxOutputTTL)
+			err = v.reject(ReasonBadValue, "%s is no number of seconds from 0 to %d", v.key, MaxOutputTTL)
 		}
 	case "deadline_at":
 		r.Deadline, err = v.moment()
 	case keyCancel:
 		if err = text(&r.CancelRequest); err == nil && len(r.CancelRequest) > maxCancel {
-			err = reject(ReasonTooLarge, "%s has %d bytes, more than the limit of %d", v.key, len(r.CancelRequest), maxCancel)
+			err = v.reject(ReasonTooLarge, "%s has %d bytes, more than the limit of %d", v.key, len(r.CancelRequest), maxCancel)
 		}
 	case "is_newsletter_report":
 		r.IsNewsletterReport, err = v.boolean()

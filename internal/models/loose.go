@@ -2,12 +2,15 @@ package models
 
 import (
 	"bytes"
+	"fmt"
 	"strconv"
 	"strings"
 	"time"
 	"unsafe"
 
 	"github.com/go-json-experiment/json/jsontext"
+
+	"github.com/go-dispatcher/dispatcher/internal/fault"
 )
 
 // value is one JSON value under a key, read as loosely as producers write it.
@@ -19,7 +22,12 @@ type value struct {
 func (v value) kind() jsontext.Kind { return kindOf(v.raw) }
 
 func (v value) wrong(want string) error {
-	return reject(ReasonBadType, "%s is %s, not %s", v.key, kindName(v.kind()), want)
+	return v.reject(ReasonBadType, "%s is %s, not %s", v.key, kindName(v.kind()), want)
+}
+
+// reject is a fault of this value.
+func (v value) reject(reason, format string, args ...any) error {
+	return &fault.Error{Class: fault.Reject, Reason: reason, Safe: fmt.Sprintf(format, args...), At: v.key}
 }
 
 // text reads a string or a number; a number keeps all of its digits. Null is empty.
@@ -62,17 +70,17 @@ func (v value) boolean() (bool, error) {
 	case "", "0", "false", "no":
 		return false, nil
 	}
-	return false, reject(ReasonBadType, "%s is %s, not a boolean", v.key, strconv.Quote(clip(s)))
+	return false, v.reject(ReasonBadType, "%s is %s, not a boolean", v.key, strconv.Quote(clip(s)))
 }
 
 // unpack reads JSON that came in a text. The decoder's look at the whole did not see into it.
 func (v value) unpack(s string) ([]byte, error) {
 	raw := []byte(s)
 	if deeperThan(raw, DefaultMaxDepth) >= 0 {
-		return nil, reject(ReasonTooDeep, "%s holds JSON nested deeper than %d levels", v.key, DefaultMaxDepth)
+		return nil, v.reject(ReasonTooDeep, "%s holds JSON nested deeper than %d levels", v.key, DefaultMaxDepth)
 	}
 	if !jsontext.Value(raw).IsValid() {
-		return nil, reject(ReasonBadJSON, "%s holds a text that is not JSON", v.key)
+		return nil, v.reject(ReasonBadJSON, "%s holds a text that is not JSON", v.key)
 	}
 	return raw, nil
 }
@@ -181,7 +189,7 @@ func (v value) timestamp() (time.Time, error) {
 		n, err = strconv.ParseFloat(s, 64)
 	}
 	if err != nil || !(n >= 0 && n <= 1e15) {
-		return time.Time{}, reject(ReasonBadType, "%s is %s, not a time in unix seconds", v.key, strconv.Quote(clip(s)))
+		return time.Time{}, v.reject(ReasonBadType, "%s is %s, not a time in unix seconds", v.key, strconv.Quote(clip(s)))
 	}
 	const milliseconds = 1e11 // the year 5138 in seconds, 1973 in milliseconds
 	if n >= milliseconds {
@@ -215,7 +223,7 @@ func (v value) integer() (int, error) {
 	}
 	n, err := strconv.Atoi(s)
 	if err != nil {
-		return 0, reject(ReasonBadType, "%s is %s, not a whole number", v.key, strconv.Quote(clip(s)))
+		return 0, v.reject(ReasonBadType, "%s is %s, not a whole number", v.key, strconv.Quote(clip(s)))
 	}
 	return n, nil
 }

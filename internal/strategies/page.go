@@ -64,7 +64,7 @@ func (p Pages) Find(k Key) (Strategy, bool) {
 	if p.Reports != nil {
 		s = &document{Page: found, otherwise: s, with: p.Reports}
 	}
-	return s, true
+	return &members{Page: found, otherwise: s}, true
 }
 
 // Page returns the page under exactly this key.

@@ -49,7 +49,7 @@ func (c *Caller) Namespace() string {
 func Namespace(tenant string) string { return "web:" + escape(tenant) + ":" }
 
 func escape(s string) string {
-	return strings.NewReplacer("%", "%25", ":", "%3A", "{", "%7B", "}", "%7D", "*", "%2A").Replace(s)
+	return strings.NewReplacer("%", "%25", ":", "%3A", "{", "%7B", "}", "%7D", "*", "%2A", " ", "%20").Replace(s)
 }
 
 // MayRead says whether the caller may read a routing key's messages.
