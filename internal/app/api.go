@@ -2,6 +2,7 @@ package app
 
 import (
 	"log/slog"
+	"net/http"
 
 	"github.com/redis/go-redis/v9"
 
@@ -9,18 +10,22 @@ import (
 	"github.com/go-dispatcher/dispatcher/internal/config"
 	"github.com/go-dispatcher/dispatcher/internal/format"
 	"github.com/go-dispatcher/dispatcher/internal/gateway/api"
+	"github.com/go-dispatcher/dispatcher/internal/gateway/events"
 	"github.com/go-dispatcher/dispatcher/internal/models"
 	"github.com/go-dispatcher/dispatcher/internal/strategies"
 )
 
 // newAPI is the HTTP API over the broker, and the Redis of poll buffers where that is another one. It reads requests as consumers of the same configuration do.
-func newAPI(c *config.Config, broker, backend redis.UniversalClient, pages func() *catalog.Catalog, log *slog.Logger) (*api.API, error) {
+func newAPI(c *config.Config, broker, backend redis.UniversalClient, pages func() *catalog.Catalog, live *events.Events, log *slog.Logger) (*api.API, error) {
 	byHand := strategies.NewRegistry()
 	if err := strategies.RegisterAll(byHand); err != nil {
 		return nil, err
 	}
 	if backend == nil {
 		backend = broker
+	}
+	follow := func(w http.ResponseWriter, r *http.Request, routingKey, request string) {
+		live.Request(w, r, events.Request{RoutingKey: routingKey, ID: request})
 	}
 	return api.New(api.Options{
 		Redis: broker, Backend: backend, Input: c.Stream.Input, Group: c.Stream.Group, OutputPrefix: c.Stream.OutputPrefix, MaxLen: c.Stream.MaxLen,
@@ -32,6 +37,7 @@ func newAPI(c *config.Config, broker, backend redis.UniversalClient, pages func(
 		// A request may wait for the event timeout, and then run for as long.
 		Lost: 2 * c.EventTimeout, Known: c.Dispatcher.DedupWindow,
 		LiveKeys: c.Live.SigningKeys(), LiveOnce: 2 * c.Live.GiveUpAfter,
+		Follow:  follow,
 		Schemas: map[string][]byte{"result.json": format.JSONSchema(), "catalog.json": catalog.Schema()},
 		Log:     log,
 	}), nil

@@ -66,7 +66,7 @@ func NewServer(c *config.Config, log *slog.Logger) (*Server, error) {
 	if err != nil {
 		return nil, errors.Join(err, s.Close())
 	}
-	requests, err := newAPI(c, broker, backend, s.probes.catalog, log)
+	requests, err := newAPI(c, broker, backend, s.probes.catalog, live, log)
 	if err != nil {
 		return nil, errors.Join(err, s.Close())
 	}

@@ -32,18 +32,11 @@ type Options struct {
 	// LiveKeys are those of live posts, none refuses them; LiveOnce is how long a post's id is known.
 	LiveKeys [][]byte
 	LiveOnce time.Duration
-	// Events answers with what comes of a request: on the stream of its routing key, from the first entry that may be its own; nil leaves the address out.
-	EventsOf func(w http.ResponseWriter, r *http.Request, of Stream)
+	// Follow answers with what comes of a request on the stream of its routing key; nil leaves the address out.
+	Follow func(w http.ResponseWriter, r *http.Request, routingKey, request string)
 	// Schemas are the documents under /v1/schemas, by name.
 	Schemas map[string][]byte
 	Log     *slog.Logger
-}
-
-// Stream is where a request's messages come.
-type Stream struct {
-	RoutingKey, Request string
-	// After is an entry id of the stream that is before the request's first message.
-	After string
 }
 
 // API serves the routes of this package.

@@ -28,7 +28,7 @@ func elsewhere() []string {
 func TestRoutesAreDocumented(t *testing.T) {
 	t.Parallel()
 	served := elsewhere()
-	for _, route := range api.New(api.Options{EventsOf: func(http.ResponseWriter, *http.Request, api.Stream) {}}).Routes() {
+	for _, route := range api.New(api.Options{Follow: func(http.ResponseWriter, *http.Request, string, string) {}}).Routes() {
 		served = append(served, route.Pattern)
 	}
 	documented := api.Documented()

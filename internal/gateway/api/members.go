@@ -109,7 +109,7 @@ func (a *API) await(ctx context.Context, rec *record, limit int) (*MemberValues,
 	pause := 2 * time.Millisecond
 	for {
 		var found *message
-		if _, err := a.messages(waiting, rec, func(m message) bool {
+		if err := a.messages(waiting, rec, func(m message) bool {
 			if m.Widget == catalog.ValuesWidget || found == nil {
 				found = &m
 			}

@@ -38,30 +38,31 @@ func (r *record) before() string {
 	return strconv.FormatInt(max(0, ms), 10) + "-0"
 }
 
-// messages hands a request's messages to use, the newest first, until use returns false or there are no more. whole is false where there may be more than was read.
-func (a *API) messages(ctx context.Context, r *record, use func(message) bool) (whole bool, err error) {
+// messages hands a request's messages to use, the newest first, until use returns false or there are no more. Of a stream that is longer than what is read
+// at most, the older ones are left out.
+func (a *API) messages(ctx context.Context, r *record, use func(message) bool) error {
 	ctx, cancel := context.WithTimeout(ctx, brokerLimit)
 	defer cancel()
 	stream, from, to := a.names.output(r.RoutingKey), r.before(), "+"
 	for entries, bytes := 0, 0; entries < mostEntries && bytes < mostRead; {
 		list, err := a.o.Redis.XRevRangeN(ctx, stream, to, from, readAtOnce).Result()
 		if err != nil {
-			return false, fmt.Errorf("api: read an output stream: %w", err)
+			return fmt.Errorf("api: read an output stream: %w", err)
 		}
 		for i := range list {
 			text, _ := list[i].Values["payload"].(string)
 			bytes += len(text)
 			if m, ok := r.own(&list[i], text); ok && !use(m) {
-				return true, nil
+				return nil
 			}
 		}
 		if len(list) < readAtOnce {
-			return true, nil
+			return nil
 		}
 		entries += len(list)
 		to = "(" + list[len(list)-1].ID
 	}
-	return false, nil
+	return nil
 }
 
 // own reads a message, if it is one of the request's.

@@ -66,8 +66,8 @@ func newSite(t *testing.T, change ...func(*api.Options)) *site {
 		Redis: rdb, Backend: rdb, Input: s.input(), Group: "g", OutputPrefix: s.prefix + "out:", Events: models.NewEvents(), Catalog: func() *catalog.Catalog { return cat },
 		Serves: func(_, page, _ string) bool { return page == "EchoPage" }, Lost: time.Hour, Known: time.Hour, LiveKeys: [][]byte{[]byte("another key, of which nobody knows"), liveKey}, LiveOnce: time.Hour,
 		Schemas: map[string][]byte{"result.json": []byte("{}"), "catalog.json": []byte("{}")},
-		EventsOf: func(w http.ResponseWriter, _ *http.Request, of api.Stream) {
-			_, _ = fmt.Fprintf(w, "%s %s %s", of.RoutingKey, of.Request, of.After)
+		Follow: func(w http.ResponseWriter, _ *http.Request, routingKey, request string) {
+			_, _ = io.WriteString(w, routingKey+" "+request)
 		},
 	}
 	for _, f := range change {

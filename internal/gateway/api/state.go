@@ -65,7 +65,7 @@ func (a *API) stateOf(ctx context.Context, r *record) (*State, error) {
 		RequestID: r.ID, RoutingKey: r.RoutingKey, Event: r.Event, Page: r.Page, Product: r.Product,
 		SubmittedAt: timeOf(r.Entry).UTC(), Widgets: map[string]WidgetState{}, Complete: jsontext.Value("null"),
 	}
-	if _, err := a.messages(ctx, r, func(m message) bool {
+	if err := a.messages(ctx, r, func(m message) bool {
 		if m.Widget == closingWidget {
 			if s.Status == "" {
 				s.Status, s.Complete = ended(m.status()), m.Data

@@ -53,7 +53,7 @@ func (a *API) requestTable() []operation {
 	}
 	for i := range rows {
 		rows[i].tag = "Requests"
-		if rows[i].streams != "" && a.o.EventsOf != nil {
+		if rows[i].streams != "" && a.o.Follow != nil {
 			rows[i].serve = (*API).events
 		}
 	}

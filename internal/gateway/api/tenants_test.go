@@ -49,7 +49,7 @@ func TestTwoTenants(t *testing.T) {
 		"GET /openapi.json": {}, "GET /asyncapi.json": {}, "GET /v1/schemas/result.json": {}, "GET /v1/schemas/catalog.json": {},
 	}
 	var served []string
-	for _, route := range api.New(api.Options{EventsOf: func(http.ResponseWriter, *http.Request, api.Stream) {}}).Routes() {
+	for _, route := range api.New(api.Options{Follow: func(http.ResponseWriter, *http.Request, string, string) {}}).Routes() {
 		served = append(served, route.Pattern)
 		if _, ok := routes[route.Pattern]; !ok {
 			t.Errorf("%s is not in the table", route.Pattern)

@@ -13,7 +13,7 @@ func (a *API) widget(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	var found *message
-	if _, err := a.messages(r.Context(), rec, func(m message) bool {
+	if err := a.messages(r.Context(), rec, func(m message) bool {
 		if m.Widget == r.PathValue("widget") {
 			found = &m
 		}
@@ -34,6 +34,6 @@ func (a *API) events(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	a.o.EventsOf(w, r, Stream{RoutingKey: rec.RoutingKey, Request: rec.ID, After: rec.before()})
+	a.o.Follow(w, r, rec.RoutingKey, rec.ID)
 	return nil
 }

@@ -1,0 +1,102 @@
+package app
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/go-dispatcher/dispatcher/internal/catalog"
+	"github.com/go-dispatcher/dispatcher/internal/config"
+	"github.com/go-dispatcher/dispatcher/internal/gateway/caller"
+	"github.com/go-dispatcher/dispatcher/internal/sink/live"
+)
+
+// asksOverHTTP has the API, with the rights of its documented user, take a request, read what came of it, cancel it, read a buffer, list values and take a live post.
+func asksOverHTTP(t *testing.T, addr string) {
+	t.Helper()
+	env := settings(addr, map[string]string{
+		"APP_REDIS_USERNAME": "gateway", "APP_REDIS_PASSWORD": "change-gateway", "APP_LIVE_SECRETS": "whsec_MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY=", "APP_DISPATCHER_STREAM_MAXLEN": "1000",
+	})
+	c, err := config.Load(func(name string) (string, bool) { v, ok := env[name]; return v, ok }, config.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var log lines
+	logger := slog.New(slog.NewTextHandler(&log, nil))
+	broker, err := Connect(c.Broker, logger)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer broker.Close()
+	cat, err := catalog.LoadBuiltin()
+	if err != nil {
+		t.Fatal(err)
+	}
+	requests, err := newAPI(c, broker, nil, func() *catalog.Catalog { return cat }, nil, logger)
+	if err != nil {
+		t.Fatal(err)
+	}
+	mux := http.NewServeMux()
+	for _, route := range requests.Routes() {
+		mux.Handle(route.Pattern, route.Handler)
+	}
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		mux.ServeHTTP(w, r.WithContext(caller.With(r.Context(), &caller.Caller{Tenant: "1", RoutingKeys: []string{"polled"}})))
+	}))
+	defer server.Close()
+	ask := func(method, path, body string, header http.Header) (int, string) {
+		t.Helper()
+		req, err := http.NewRequestWithContext(t.Context(), method, server.URL+path, strings.NewReader(body))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for name, values := range header {
+			req.Header[name] = values
+		}
+		req.Header.Set("Content-Type", "application/json")
+		res, err := http.DefaultClient.Do(req)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer res.Body.Close()
+		text, _ := io.ReadAll(res.Body)
+		return res.StatusCode, string(text)
+	}
+	status, text := ask("POST", "/v1/requests", `{"eventName":"custom_projects","eventData":{"page_name":"EchoPage"},"selected_widgets":["a"]}`, nil)
+	var taken struct {
+		ID string `json:"request_id"`
+	}
+	if err := json.Unmarshal([]byte(text), &taken); err != nil || status != http.StatusAccepted {
+		t.Fatalf("%d %s\n%s", status, text, log.String())
+	}
+	self := "/v1/requests/" + taken.ID
+	eventually(t, "the request is complete", func() bool {
+		_, text := ask("GET", self, "", nil)
+		return strings.Contains(text, `"status":"complete"`)
+	})
+	const post = `{"eventName":"EchoPage__a","eventData":{},"routing_key":"posted"}`
+	now := time.Now()
+	signed := http.Header{}
+	signed.Set("Webhook-Id", "1")
+	signed.Set("Webhook-Timestamp", strconv.FormatInt(now.Unix(), 10))
+	signed.Set("Webhook-Signature", live.Keys(c.Live.SigningKeys()).Sign("1", now, post))
+	for _, call := range []struct {
+		method, path, body string
+		header             http.Header
+		status             int
+	}{
+		{"GET", self + "/widgets/a", "", nil, 200}, {"DELETE", self, "", nil, 202}, {"GET", "/v1/buffers/polled", "", nil, 200},
+		{"GET", "/v1/pages/ResearchInsightsPage/members/sentiment/values", "", nil, 200}, {"POST", "/dispatcher/event", post, signed, 204},
+	} {
+		if status, text := ask(call.method, call.path, call.body, call.header); status != call.status {
+			t.Error(fmt.Sprintln(call.method, call.path, status, text, log.String()))
+		}
+	}
+}
