@@ -80,7 +80,7 @@ func layerOf(path string) (int, bool) {
 
 // helpers are outside the layers: test support, generators, benchmarks.
 func outside(path string) bool {
-	for _, prefix := range []string{"internal/testenv", "internal/architecture", "internal/source/sourcetest", "internal/sink/sinktest", "internal/storage/storagetest", "tools/", "test/", "catalogs", "internal/config/gen", "internal/gateway/api/gen", "internal/catalog/gen", "internal/format/gen"} {
+	for _, prefix := range []string{"internal/testenv", "internal/architecture", "internal/source/sourcetest", "internal/sink/sinktest", "internal/storage/storagetest", "tools/", "test/", "clients/", "catalogs", "internal/config/gen", "internal/gateway/api/gen", "internal/catalog/gen", "internal/format/gen"} {
 		if strings.HasPrefix(path, prefix) {
 			return true
 		}

@@ -45,7 +45,7 @@ func OpenAPI() []byte {
 			"schemas": components(),
 			"securitySchemes": map[string]any{
 				"bearer":  map[string]any{"type": "http", "scheme": "bearer", "bearerFormat": "JWT"},
-				"session": map[string]any{"type": "apiKey", "in": "cookie", "name": "dispatcher_session", "description": "As POST /v1/session sets it; over TLS with the prefix __Host-."},
+				"session": map[string]any{"type": "apiKey", "in": "cookie", "name": "dispatcher-session", "description": "As POST /v1/session sets it; over TLS its name begins with __Host-."},
 			},
 			"responses": map[string]any{"Problem": map[string]any{
 				"description": "What is wrong.", "content": map[string]any{"application/problem+json": map[string]any{"schema": ref("Problem")}},

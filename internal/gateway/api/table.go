@@ -76,7 +76,8 @@ func eventStream() []reply {
 
 func streamTable() []operation {
 	return []operation{{
-		method: http.MethodGet, path: "/v1/streams/{routing_key}/events", id: "followStream", tag: "Streams", summary: "What comes for a routing key", params: append([]param{routingKey()}, resuming()...),
+		method: http.MethodGet, path: "/v1/streams/{routing_key}/events", id: "followStream", tag: "Streams", summary: "What comes for a routing key",
+		params:  append([]param{routingKey(), inQuery("start", "Where to begin without an id to resume from: with what comes next, all that is kept, or the newest message of each widget.", textSchema("enum", []string{"new", "all", "newest"}, "default", "new"))}, resuming()...),
 		answers: eventStream(), refuses: []int{400, 401, 403, 429, 503}, streams: "streamEvents",
 	}}
 }
