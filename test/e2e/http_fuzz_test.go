@@ -25,7 +25,7 @@ func TestTheAPIHoldsToItsDocument(t *testing.T) {
 	if err != nil {
 		t.Fatalf("install schemathesis: %v\n%s", err, stderr.String())
 	}
-	s, address := httpSite(t)
+	address := httpSite(t)
 	ctx, cancel := context.WithTimeout(t.Context(), patience)
 	defer cancel()
 	run := exec.CommandContext(ctx, strings.TrimSpace(string(printed)), "run", address+"/openapi.json", "--no-color", "--max-time", fuzzed, "--workers", "2", "--seed", "1", "--request-timeout", "20",
@@ -37,28 +37,26 @@ func TestTheAPIHoldsToItsDocument(t *testing.T) {
 	if err != nil {
 		t.Errorf("schemathesis: %v\n%s", err, clip(string(out)))
 	}
-	if !strings.Contains(string(out), "Test cases") && !strings.Contains(string(out), "test cases") {
+	if !strings.Contains(string(out), "Test cases") {
 		t.Errorf("nothing was tested:\n%s", clip(string(out)))
 	}
-	t.Log(clip(string(out)))
 	if code, body := ask(t, portOf(address), "/health"); code != 200 {
 		t.Errorf("the server is gone: %d %s", code, body)
 	}
-	_ = s
 }
 
 // httpSite is a deployment with a consumer and a gateway, which takes whoever is on this machine for whom they say they are.
-func httpSite(t *testing.T, more ...string) (s *site, address string) {
+func httpSite(t *testing.T) (address string) {
 	t.Helper()
 	port := openPort(t)
-	s = newSite(t, append([]string{"PORT=" + port, "APP_GATEWAY_ADDRESS_RATE=0", "APP_GATEWAY_TENANT_RATE=0"}, more...)...)
+	s := newSite(t, "PORT="+port, "APP_GATEWAY_ADDRESS_RATE=0", "APP_GATEWAY_TENANT_RATE=0")
 	s.start("consumer", "c1")
 	s.start("server", "g1")
 	s.eventually(time.Minute, "the server is ready", func() (bool, string) {
 		code, body := ask(t, port, "/ready")
 		return code == 200, body
 	})
-	return s, "http://127.0.0.1:" + port
+	return "http://127.0.0.1:" + port
 }
 
 func portOf(address string) string { return address[strings.LastIndexByte(address, ':')+1:] }

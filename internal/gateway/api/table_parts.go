@@ -35,14 +35,15 @@ func documentTable() []operation {
 	document := func(about string) []reply {
 		return []reply{{status: http.StatusOK, about: about, content: map[string]any{"application/json": map[string]any{"type": "object"}}}}
 	}
+	schema := []reply{{status: http.StatusOK, about: "JSON Schema 2020-12.", content: map[string]any{"application/schema+json": map[string]any{"type": "object"}}}}
 	plain := func(about string) []reply {
 		return []reply{{status: http.StatusOK, about: about, content: map[string]any{"text/plain": textSchema()}}}
 	}
 	rows := []operation{
 		{path: "/openapi.json", id: "getOpenAPI", summary: "This document", answers: document("OpenAPI 3.1."), serve: (*API).openAPI},
 		{path: "/asyncapi.json", id: "getAsyncAPI", summary: "The streams", answers: document("AsyncAPI 3.0."), serve: (*API).asyncAPI},
-		{path: "/v1/schemas/result.json", id: "getResultSchema", summary: "JSON Schema of a message's eventData", answers: document("JSON Schema 2020-12."), serve: (*API).schema},
-		{path: "/v1/schemas/catalog.json", id: "getCatalogSchema", summary: "JSON Schema of catalog files", answers: document("JSON Schema 2020-12."), serve: (*API).schema},
+		{path: "/v1/schemas/result.json", id: "getResultSchema", summary: "JSON Schema of a message's eventData", answers: schema, serve: (*API).schema},
+		{path: "/v1/schemas/catalog.json", id: "getCatalogSchema", summary: "JSON Schema of catalog files", answers: schema, serve: (*API).schema},
 		{path: "/health", id: "health", summary: "Whether the process lives", answers: document("It lives.")},
 		{path: "/ready", id: "ready", summary: "Whether it can do its work", answers: append(document("It can."), reply{status: http.StatusServiceUnavailable, about: "What fails.", content: map[string]any{"application/json": map[string]any{"type": "object"}}})},
 		{path: "/metrics", id: "metrics", summary: "Metrics for Prometheus", answers: plain("Text format.")},
