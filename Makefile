@@ -23,6 +23,7 @@ ifneq ($(STORES),)
 	@mkdir -p "$(DISPATCHER_CACHE)/stack"
 	@scripts/stack/up minio cassandra mongodb > "$(DISPATCHER_CACHE)/stack/demo.env"
 endif
+	@if command -v npm >/dev/null; then $(MAKE) -s web; else echo "the dashboard is not built: it needs Node 20 (npm)"; fi
 	@echo "building (the first time takes a few minutes: the database engine is linked in) …"
 	@$(GO) build -o bin/dispatcher ./cmd/dispatcher
 	@$(if $(STORES),. "$(DISPATCHER_CACHE)/stack/demo.env"; export STORES_MONGODB="$$DISPATCHER_TEST_MONGODB" STORES_CASSANDRA="$$DISPATCHER_TEST_CASSANDRA" STORES_MINIO="$$DISPATCHER_TEST_MINIO";) \

@@ -21,14 +21,14 @@ import (
 type demoCmd struct {
 	Data   string `default:"conversations" enum:"conversations,flights" help:"conversations: 4,150 real mailing-list posts, embedded. flights: 3 million flights, fetched once with npm."`
 	Stores string `default:"embedded" enum:"embedded,all" help:"embedded: DuckDB in the process. all: MongoDB, Cassandra, MinIO and an HTTP API, which make demo STORES=all starts."`
-	Keep   bool   `help:"Stay up after the pages, for requests of your own; ends with Ctrl-C."`
+	Keep   bool   `help:"Stay up after the pages, with the dashboard in the browser and for requests of your own; ends with Ctrl-C."`
 	Logs   bool   `help:"Print the consumer's log lines too."`
 }
 
 // Help is shown by --help.
 func (demoCmd) Help() string {
 	return "Runs Redis in the process (unless APP_REDIS_HOST names one), a consumer and the HTTP server, sends dashboard\n" +
-		"requests, and draws each widget as it arrives."
+		"requests, and draws each widget as it arrives. The dashboard is at the address that is printed; --keep leaves it there."
 }
 
 // Run runs the demo.
@@ -98,12 +98,13 @@ func (c *demoCmd) environment(ctx context.Context, e *env) (vars map[string]stri
 			vars[name] = v
 		}
 	}
-	if port, ok := e.lookup("PORT"); !ok || port == "" {
-		free, err := freePort(ctx)
-		if err != nil {
+	for _, name := range []string{"PORT", "APP_GATEWAY_ADMIN_PORT"} {
+		if port, ok := e.lookup(name); ok && port != "" {
+			continue
+		}
+		if vars[name], err = freePort(ctx); err != nil {
 			return nil, nil, err
 		}
-		vars["PORT"] = free
 	}
 	if c.Data == "flights" {
 		root, err := flightsRoot(ctx, e)
@@ -163,12 +164,14 @@ func freePort(ctx context.Context) (string, error) {
 
 func (c *demoCmd) sayHowToGoOn(e *env, cfg *config.Config) {
 	fmt.Fprintf(e.out, `
-Redis listens on %s:%d, the HTTP server on port %d (/health /ready /metrics). In another terminal:
+Dashboard:  http://127.0.0.1:%d/
+Operators:  http://127.0.0.1:%d/
+Redis listens on %s:%d; /health, /ready and /metrics are on port %d. In another terminal:
 
   export APP_REDIS_HOST=%s APP_REDIS_PORT=%d
   export APP_DISPATCHER_INPUT_STREAM=%s APP_DISPATCHER_OUTPUT_STREAM_PREFIX=%s
   bin/dispatcher send --event insights --start 2002-08-01 --end 2002-08-31 --follow
 
 Ctrl-C ends it.
-`, cfg.Broker.Host, cfg.Broker.Port, cfg.Port, cfg.Broker.Host, cfg.Broker.Port, cfg.Stream.Input, cfg.Stream.OutputPrefix)
+`, cfg.Port, cfg.Gateway.AdminPort, cfg.Broker.Host, cfg.Broker.Port, cfg.Port, cfg.Broker.Host, cfg.Broker.Port, cfg.Stream.Input, cfg.Stream.OutputPrefix)
 }
