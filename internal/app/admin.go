@@ -14,6 +14,7 @@ import (
 	"github.com/go-dispatcher/dispatcher/internal/fault"
 	"github.com/go-dispatcher/dispatcher/internal/gateway"
 	"github.com/go-dispatcher/dispatcher/internal/gateway/admin"
+	"github.com/go-dispatcher/dispatcher/internal/gateway/api"
 	"github.com/go-dispatcher/dispatcher/internal/gateway/door"
 	"github.com/go-dispatcher/dispatcher/internal/gateway/web"
 )
@@ -25,7 +26,7 @@ type operators struct {
 }
 
 // newOperators makes the operators' listener: their API, the session that it is asked with, and their page.
-func newOperators(c *config.Config, broker redis.UniversalClient, p *probes, d *door.Door, log *slog.Logger) (*operators, error) {
+func newOperators(c *config.Config, broker redis.UniversalClient, p *probes, d *door.Door, requests *api.API, log *slog.Logger) (*operators, error) {
 	g := &c.Gateway
 	if g.AdminPort == 0 {
 		return nil, nil //nolint:nilnil // it is off
@@ -36,13 +37,14 @@ func newOperators(c *config.Config, broker redis.UniversalClient, p *probes, d *
 	}
 	o := admin.Options{
 		Redis: broker, Input: c.Stream.Input, Group: c.Stream.Group, Rejected: c.Stream.Rejected, Sources: p.states, Pprof: g.AdminPprof, Log: log,
+		Recent: func(ctx context.Context, limit int64) (any, error) { return requests.Recent(ctx, limit) },
 	}
 	for _, k := range classes(c) {
 		o.Classes = append(o.Classes, admin.Class{Name: string(k.name), Stream: k.stream})
 	}
-	api := admin.New(o)
-	return &operators{api, gateway.New(gateway.Options{
-		Addr: net.JoinHostPort(g.AdminHost, strconv.Itoa(g.AdminPort)), Routes: slices.Concat(api.Routes(), sessionRoutes(d), page), Around: d.Around, Door: d.Guard, Log: log,
+	desk := admin.New(o)
+	return &operators{desk, gateway.New(gateway.Options{
+		Addr: net.JoinHostPort(g.AdminHost, strconv.Itoa(g.AdminPort)), Routes: slices.Concat(desk.Routes(), sessionRoutes(d), page), Around: d.Around, Door: d.Guard, Log: log,
 	})}, nil
 }
 

@@ -75,7 +75,7 @@ func NewServer(c *config.Config, log *slog.Logger) (*Server, error) {
 		Around: s.door.Around, Door: s.door.Guard, OnStop: s.feed.Stop,
 		Routes: slices.Concat(streamRoutes(live), sessionRoutes(s.door), requests.Routes(), dashboard),
 	})
-	if s.admin, err = newOperators(c, broker, s.probes, s.door, log); err != nil {
+	if s.admin, err = newOperators(c, broker, s.probes, s.door, requests, log); err != nil {
 		return nil, errors.Join(err, s.Close())
 	}
 	return s, nil

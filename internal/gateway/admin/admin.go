@@ -35,6 +35,8 @@ type Options struct {
 	Classes []Class
 	// Sources asks the stores of the catalog whether they answer.
 	Sources func(ctx context.Context) ([]Source, error)
+	// Recent returns the requests that came last over HTTP, the newest first, each with the moments of its way, as JSON is made of it.
+	Recent func(ctx context.Context, limit int64) (any, error)
 	// Pprof serves Go's profiles.
 	Pprof bool
 	Log   *slog.Logger

@@ -37,6 +37,7 @@ func newDesk(t *testing.T) *desk {
 	o := Options{
 		Redis: rdb, Input: prefix + "in", Group: "g", Rejected: prefix + "dead", Pprof: true,
 		Classes: []Class{{"interactive", prefix + "in"}, {"export", prefix + "in:export"}},
+		Recent:  func(_ context.Context, limit int64) (any, error) { return []int64{limit}, nil },
 		Sources: func(context.Context) ([]Source, error) {
 			return []Source{{"duck", "up", ""}, {"mongo", "down", "does not answer"}}, nil
 		},
@@ -167,6 +168,9 @@ func TestOverview(t *testing.T) {
 	}
 	if w := d.ask(nil, "GET", "/admin/v1/pending?class=x&limit=0&idle=-1", ""); w.Code != 400 || strings.Count(w.Body.String(), `"pointer"`) != 3 {
 		t.Errorf("bad parameters: %d %s", w.Code, w.Body)
+	}
+	if got := get[map[string][]int64](d, "GET", "/admin/v1/requests?limit=7", ""); len(got["requests"]) != 1 || got["requests"][0] != 7 {
+		t.Errorf("recent requests are %+v", got)
 	}
 	if list := get[Sources](d, "GET", "/admin/v1/sources", "").Sources; len(list) != 2 || list[1].Error != "does not answer" {
 		t.Errorf("sources are %+v", list)

@@ -130,6 +130,19 @@ func (a *API) pending(w http.ResponseWriter, r *http.Request) error {
 	return errors.New("admin: a class without a stream")
 }
 
+func (a *API) recent(w http.ResponseWriter, r *http.Request) error {
+	q := newQuery(r)
+	limit := q.number("limit", 20, 1, 100)
+	if err := q.fault(); err != nil {
+		return err
+	}
+	list, err := a.o.Recent(r.Context(), limit)
+	if err != nil {
+		return err
+	}
+	return writeJSON(w, map[string]any{"requests": list})
+}
+
 func (a *API) classNames() (names []string) {
 	for _, c := range a.o.Classes {
 		names = append(names, c.Name)

@@ -42,6 +42,9 @@ func (a *API) table() []operation {
 		{method: "POST", path: "/admin/v1/dead-letters/{id}/replay", id: "replayDeadLetter", summary: "Put a dead letter back on the stream that it came from", params: []param{id}, answer: Replayed{}, serve: (*API).replayDeadLetter},
 		{method: "POST", path: "/admin/v1/dead-letters/replay", id: "replayDeadLetters", summary: "Put many back, at a rate", body: Replay{}, answer: Replayed{}, serve: (*API).replayDeadLetters},
 		{method: "GET", path: "/admin/v1/sources", id: "sources", summary: "Whether the stores of the catalog answer", answer: Sources{}, serve: (*API).sources},
+		{method: "GET", path: "/admin/v1/requests", id: "recentRequests", summary: "Requests that came last over HTTP, the newest first, with the moments of their way", params: []param{
+			{"query", "limit", "integer", "At most so many, 1 to 100 (20)."},
+		}, answer: map[string]any{}, serve: (*API).recent},
 		{method: "POST", path: "/admin/v1/pause", id: "pause", summary: "Have all consumers read nothing more; what runs goes on", body: Pause{}, answer: PauseState{}, serve: (*API).pause},
 		{method: "POST", path: "/admin/v1/resume", id: "resume", summary: "Have them read again", answer: PauseState{}, serve: (*API).resume},
 		{method: "GET", path: "/admin/v1/openapi.json", id: "openapi", summary: "This document", answer: map[string]any{}, serve: (*API).openAPI},

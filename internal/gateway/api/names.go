@@ -19,6 +19,9 @@ type names struct {
 // record is the hash of a request. It shares the input stream's slot on a cluster, as that stream's other keys do, so that both are written in one step.
 func (n names) record(id string) string { return n.input.Stream + ":web:" + id }
 
+// recent is the stream of requests in the order in which they came.
+func (n names) recent() string { return n.input.Stream + ":web:recent" }
+
 // output is the stream of a routing key.
 func (n names) output(routingKey string) string { return n.out + routingKey }
 

@@ -40,7 +40,7 @@ type record struct {
 func (a *API) put(ctx context.Context, r *record, digest, payload string) (known bool, err error) {
 	ctx, cancel := context.WithTimeout(ctx, brokerLimit)
 	defer cancel()
-	said, err := submitScript.Run(ctx, a.o.Redis, []string{a.names.record(r.ID), a.o.Input}, digest, payload, int64(recorded/time.Second),
+	said, err := submitScript.Run(ctx, a.o.Redis, []string{a.names.record(r.ID), a.o.Input, a.names.recent()}, digest, payload, int64(recorded/time.Second), r.ID, mostRecent,
 		"tenant", r.Tenant, "routing_key", r.RoutingKey, "event", r.Event, "page", r.Page, "product", r.Product, "subject", r.Subject).Text()
 	switch {
 	case err != nil:

@@ -37,6 +37,8 @@ type State struct {
 	Widgets map[string]WidgetState `json:"widgets"`
 	// Complete is the data of the message that closed the page; null until there is one.
 	Complete jsontext.Value `json:"complete"`
+	// EndedAt is when that message came; zero until there is one.
+	EndedAt time.Time `json:"-"`
 }
 
 // WidgetState is what a widget's newest message says.
@@ -68,7 +70,7 @@ func (a *API) stateOf(ctx context.Context, r *record) (*State, error) {
 	if err := a.messages(ctx, r, func(m message) bool {
 		if m.Widget == closingWidget {
 			if s.Status == "" {
-				s.Status, s.Complete = ended(m.status()), m.Data
+				s.Status, s.Complete, s.EndedAt = ended(m.status()), m.Data, timeOf(m.ID).UTC()
 			}
 		} else if _, newer := s.Widgets[m.Widget]; !newer {
 			s.Widgets[m.Widget] = WidgetState{Status: m.status(), At: timeOf(m.ID).UTC(), ID: m.ID}
