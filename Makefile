@@ -38,9 +38,14 @@ web-test: web-modules ## Lint, types and unit tests of the dashboard and of the 
 	cd clients/ts && npm run --silent check && npm test --silent
 	cd web && npm run --silent lint && npm run --silent check && npm test --silent
 
+.PHONY: browser-test
+browser-test: servers browser web ## Drive the dashboard in a real browser; screenshots go to test/browser/artefacts
+	@$(GO) build -o bin/consumer ./cmd/consumer && $(GO) build -o bin/server ./cmd/server
+	cd test/browser && npm run --silent check && DISPATCHER_TEST_BIN="$(CURDIR)/bin" npm test --silent
+
 .PHONY: web-modules
 web-modules:
-	@for d in clients/ts web; do \
+	@for d in clients/ts web test/browser; do \
 	  [ $$d/node_modules/.package-lock.json -nt $$d/package-lock.json ] || (cd $$d && npm ci --silent --no-audit --no-fund && touch node_modules/.package-lock.json) || exit 1; \
 	done
 

@@ -1,0 +1,56 @@
+import type { Browser } from "playwright-core";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { figure, launch, open, settled } from "./browser.js";
+import { Deployment } from "./deployment.js";
+
+let product: Deployment;
+let browser: Browser;
+beforeAll(async () => {
+  product = await Deployment.start({ auth: true });
+  browser = await launch();
+});
+afterAll(async () => {
+  await browser?.close();
+  await product?.stop();
+});
+
+const insights = "/d/ResearchInsightsPage?from=2002-09-01&to=2002-10-01";
+
+test("a token lets in, and its tenant's data is what is shown", async () => {
+  const { page, wrong } = await open(browser);
+  await page.goto(product.url + insights);
+  await page.getByLabel("Token").fill("nonsense");
+  await page.getByRole("button", { name: "Sign in" }).click();
+  await page.getByRole("alert").waitFor();
+  await page.getByLabel("Token").fill(product.token({ tenant: "1" }));
+  await page.getByRole("button", { name: "Sign in" }).click();
+  await settled(page);
+  expect(await figure(page, "total_posts")).toBe("1,240");
+  expect(await page.evaluate(() => document.cookie)).toBe("");
+  await page.getByRole("button", { name: "Settings" }).click();
+  await page.getByRole("button", { name: "Sign out" }).click();
+  await page.getByLabel("Token").waitFor();
+  expect(wrong).toEqual([]);
+});
+
+test("another tenant's data is refused", async () => {
+  const { page } = await open(browser);
+  await page.goto(product.url + insights);
+  await page.getByLabel("Token").fill(product.token({ tenant: "2" }));
+  await page.getByRole("button", { name: "Sign in" }).click();
+  await settled(page);
+  expect(await figure(page, "total_posts").catch(() => "none")).not.toBe("1,240");
+  await page.goto(`${product.url}${insights}&tenant=1`);
+  await expect.poll(() => page.getByRole("alert").innerText()).toContain("not open to you");
+  expect(await page.locator('[data-phase="data"]').count()).toBe(0);
+});
+
+test("a page that the token does not name is not there", async () => {
+  const { page } = await open(browser);
+  await page.goto(`${product.url}/d/AccountPage?product=Dashboards`);
+  await page.getByLabel("Token").fill(product.token({ tenant: "1", pages: ["Research*"] }));
+  await page.getByRole("button", { name: "Sign in" }).click();
+  await expect.poll(() => page.getByRole("alert").innerText()).toContain("no such page");
+  expect(await page.getByRole("navigation").getByRole("link").count()).toBeGreaterThan(0);
+  expect(await page.getByRole("navigation").getByRole("link", { name: "Account" }).count()).toBe(0);
+});
