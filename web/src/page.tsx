@@ -24,7 +24,9 @@ export function Page({ page, view, answer, onChange }: Props) {
   const { zone } = useSurroundings();
   const [box, width] = useSize<HTMLDivElement>();
   const alone = page.widgets.find((w) => w.id === view.widget);
-  const rows = useMemo(() => (alone ? [{ height: 0, cells: [{ id: alone.id, span: 60 }] }] : pack(page.widgets, width)), [page, width, alone]);
+  const absent = answer.absent.value;
+  const there = page.widgets.filter((w) => !absent.has(w.id));
+  const rows = useMemo(() => (alone ? [{ height: 0, cells: [{ id: alone.id, span: 60 }] }] : pack(there, width)), [page, width, alone, absent]);
   const filterable = new Set(page.filters?.map((f) => f.name));
   const renew = (id: string, more: Record<string, unknown>) => {
     const request = requestOf(view, page, Date.now());

@@ -104,7 +104,9 @@ test("no text of the data runs, in any kind of widget, as a chart or as a table"
     else await page.keyboard.press("Escape");
     await menu.click();
     await tile.getByRole("button", { name: "Source and cost" }).click();
+    await page.getByRole("dialog").waitFor();
     await page.keyboard.press("Escape");
+    await page.getByRole("dialog").waitFor({ state: "detached" });
   }
   expect(await page.locator("main script, main iframe, main img, main style, main object, main template").count()).toBe(0);
   expect(await page.locator('a[href^="javascript" i], a[href^="data" i], a[href^="vbscript" i]').count()).toBe(0);

@@ -30,11 +30,14 @@ export class Answer {
   readonly connection = signal<Connection>("idle");
   readonly complete = signal<Complete | undefined>(undefined);
   readonly problem = signal<unknown>(undefined);
+  /** Widgets that the page has and the answer leaves out, say since their source is not configured. */
+  readonly absent = signal<ReadonlySet<string>>(new Set());
   readonly arrived = signal(0);
   readonly asked = signal(0);
   /** When the newest message came, in milliseconds. */
   readonly heard = signal(0);
   readonly #widgets = new Map<string, Signal<WidgetState>>();
+  #listed: string[] = [];
   #fresh = new Set<string>();
   #running: AbortController | undefined;
 
@@ -103,6 +106,8 @@ export class Answer {
   #expect(widgets: string[], keep: boolean): void {
     this.#fresh = new Set();
     this.arrived.value = 0;
+    if (widgets.join() !== this.#listed.join()) this.absent.value = new Set();
+    this.#listed = widgets;
     for (const [id, state] of this.#widgets) if (!keep || !widgets.includes(id)) state.value = waiting;
     for (const id of widgets) {
       const state = this.widget(id);
@@ -163,6 +168,10 @@ export class Answer {
   #end(complete: Complete): void {
     batch(() => {
       this.complete.value = complete;
+      const asked = complete.widgets_asked ?? [];
+      if (!complete.live?.round && complete.status === "complete" && asked.length > 0)
+        this.absent.value = new Set([...this.#widgets.keys()].filter((id) => !asked.includes(id)));
+      this.asked.value -= this.absent.value.size;
       const unchanged = new Set(complete.live?.unchanged);
       for (const [id, state] of this.#widgets) {
         if (unchanged.has(id) && isRenewing(state.value)) state.value = { ...state.value, renewing: false };

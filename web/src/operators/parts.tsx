@@ -43,7 +43,7 @@ export function Rows<T>({ caption, rows, columns, none }: { caption: string; row
   if (rows.length === 0) return <p class="muted">{none}</p>;
   return (
     // Wide tables scroll by themselves, by keyboard too.
-    <div class="scroll" tabIndex={0} role="region" aria-label={caption}>
+    <div class="scroll" tabIndex={0} role="group" aria-label={caption}>
       <table class="grid-table">
         <caption class="hidden">{caption}</caption>
         <thead>

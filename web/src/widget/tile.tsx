@@ -91,7 +91,7 @@ export function Tile({ info, state, trend, alone, onAlone, onRenew, onSelect, on
           }}
         </Popover>
       </header>
-      <div class="body" {...(scrolls(info.kind, asTable) ? { tabIndex: 0, role: "region", "aria-label": title } : {})}>
+      <div class="body" {...(scrolls(info.kind, asTable) ? { tabIndex: 0, role: "group", "aria-label": title } : {})}>
         {now.phase === "waiting" && <Skeleton kind={info.kind} />}
         {now.phase === "error" && <Failure code={now.code} message={now.message} onRetry={() => onRenew(info.id, {})} />}
         {data && data.status === "empty" && <Empty />}
