@@ -88,7 +88,7 @@ export class Deployment {
   }
 }
 
-const secret = "a secret of the tests alone, long enough for HS256";
+const secret = "a-secret-of-the-tests-alone-long-enough-for-HS256";
 const issuer = "https://issuer.test";
 const audience = "dispatcher";
 
