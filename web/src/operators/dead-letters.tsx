@@ -51,7 +51,7 @@ export function DeadLetters({ admin }: { admin: Admin }) {
           { head: "Error", cell: (l) => l.error },
           { head: "Attempts", number: true, cell: (l) => l.attempts },
           {
-            head: "",
+            head: "Actions",
             cell: (l) => (
               <span class="joined">
                 <button

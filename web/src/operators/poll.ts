@@ -1,3 +1,4 @@
+import { ProblemError } from "@go-dispatcher/client";
 import { useEffect, useState } from "preact/hooks";
 
 export interface Polled<T> {
@@ -20,6 +21,8 @@ export function usePoll<T>(ask: (signal: AbortSignal) => Promise<T>, every: numb
           if (!gone.signal.aborted) setState({ value, error: undefined });
         } catch (error) {
           if (!gone.signal.aborted) setState((old) => ({ value: old.value, error }));
+          // What the server does not have, it will not have in a moment.
+          if (error instanceof ProblemError && error.status === 404) return;
         }
       }
       if (!gone.signal.aborted) timer = setTimeout(round, every);
