@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { byRole, columnsOf, companion, isOthers, numbers } from "../src/frame/columns";
 import { panelsOf } from "../src/frame/series";
-import { linkOf, safeURL } from "../src/frame/value";
+import { formatValue, linkOf, safeURL } from "../src/frame/value";
 import { frame } from "./frames";
 
 test("a measure finds what it was and how it changed", () => {
@@ -58,4 +58,15 @@ test.each([
   "",
 ])("%s is not an address to open", (url) => {
   expect(safeURL(url)).toBeUndefined();
+});
+
+test.each([
+  ["country", "SA", "en", "Saudi Arabia"],
+  ["country", "SA", "ar", "المملكة العربية السعودية"],
+  ["country", "Saudi Arabia", "en", "Saudi Arabia"],
+  ["language", "de", "en", "German"],
+  ["language", "<b>", "en", "<b>"],
+  ["channel", "SA", "en", "SA"],
+] as const)("%s %s in %s is %s", (name, value, language, text) => {
+  expect(formatValue({ name, type: "string", role: "dimension", config: {} }, value, "UTC", language)).toBe(text);
 });

@@ -17,7 +17,15 @@ export function formatValue(field: Field, value: Value, zone: string, language: 
     return formatNumber(value, field.config, language);
   }
   if (typeof value === "boolean") return sayIn(language)(value ? "yes" : "no");
-  return value;
+  return named(field, value, language) ?? value;
+}
+
+/** The name of a country or a language that a value is the code of, as the browser knows it. */
+function named(field: Field, value: string, language: Language): string | undefined {
+  if (field.role !== "dimension") return undefined;
+  if (field.name === "country" && /^[A-Z]{2}$/.test(value)) return new Intl.DisplayNames(language, { type: "region" }).of(value);
+  if (field.name === "language" && /^[a-z]{2,3}$/.test(value)) return new Intl.DisplayNames(language, { type: "language" }).of(value);
+  return undefined;
 }
 
 /** The address that a value leads to, where the server names one that a browser may open. */
