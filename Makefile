@@ -71,6 +71,7 @@ LONGEST = ^(TestAttacks|TestEveryStoreGivesTheSameAnswers|TestFlights|TestRandom
 .PHONY: test
 test: stack browser ## Run all tests, against the real servers with the race detector, but for the longest, which run without it
 	$(GO) vet ./...
+	@$(MAKE) web-test browser-test
 	@$(MAKE) test-race test-longest
 	cd test/deploy && $(GO) vet ./... && $(GO) test -vet=off ./...
 
