@@ -97,10 +97,10 @@ func (s *Server) Run(ctx context.Context) error {
 			s.log.WarnContext(ctx, "the connection of live streams was not closed", telemetry.Err(err))
 		}
 	})
-	listeners, ctx := errgroup.WithContext(ctx) // one that cannot listen takes the process down
-	listeners.Go(func() error { return s.http.Run(ctx) })
+	listeners, listening := errgroup.WithContext(ctx) // one that cannot listen takes the process down
+	listeners.Go(func() error { return s.http.Run(listening) })
 	if s.admin != nil {
-		listeners.Go(func() error { return s.admin.run(ctx) })
+		listeners.Go(func() error { return s.admin.run(listening) })
 	}
 	return listeners.Wait()
 }

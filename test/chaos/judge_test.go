@@ -13,9 +13,6 @@ import (
 	"github.com/go-dispatcher/dispatcher/internal/testenv"
 )
 
-// rssLimit is what a worker may take. It has a database engine and all drivers in it, and the race detector doubles it.
-const rssLimit = 1 << 30
-
 // message is one delivered output.
 type message struct {
 	widget string

@@ -29,11 +29,9 @@ func (s *Source) Ping(ctx context.Context) error {
 	s.mu.Unlock()
 	done := make(chan outcome[struct{}], 1)
 	go func() { // as a call's
-		defer func() {
-			<-s.pinging
-			s.calls.Done()
-		}()
+		defer s.calls.Done()
 		_, err := safely(ctx, func(ctx context.Context) (struct{}, error) { return struct{}{}, s.inner.Ping(ctx) })
+		<-s.pinging // before the answer: who has it may ask again
 		done <- outcome[struct{}]{err: source.Ended(ctx, err)}
 	}()
 	return await(ctx, s.closing, done, func(error) bool { return true }).err
