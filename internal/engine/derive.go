@@ -40,9 +40,12 @@ func (e *Engine) derive(queue []task) []task {
 	return left
 }
 
+// is says that two tasks are of the same step.
+func (t task) is(o task) bool { return t.gathering == o.gathering && t.step == o.step }
+
 // place is where the first of the steps that a task answers stands in a queue.
 func (t task) place(queue []task) int {
-	at := slices.IndexFunc(queue, func(o task) bool { return t.gathering == o.gathering && t.step == o.step })
+	at := slices.IndexFunc(queue, t.is)
 	for _, o := range t.also {
 		at = min(at, o.place(queue))
 	}
@@ -103,9 +106,7 @@ func (b *bases) take(q *query.Query, from []task) {
 		return
 	}
 	b.found = append(b.found, f)
-	b.left = slices.DeleteFunc(b.left, func(t task) bool {
-		return slices.ContainsFunc(f.takes, func(o task) bool { return t.gathering == o.gathering && t.step == o.step })
-	})
+	b.left = slices.DeleteFunc(b.left, func(t task) bool { return slices.ContainsFunc(f.takes, t.is) })
 }
 
 // byValues takes percentiles and histograms of whole numbers: both are made of how often each value is there. A histogram alone is better made by the store.
@@ -149,7 +150,7 @@ func (b *bases) byGroups() {
 	wide := slices.DeleteFunc(slices.Clone(b.left), func(t task) bool { return len(t.query().Groups) == 0 })
 	slices.SortStableFunc(wide, func(x, y task) int { return cmp.Compare(len(y.query().Groups), len(x.query().Groups)) })
 	for _, t := range wide {
-		among := slices.ContainsFunc(b.left, func(o task) bool { return t.gathering == o.gathering && t.step == o.step })
+		among := slices.ContainsFunc(b.left, t.is)
 		q, _ := rollup.Uncut(t.query())
 		answers := func(o task) bool { _, ok := rollup.From(o.query(), q); return ok && len(o.query().Groups) > 0 }
 		others := slices.DeleteFunc(slices.Clone(b.left), func(o task) bool { return !answers(o) })

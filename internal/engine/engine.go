@@ -151,12 +151,8 @@ type task struct {
 }
 
 func (t task) run(ctx context.Context, e *Engine, report func(*plan.Widget, *format.Data, error)) {
-	switch {
-	case t.rolled:
-		t.runRolled(ctx, e, report)
-		return
-	case len(t.also) > 0:
-		t.runShared(ctx, e, report)
+	if len(t.also) > 0 {
+		t.runTogether(ctx, e, report)
 		return
 	}
 	ctx = t.traced(ctx, e.Tracer)

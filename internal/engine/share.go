@@ -1,15 +1,10 @@
 package engine
 
 import (
-	"context"
 	"reflect"
 	"slices"
 
-	"github.com/go-dispatcher/dispatcher/internal/fault"
-	"github.com/go-dispatcher/dispatcher/internal/format"
-	"github.com/go-dispatcher/dispatcher/internal/plan"
 	"github.com/go-dispatcher/dispatcher/internal/query"
-	"github.com/go-dispatcher/dispatcher/internal/source"
 )
 
 // maxShared bounds the measures of one query that answers several steps.
@@ -82,36 +77,5 @@ func union(a, b *query.Query) *query.Query {
 			out.Measures = append(out.Measures, m)
 		}
 	}
-	return &out
-}
-
-// runShared runs one query for several tasks. Where it fails for a reason that may be one measure's alone (a sum that is too
-// large, an answer of too many bytes), each task asks for itself, so that a widget fails for no other.
-func (t task) runShared(ctx context.Context, e *Engine, report func(*plan.Widget, *format.Data, error)) {
-	also := t.also
-	step := t.widget.Steps[t.step]
-	step.Query = t.query()
-	traced := t.traced(ctx, e.Tracer)
-	result, err := t.ask(traced, e, step)
-	if err != nil && fault.ClassOf(err) == fault.Permanent && ctx.Err() == nil {
-		t.asked, t.also = nil, nil
-		for _, alone := range append([]task{t}, also...) {
-			alone.run(ctx, e, report)
-		}
-		return
-	}
-	for _, o := range append([]task{t}, also...) {
-		o.traced(ctx, e.Tracer)
-		o.finish(ctx, e, shared(result), err, report)
-	}
-}
-
-// shared is a result as one of several widgets shows it.
-func shared(r *source.Result) *source.Result {
-	if r == nil {
-		return nil
-	}
-	out := *r
-	out.Stats.Shared = true
 	return &out
 }

@@ -81,6 +81,17 @@ type Range struct {
 	To   time.Time `json:"to"`
 }
 
+// And is what two ranges have in common; one that does not end after it begins where that is nothing.
+func (r Range) And(o Range) Range {
+	if o.From.After(r.From) {
+		r.From = o.From
+	}
+	if o.To.Before(r.To) {
+		r.To = o.To
+	}
+	return r
+}
+
 // TimeField is the column that decides when a row happened.
 type TimeField struct {
 	Column string `json:"column"`

@@ -118,7 +118,7 @@ func tableOf(g *query.Group, edges []time.Time, over query.Range) ([]any, bool) 
 	}
 	out := make([]any, len(edges)-1)
 	for i := range out {
-		span := query.Range{From: later(edges[i], over.From), To: earlier(edges[i+1], over.To)}
+		span := over.And(query.Range{From: edges[i], To: edges[i+1]})
 		if !span.From.Before(span.To) {
 			continue // no row is in it
 		}
@@ -199,18 +199,4 @@ func partOf(g *query.Group, t time.Time) int64 {
 	case query.Month:
 	}
 	return int64(t.Month())
-}
-
-func later(a, b time.Time) time.Time {
-	if a.After(b) {
-		return a
-	}
-	return b
-}
-
-func earlier(a, b time.Time) time.Time {
-	if a.Before(b) {
-		return a
-	}
-	return b
 }

@@ -105,6 +105,13 @@ type Result struct {
 	Truncated bool
 }
 
+// Shared is the result as one of several who share it has it. Its rows are the same; the rest may be changed.
+func (r *Result) Shared() *Result {
+	out := *r
+	out.Stats.Shared = true
+	return &out
+}
+
 // Stats is what a query cost.
 type Stats struct {
 	Rows    int64         // rows returned

@@ -28,7 +28,7 @@ func (a *Answers) Get(ctx context.Context, src string, q *query.Query) (*source.
 		return nil, false
 	}
 	e, ok := a.store.Get(ctx, a.key(src, q))
-	if !ok || q.Keep.MaxAge > 0 && a.now().Sub(e.At) > q.Keep.MaxAge {
+	if !ok || !e.holds(q.Keep, a.now()) {
 		return nil, false
 	}
 	return &source.Result{Frame: e.Frame, AsOf: e.At, Stats: source.Stats{Rows: int64(e.Frame.Rows()), Kept: len(q.Keep.Days) - 1}}, true

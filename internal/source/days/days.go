@@ -25,6 +25,11 @@ type Entry struct {
 	At    time.Time
 }
 
+// holds says that an entry is not too old yet.
+func (e *Entry) holds(keep *query.Keep, now time.Time) bool {
+	return keep.MaxAge <= 0 || now.Sub(e.At) <= keep.MaxAge
+}
+
 // Store keeps entries, as many as it has room for. It loses any of them at any time, and never returns what is not what was put.
 type Store interface {
 	Get(ctx context.Context, key Key) (Entry, bool)
@@ -100,20 +105,10 @@ func (s *Source) worth(of *shape, over query.Range) bool {
 		clear(s.shapes)
 	}
 	s.shapes[of.key] = asked{over: over}
-	return of.step != whole || met && 2*common(before.over, over) >= over.To.Sub(over.From)
+	return of.step != whole || met && 2*lasting(over.And(before.over)) >= lasting(over)
 }
 
-// common is how much two ranges have in common.
-func common(a, b query.Range) time.Duration {
-	from, to := a.From, a.To
-	if b.From.After(from) {
-		from = b.From
-	}
-	if b.To.Before(to) {
-		to = b.To
-	}
-	return max(0, to.Sub(from))
-}
+func lasting(r query.Range) time.Duration { return r.To.Sub(r.From) }
 
 func (s *Source) setDense(of *shape) {
 	s.mu.Lock()

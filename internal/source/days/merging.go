@@ -30,7 +30,7 @@ func (m *merging) run(ctx context.Context, keep *query.Keep, blocks []block) (*s
 	var missing []block
 	for _, b := range blocks {
 		e, ok := m.source.store.Get(ctx, m.shape.keyOf(b))
-		if !ok || keep.MaxAge > 0 && m.source.now().Sub(e.At) > keep.MaxAge {
+		if !ok || !e.holds(keep, m.source.now()) {
 			missing = append(missing, b)
 			continue
 		}

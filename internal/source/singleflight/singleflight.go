@@ -169,7 +169,5 @@ func (f *flight) answer() (*source.Result, error) {
 	if f.err != nil || !f.shared {
 		return f.result, f.err
 	}
-	out := *f.result
-	out.Stats.Shared = true
-	return &out, nil
+	return f.result.Shared(), nil
 }

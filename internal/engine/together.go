@@ -11,31 +11,39 @@ import (
 	"github.com/go-dispatcher/dispatcher/internal/source"
 )
 
-// runRolled asks the finer query and makes each step's answer of it. Where that cannot be, each asks for itself.
-func (t task) runRolled(ctx context.Context, e *Engine, report func(*plan.Widget, *format.Data, error)) {
-	asked := t.asked
+// runTogether runs one query for several steps. Where it fails for a reason that may be one measure's alone (a sum that is too large, an answer of too many bytes), or has too many groups, the
+// steps are asked without it, so that a widget fails for no other.
+func (t task) runTogether(ctx context.Context, e *Engine, report func(*plan.Widget, *format.Data, error)) {
+	asked := t.query()
 	takes := append([]task{t}, t.also...)
 	takes[0].asked, takes[0].also, takes[0].rolled = nil, nil, false
 	step := t.widget.Steps[t.step]
 	step.Query = asked
-	finer, err := t.ask(t.traced(ctx, e.Tracer), e, step)
-	if err == nil && finer.Truncated {
+	result, err := t.ask(t.traced(ctx, e.Tracer), e, step)
+	cut := t.rolled && err == nil && result.Truncated
+	if cut {
 		e.dense.add(shapeOf(asked))
 	}
-	if ctx.Err() == nil && (err == nil && finer.Truncated || err != nil && fault.ClassOf(err) == fault.Permanent) {
-		for _, alone := range share(takes) {
+	if ctx.Err() == nil && (cut || err != nil && fault.ClassOf(err) == fault.Permanent) {
+		if t.rolled {
+			takes = share(takes)
+		}
+		for _, alone := range takes {
 			alone.run(ctx, e, report)
 		}
 		return
 	}
 	for _, o := range takes {
 		o.traced(ctx, e.Tracer)
-		if err != nil {
+		switch {
+		case err != nil:
 			o.finish(ctx, e, nil, err, report)
-			continue
+		case t.rolled:
+			own, err := rolledUp(o.query(), asked, result)
+			o.finish(ctx, e, own, err, report)
+		default:
+			o.finish(ctx, e, result.Shared(), nil, report)
 		}
-		result, err := rolledUp(o.query(), asked, finer)
-		o.finish(ctx, e, result, err, report)
 	}
 }
 
@@ -50,7 +58,7 @@ func rolledUp(q, asked *query.Query, finer *source.Result) (result *source.Resul
 	if err := merge.Add(recipe, finer.Frame); err != nil {
 		return nil, fault.New(fault.Permanent, "internal_error", "", err)
 	}
-	out := shared(finer)
+	out := finer.Shared()
 	if out.Frame, out.Truncated, err = merge.Answer(); err != nil {
 		return nil, err
 	}
