@@ -12,6 +12,8 @@ import (
 	"time"
 
 	"github.com/redis/go-redis/v9"
+
+	"github.com/go-dispatcher/dispatcher/bench/run"
 )
 
 // window is how many publications may be on their way before all subscribers have the oldest of them.
@@ -41,14 +43,11 @@ func newBench(ctx context.Context, o options) (*bench, error) {
 		return nil, fmt.Errorf("start redis-server (make servers installs it): %w", err)
 	}
 	b.rdb = redis.NewClient(&redis.Options{Addr: addr, MaxRetries: -1, Protocol: 2})
-	for range 100 {
-		if b.rdb.Ping(ctx).Err() == nil {
-			return b, nil
-		}
-		time.Sleep(50 * time.Millisecond)
+	if err := run.AwaitRedis(ctx, b.rdb); err != nil {
+		b.close()
+		return nil, err
 	}
-	b.close()
-	return nil, fmt.Errorf("redis-server on port %s does not answer", port)
+	return b, nil
 }
 
 func (b *bench) close() {
@@ -56,15 +55,6 @@ func (b *bench) close() {
 	_ = b.redis.Process.Kill()
 	_ = b.redis.Wait()
 	_ = os.RemoveAll(b.dir)
-}
-
-func (b *bench) redisVersion(ctx context.Context) string {
-	for line := range strings.Lines(b.rdb.Info(ctx, "server").Val()) {
-		if v, ok := strings.CutPrefix(strings.TrimSpace(line), "redis_version:"); ok {
-			return v
-		}
-	}
-	return "unknown"
 }
 
 // roles are those that are measured.

@@ -4,7 +4,6 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"flag"
 	"fmt"
 	"os"
@@ -12,6 +11,8 @@ import (
 	"runtime"
 	"syscall"
 	"time"
+
+	"github.com/go-dispatcher/dispatcher/bench/run"
 )
 
 type options struct {
@@ -55,7 +56,7 @@ func main() {
 	flag.Parse()
 	r, err := measure(ctx, o)
 	if err == nil && o.out != "" {
-		err = save(o.out, r)
+		err = run.Save(o.out, r)
 	}
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "live:", err)
@@ -70,8 +71,8 @@ func measure(ctx context.Context, o options) (*Result, error) {
 	}
 	defer b.close()
 	r := &Result{
-		At: time.Now().UTC().Format(time.RFC3339), Machine: fmt.Sprintf("%s/%s, %d CPUs", runtime.GOOS, runtime.GOARCH, runtime.NumCPU()),
-		Go: runtime.Version(), Redis: b.redisVersion(ctx), Subscribers: o.subscribers, Rounds: o.rounds,
+		At: time.Now().UTC().Format(time.RFC3339), Machine: run.Machine(),
+		Go: runtime.Version(), Redis: run.RedisVersion(ctx, b.rdb), Subscribers: o.subscribers, Rounds: o.rounds,
 	}
 	if r.Fanout, err = b.fanouts(ctx); err != nil {
 		return nil, err
@@ -85,12 +86,4 @@ func measure(ctx context.Context, o options) (*Result, error) {
 	r.Verdicts = verdicts(r)
 	print(os.Stdout, b.roles(), r)
 	return r, nil
-}
-
-func save(path string, r *Result) error {
-	raw, err := json.MarshalIndent(r, "", "  ")
-	if err != nil {
-		return err
-	}
-	return os.WriteFile(path, append(raw, '\n'), 0o644)
 }

@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"net"
 	"time"
+
+	"github.com/go-dispatcher/dispatcher/bench/run"
 )
 
 // Fanout is how one stream reaches all subscribers, as fast as all receive.
@@ -65,7 +67,7 @@ func (b *bench) fanout(ctx context.Context, role string) (*Fanout, error) {
 	var begun time.Time
 	for start := time.Now(); time.Since(start) < b.o.during+time.Second; {
 		if begun.IsZero() && time.Since(start) > time.Second { // warm
-			begun, from, cpu = time.Now(), s.received.Load(), p.cpu()
+			begun, from, cpu = time.Now(), s.received.Load(), run.CPU(p.cmd.Process.Pid)
 		}
 		if (sent-window)*int64(b.o.subscribers) >= s.received.Load() {
 			time.Sleep(50 * time.Microsecond)
@@ -78,7 +80,7 @@ func (b *bench) fanout(ctx context.Context, role string) (*Fanout, error) {
 	}
 	took, n := time.Since(begun).Seconds(), float64(s.received.Load()-from)
 	rss, anonymous := p.memory()
-	f := &Fanout{Rate: n / took, CPU: float64((p.cpu() - cpu).Microseconds()) / n, RSS: rss / 1e6, Anonymous: anonymous / 1e6}
+	f := &Fanout{Rate: n / took, CPU: float64((run.CPU(p.cmd.Process.Pid) - cpu).Microseconds()) / n, RSS: rss / 1e6, Anonymous: anonymous / 1e6}
 	s.close()
 	f.P99 = float64(s.p99().Microseconds()) / 1000
 	return f, nil

@@ -53,22 +53,6 @@ func (b *bench) start(role string) (*process, error) {
 	return nil, fmt.Errorf("%s does not listen", role)
 }
 
-// cpu is the processor time that the process has used.
-func (p *process) cpu() time.Duration {
-	raw, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", p.cmd.Process.Pid))
-	if err != nil {
-		return 0
-	}
-	_, rest, _ := strings.Cut(string(raw), ") ")
-	f := strings.Fields(rest)
-	if len(f) < 13 {
-		return 0
-	}
-	user, _ := strconv.Atoi(f[11])
-	system, _ := strconv.Atoi(f[12])
-	return time.Duration(user+system) * 10 * time.Millisecond // USER_HZ is 100 on every Linux that Go runs on
-}
-
 // memory is what the process has resident, in bytes: all of it, and what is not of files.
 func (p *process) memory() (all, anonymous float64) {
 	raw, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", p.cmd.Process.Pid))

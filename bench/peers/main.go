@@ -5,7 +5,6 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"flag"
 	"fmt"
 	"io"
@@ -16,6 +15,8 @@ import (
 	"strings"
 	"syscall"
 	"time"
+
+	"github.com/go-dispatcher/dispatcher/bench/run"
 )
 
 // consumerBinary is where `make bench-peers` builds the consumer.
@@ -64,7 +65,7 @@ func main() {
 	flag.Parse()
 	r, err := measure(ctx, os.Stdout, o)
 	if err == nil && o.out != "" {
-		err = save(o.out, r)
+		err = run.Save(o.out, r)
 	}
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "peers:", err)
@@ -79,8 +80,8 @@ func measure(ctx context.Context, w io.Writer, o options) (*Result, error) {
 	}
 	defer s.stop()
 	r := &Result{
-		At: time.Now().UTC().Format(time.RFC3339), Machine: fmt.Sprintf("%s/%s, %d CPUs", runtime.GOOS, runtime.GOARCH, runtime.NumCPU()),
-		Redis: s.version(ctx), Go: runtime.Version(), Requests: o.requests, Rounds: o.rounds,
+		At: time.Now().UTC().Format(time.RFC3339), Machine: run.Machine(),
+		Redis: run.RedisVersion(ctx, s.rdb), Go: runtime.Version(), Requests: o.requests, Rounds: o.rounds,
 	}
 	list := slices.DeleteFunc(peers(), func(p *peer) bool {
 		return o.only != "" && !slices.Contains(strings.Split(o.only, ","), p.name)
@@ -157,14 +158,6 @@ func latencies(ctx context.Context, s *server, list []*peer, o options) (map[str
 		}
 	}
 	return out, nil
-}
-
-func save(path string, r *Result) error {
-	raw, err := json.MarshalIndent(r, "", "  ")
-	if err != nil {
-		return err
-	}
-	return os.WriteFile(path, append(raw, '\n'), 0o644)
 }
 
 func each[T any](list []T, f func(T) float64) []float64 {

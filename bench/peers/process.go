@@ -46,22 +46,6 @@ func (p *peer) start(j job) (*process, error) {
 	return &process{cmd}, nil
 }
 
-// cpu is the processor time that a running process has used, in seconds.
-func (p *process) cpu() float64 {
-	raw, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", p.cmd.Process.Pid))
-	if err != nil {
-		return 0
-	}
-	_, rest, _ := strings.Cut(string(raw), ") ")
-	f := strings.Fields(rest)
-	if len(f) < 13 {
-		return 0
-	}
-	user, _ := strconv.ParseFloat(f[11], 64)
-	system, _ := strconv.ParseFloat(f[12], 64)
-	return (user + system) / 100 // USER_HZ is 100 on every Linux that Go runs on
-}
-
 // peak is the largest resident size that a running process has had, in MB.
 func (p *process) peak() float64 {
 	f, err := os.Open(fmt.Sprintf("/proc/%d/status", p.cmd.Process.Pid))

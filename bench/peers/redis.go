@@ -11,6 +11,8 @@ import (
 	"time"
 
 	"github.com/redis/go-redis/v9"
+
+	"github.com/go-dispatcher/dispatcher/bench/run"
 )
 
 // server is a Redis of this run's own, with an append-only file that is written to the disk every second.
@@ -39,14 +41,11 @@ func startRedis(ctx context.Context) (*server, error) {
 		return nil, fmt.Errorf("start redis-server (make servers installs it): %w", err)
 	}
 	s.rdb = redis.NewClient(&redis.Options{Addr: s.addr, MaxRetries: -1, Protocol: 2, ReadTimeout: time.Minute})
-	for range 100 {
-		if s.rdb.Ping(ctx).Err() == nil {
-			return s, nil
-		}
-		time.Sleep(50 * time.Millisecond)
+	if err := run.AwaitRedis(ctx, s.rdb); err != nil {
+		s.stop()
+		return nil, err
 	}
-	s.stop()
-	return nil, fmt.Errorf("redis-server on port %d does not answer", port)
+	return s, nil
 }
 
 func (s *server) stop() {
@@ -70,13 +69,4 @@ func (s *server) info(ctx context.Context, section, name string) float64 {
 // cpu is the processor time that the server has used, in seconds.
 func (s *server) cpu(ctx context.Context) float64 {
 	return s.info(ctx, "cpu", "used_cpu_sys_main_thread") + s.info(ctx, "cpu", "used_cpu_user_main_thread")
-}
-
-func (s *server) version(ctx context.Context) string {
-	for line := range strings.Lines(s.rdb.Info(ctx, "server").Val()) {
-		if v, ok := strings.CutPrefix(strings.TrimSpace(line), "redis_version:"); ok {
-			return v
-		}
-	}
-	return "unknown"
 }

@@ -6,6 +6,8 @@ import (
 	"time"
 
 	"github.com/redis/go-redis/v9"
+
+	"github.com/go-dispatcher/dispatcher/bench/run"
 )
 
 // Throughput is one measurement of a peer.
@@ -39,7 +41,7 @@ func throughput(ctx context.Context, s *server, p *peer, total int) (Throughput,
 	if err != nil {
 		return Throughput{}, err
 	}
-	cpu, redisCPU := w.cpu(), s.cpu(ctx)
+	cpu, redisCPU := run.CPU(w.cmd.Process.Pid).Seconds(), s.cpu(ctx)
 	last, err := until(ctx, s, p, j, 0)
 	if err != nil {
 		return Throughput{}, err
@@ -47,7 +49,7 @@ func throughput(ctx context.Context, s *server, p *peer, total int) (Throughput,
 	n := float64(first.left)
 	t := Throughput{
 		Rate:      n / last.at.Sub(first.at).Seconds(),
-		WorkerCPU: (w.cpu() - cpu) / n * 1e6,
+		WorkerCPU: (run.CPU(w.cmd.Process.Pid).Seconds() - cpu) / n * 1e6,
 		RedisCPU:  (s.cpu(ctx) - redisCPU) / n * 1e6,
 		Peak:      w.peak(),
 	}
