@@ -40,7 +40,7 @@ web-test: web-modules ## Lint, types and unit tests of the dashboard and of the 
 
 .PHONY: browser-test
 browser-test: servers browser web ## Drive the dashboard in a real browser; screenshots go to test/browser/artefacts
-	@$(GO) build -o bin/consumer ./cmd/consumer && $(GO) build -o bin/server ./cmd/server
+	@$(MAKE) -s build
 	cd test/browser && npm run --silent check && DISPATCHER_TEST_BIN="$(CURDIR)/bin" npm test --silent
 
 .PHONY: web-modules

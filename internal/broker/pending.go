@@ -18,7 +18,7 @@ import (
 type Member struct {
 	Name    string
 	Pending int64
-	// Idle is the time since it last asked the server for anything of the group, 0 where the server does not know it yet.
+	// Idle is the time since it last asked the server for anything of the group, 0 where the server does not know it.
 	Idle time.Duration
 	// Heartbeat is the age of its last one, negative for a consumer that has none: it is not of this product, or was just removed.
 	Heartbeat time.Duration
@@ -48,7 +48,7 @@ func Members(ctx context.Context, rdb redis.Cmdable, now time.Time, stream, hear
 		if c.Name == commit.Parked {
 			continue // nobody
 		}
-		add(Member{Name: c.Name, Pending: c.Pending, Idle: c.Idle})
+		add(Member{Name: c.Name, Pending: c.Pending, Idle: max(0, c.Idle)})
 	}
 	for name := range beats {
 		add(Member{Name: name})

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -13,6 +14,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/alicebob/miniredis/v2"
 	"github.com/redis/go-redis/v9"
 
 	"github.com/go-dispatcher/dispatcher/internal/commit"
@@ -31,7 +33,12 @@ type desk struct {
 
 func newDesk(t *testing.T) *desk {
 	t.Helper()
-	rdb := redis.NewClient(&redis.Options{Addr: testenv.Redis(t), Protocol: 2})
+	return newDeskOn(t, testenv.Redis(t))
+}
+
+func newDeskOn(t *testing.T, addr string) *desk {
+	t.Helper()
+	rdb := redis.NewClient(&redis.Options{Addr: addr, Protocol: 2})
 	t.Cleanup(func() { _ = rdb.Close() })
 	prefix := fmt.Sprintf("admin:%s:%d:", t.Name(), time.Now().UnixNano())
 	o := Options{
@@ -174,6 +181,51 @@ func TestOverview(t *testing.T) {
 	}
 	if list := get[Sources](d, "GET", "/admin/v1/sources", "").Sources; len(list) != 2 || list[1].Error != "does not answer" {
 		t.Errorf("sources are %+v", list)
+	}
+}
+
+// TestTheDemosBroker asks all that operators ask of the server that the demo embeds, with something on each stream.
+func TestTheDemosBroker(t *testing.T) {
+	t.Parallel()
+	d := newDeskOn(t, miniredis.RunT(t).Addr())
+	ctx := t.Context()
+	letter := d.kill("r", "e")
+	for range 3 {
+		d.add(d.o.Input, "payload", "{}")
+	}
+	if err := d.rdb.XGroupCreate(ctx, d.o.Input, "g", "0").Err(); err != nil {
+		t.Fatal(err)
+	}
+	d.rdb.XReadGroup(ctx, &redis.XReadGroupArgs{Group: "g", Consumer: "c1", Streams: []string{d.o.Input, ">"}, Count: 1, Block: -1})
+	d.rdb.HSet(ctx, commit.NamesOf(d.o.Input).Consumers, "c1", time.Now().UnixMilli())
+	for range 2 {
+		if err := d.api.sample(ctx); !errors.Is(err, errNotCounted) {
+			t.Errorf("it counts: %v", err)
+		}
+	}
+	for _, op := range d.api.table() {
+		if op.method != http.MethodGet {
+			continue
+		}
+		if w := d.ask(nil, op.method, strings.ReplaceAll(op.path, "{id}", letter), ""); w.Code != http.StatusOK {
+			t.Errorf("%s: %d %s", op.path, w.Code, w.Body)
+		}
+	}
+	got := get[Overview](d, "GET", "/admin/v1/overview", "")
+	if c := got.Classes[0]; !c.Exists || c.Waiting == nil || *c.Waiting != 2 || c.Running != 1 || c.Consumers != 1 || got.DeadLetters != 1 || got.Rates != nil {
+		t.Errorf("got %+v", got)
+	}
+	if list := get[Consumers](d, "GET", "/admin/v1/consumers", "").Consumers; len(list) != 1 || list[0].Name != "c1" || list[0].Running != 1 || list[0].Idle < 0 || list[0].Idle > 60 {
+		t.Errorf("consumers are %+v", list)
+	}
+	if p := get[PauseState](d, "POST", "/admin/v1/pause", `{"why":"disk","seconds":60}`).Paused; p == nil || p.Why != "disk" || p.Until == nil {
+		t.Errorf("paused: %+v", p)
+	}
+	if p := get[PauseState](d, "POST", "/admin/v1/resume", "").Paused; p != nil {
+		t.Errorf("resumed: %+v", p)
+	}
+	if got := get[Replayed](d, "POST", "/admin/v1/dead-letters/"+letter+"/replay", ""); len(got.Replayed) != 1 {
+		t.Errorf("replayed: %+v", got)
 	}
 }
 

@@ -21,7 +21,7 @@ type Overview struct {
 	DeadLetters int64 `json:"dead_letters"`
 	// Paused is who paused reading; null is nobody.
 	Paused *commit.Paused `json:"paused"`
-	// Rates are those of the last minute, of all classes; null until two countings are known.
+	// Rates are those of the last minute, of all classes; null until two countings are known, and where the server does not count.
 	Rates *Rates `json:"rates"`
 }
 
@@ -150,6 +150,9 @@ func (a *API) classNames() (names []string) {
 	return names
 }
 
+// errNotCounted is what a server answers that does not say how many entries a stream was given: the demo's embedded one.
+var errNotCounted = errors.New("admin: the server does not count what a stream is given")
+
 // added is how many entries a stream has been given, and how many it holds.
 func added(ctx context.Context, rdb redis.Cmdable, stream string) (given, holds int64, err error) {
 	info, err := rdb.XInfoStream(ctx, stream).Result()
@@ -158,6 +161,9 @@ func added(ctx context.Context, rdb redis.Cmdable, stream string) (given, holds 
 			return 0, 0, nil
 		}
 		return 0, 0, err
+	}
+	if info.EntriesAdded == 0 && info.LastGeneratedID != "" && info.LastGeneratedID != "0-0" {
+		return 0, 0, errNotCounted
 	}
 	return info.EntriesAdded, info.Length, nil
 }

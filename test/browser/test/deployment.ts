@@ -88,18 +88,47 @@ export class Deployment {
   }
 }
 
+/** The demo, kept: everything in one process, with the broker that it embeds. */
+export class Demo {
+  readonly dir = mkdtempSync(join(tmpdir(), "demo-"));
+  #process: ChildProcess | undefined;
+  url = "";
+  adminURL = "";
+
+  static async start(): Promise<Demo> {
+    const d = new Demo();
+    const [port, admin] = [await freePort(), await freePort()];
+    d.url = `http://127.0.0.1:${port}`;
+    d.adminURL = `http://127.0.0.1:${admin}`;
+    const env = { PATH: process.env.PATH ?? "", HOME: d.dir, TMPDIR: d.dir, PORT: String(port), APP_GATEWAY_ADMIN_PORT: String(admin) };
+    d.#process = run(join(binaries(), "dispatcher"), ["demo", "--keep"], env);
+    try {
+      await answers(async () => (await fetch(`${d.url}/ready`).catch(() => undefined))?.status === 200);
+    } catch (error) {
+      await d.stop();
+      throw error;
+    }
+    return d;
+  }
+
+  async stop(): Promise<void> {
+    await end(this.#process, "SIGTERM");
+    rmSync(this.dir, { recursive: true, force: true });
+  }
+}
+
 const secret = "a-secret-of-the-tests-alone-long-enough-for-HS256";
 const issuer = "https://issuer.test";
 const audience = "dispatcher";
 
 let built = "";
 
-/** Builds consumer and server once a run, or takes those of DISPATCHER_TEST_BIN. */
+/** Builds the programs once a run, or takes those of DISPATCHER_TEST_BIN. */
 function binaries(): string {
   if (process.env.DISPATCHER_TEST_BIN) return process.env.DISPATCHER_TEST_BIN;
   if (!built) {
     built = join(root, "bin");
-    execFileSync("go", ["build", "-o", `${built}/`, "./cmd/consumer", "./cmd/server"], { cwd: root, stdio: "inherit" });
+    execFileSync("go", ["build", "-o", `${built}/`, "./cmd/consumer", "./cmd/server", "./cmd/dispatcher"], { cwd: root, stdio: "inherit" });
   }
   return built;
 }

@@ -114,7 +114,7 @@ function Figures({ overview }: { overview: Overview }) {
       <Figure
         name="Finished a second"
         value={number(overview.rates?.finished_per_second, 1)}
-        note={overview.rates ? `over ${seconds(overview.rates.over_seconds)}` : "counting"}
+        note={overview.rates ? `over ${seconds(overview.rates.over_seconds)}` : "not counted"}
       />
       <Figure name="Consumers" value={number(consumers)} tone={consumers === 0 ? "problem" : ""} />
       <Figure name="Dead letters" value={number(overview.dead_letters)} tone={overview.dead_letters > 0 ? "problem" : ""} />
