@@ -3,7 +3,6 @@ package stores
 import (
 	"context"
 	"fmt"
-	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -16,14 +15,12 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/go-dispatcher/dispatcher/internal/app"
-	"github.com/go-dispatcher/dispatcher/internal/config"
 	"github.com/go-dispatcher/dispatcher/internal/fault"
 	"github.com/go-dispatcher/dispatcher/internal/format"
 	"github.com/go-dispatcher/dispatcher/internal/load"
 	"github.com/go-dispatcher/dispatcher/internal/models"
 	"github.com/go-dispatcher/dispatcher/internal/plan"
 	"github.com/go-dispatcher/dispatcher/internal/sample"
-	"github.com/go-dispatcher/dispatcher/internal/telemetry"
 )
 
 // sentimentAPI serves the demo's API of sentiment and names it in the environment. It returns what was asked for so far.
@@ -79,32 +76,7 @@ pages:
       channels: {kind: breakdown, dimension: channel, measures: [posts, positive, net_sentiment], top: 50}
       days: {kind: timeseries, measures: [posts, negative], grain: day}
 `
-	path := filepath.Join(t.TempDir(), "catalog.yaml")
-	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	return openCatalog(t, path, root)
-}
-
-func openCatalog(t *testing.T, path, root string) *app.Pages {
-	t.Helper()
-	cfg, err := config.Load(func(name string) (string, bool) {
-		v, ok := map[string]string{"APP_DISPATCHER_CATALOG": path, "APP_DISPATCHER_DATA": root}[name]
-		return v, ok && v != ""
-	}, config.Options{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	pages, err := app.OpenPages(t.Context(), cfg, telemetry.NewMetrics(), slog.New(slog.DiscardHandler))
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if err := pages.Close(); err != nil {
-			t.Error(err)
-		}
-	})
-	return pages
+	return over(t, root, text)
 }
 
 // Widgets over an API whose rows have neither tenant nor anything outside of the asked range give what the posts behind it give, and
@@ -181,7 +153,7 @@ func TestWidgetsOverAnAPI(t *testing.T) {
 //
 //nolint:paralleltest // the sources read their URLs from the environment
 func TestServicesOfTheContract(t *testing.T) {
-	pages := openCatalog(t, "", t.TempDir())
+	pages := open(t, "", t.TempDir())
 	s := pages.Snapshot()
 	outcome := func() (data map[string]*format.Data, reasons map[string]string) {
 		data, reasons = make(map[string]*format.Data), make(map[string]string)

@@ -2,21 +2,15 @@ package stores
 
 import (
 	"context"
-	"log/slog"
-	"os"
-	"path/filepath"
 	"sync"
 	"testing"
 	"time"
 
-	"github.com/go-dispatcher/dispatcher/internal/app"
-	"github.com/go-dispatcher/dispatcher/internal/config"
 	"github.com/go-dispatcher/dispatcher/internal/fault"
 	"github.com/go-dispatcher/dispatcher/internal/format"
 	"github.com/go-dispatcher/dispatcher/internal/models"
 	"github.com/go-dispatcher/dispatcher/internal/plan"
 	"github.com/go-dispatcher/dispatcher/internal/sample"
-	"github.com/go-dispatcher/dispatcher/internal/telemetry"
 )
 
 const away = `version: 1
@@ -46,29 +40,11 @@ func TestStoresThatAreAwayFailTheirWidgetsAlone(t *testing.T) {
 	t.Setenv("STORES_AWAY_MONGODB", "mongodb://127.0.0.1:1/?serverSelectionTimeoutMS=300")
 	t.Setenv("STORES_AWAY_CASSANDRA", "cassandra://u:p@127.0.0.1:1")
 	t.Setenv("STORES_AWAY_S3", "http://k:s@127.0.0.1:1")
-	root, dir := t.TempDir(), t.TempDir()
+	root := t.TempDir()
 	if err := sample.Extract(t.Context(), root); err != nil {
 		t.Fatal(err)
 	}
-	if err := os.WriteFile(filepath.Join(dir, "away.yaml"), []byte(away), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	cfg, err := config.Load(func(name string) (string, bool) {
-		v, ok := map[string]string{"APP_DISPATCHER_CATALOG": dir, "APP_DISPATCHER_DATA": root}[name]
-		return v, ok
-	}, config.Options{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	pages, err := app.OpenPages(t.Context(), cfg, telemetry.NewMetrics(), slog.New(slog.DiscardHandler))
-	if err != nil {
-		t.Fatalf("the start: %v", err)
-	}
-	defer func() {
-		if err := pages.Close(); err != nil {
-			t.Error(err)
-		}
-	}()
+	pages := over(t, root, away)
 	s := pages.Snapshot()
 	p, err := plan.Build(&models.Request{CompanyID: "1", StartDate: "2002-09-01", EndDate: "2002-09-30"}, s.Catalog.Pages["MixedPage"], s.Catalog, time.Now())
 	if err != nil {

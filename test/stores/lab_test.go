@@ -4,10 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"log/slog"
 	"maps"
-	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 	"sync"
@@ -17,16 +14,13 @@ import (
 
 	"github.com/goccy/go-yaml"
 
-	"github.com/go-dispatcher/dispatcher/internal/app"
 	"github.com/go-dispatcher/dispatcher/internal/catalog"
-	"github.com/go-dispatcher/dispatcher/internal/config"
 	"github.com/go-dispatcher/dispatcher/internal/engine"
 	"github.com/go-dispatcher/dispatcher/internal/fault"
 	"github.com/go-dispatcher/dispatcher/internal/format"
 	"github.com/go-dispatcher/dispatcher/internal/models"
 	"github.com/go-dispatcher/dispatcher/internal/plan"
 	"github.com/go-dispatcher/dispatcher/internal/source"
-	"github.com/go-dispatcher/dispatcher/internal/telemetry"
 )
 
 // sourceName is the one source of the catalogs here.
@@ -44,31 +38,13 @@ type bench struct {
 func openBench(t *testing.T, p place, s *set) *bench {
 	t.Helper()
 	at := p.put(t, s)
-	dir, root := t.TempDir(), at.root
+	root := at.root
 	if root == "" {
 		root = t.TempDir()
 	}
 	text := fmt.Sprintf("version: 1\nsources:\n  %s: %s\ndatasets:\n  d: {source: %s, %s, tenant: none, measures: {n: {agg: count}}}\n"+
 		"pages:\n  P: {widgets: {w: {kind: stat, dataset: d, measures: [n]}}}\n", sourceName, at.source, sourceName, at.relation(""))
-	if err := os.WriteFile(filepath.Join(dir, "catalog.yaml"), []byte(text), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	cfg, err := config.Load(func(name string) (string, bool) {
-		v, ok := map[string]string{"APP_DISPATCHER_CATALOG": dir, "APP_DISPATCHER_DATA": root}[name]
-		return v, ok
-	}, config.Options{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	pages, err := app.OpenPages(t.Context(), cfg, telemetry.NewMetrics(), slog.New(slog.DiscardHandler))
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if err := pages.Close(); err != nil {
-			t.Error(err)
-		}
-	})
+	pages := over(t, root, text)
 	return &bench{name: p.name, slow: p.slow, placed: at, engine: pages.Snapshot().Engine}
 }
 

@@ -1,16 +1,12 @@
 package stores
 
 import (
-	"log/slog"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
 	"time"
 
-	"github.com/go-dispatcher/dispatcher/internal/app"
-	"github.com/go-dispatcher/dispatcher/internal/config"
-	"github.com/go-dispatcher/dispatcher/internal/telemetry"
 	"github.com/go-dispatcher/dispatcher/internal/testenv"
 )
 
@@ -114,30 +110,4 @@ func TestOneLineMovesAJoinIntoTrino(t *testing.T) {
 	if compared != 2*len(requests()) {
 		t.Errorf("%d widgets were compared", compared)
 	}
-}
-
-// over opens a catalog's text.
-func over(t *testing.T, root, catalog string) *app.Pages {
-	t.Helper()
-	dir := t.TempDir()
-	if err := os.WriteFile(filepath.Join(dir, "catalog.yaml"), []byte(catalog), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	cfg, err := config.Load(func(name string) (string, bool) {
-		v, ok := map[string]string{"APP_DISPATCHER_CATALOG": dir, "APP_DISPATCHER_DATA": root}[name]
-		return v, ok
-	}, config.Options{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	pages, err := app.OpenPages(t.Context(), cfg, telemetry.NewMetrics(), slog.New(slog.DiscardHandler))
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if err := pages.Close(); err != nil {
-			t.Error(err)
-		}
-	})
-	return pages
 }

@@ -2,50 +2,18 @@ package stores
 
 import (
 	"context"
-	"log/slog"
-	"os"
-	"path/filepath"
 	"strings"
 	"sync"
 	"testing"
 	"time"
 
 	"github.com/go-dispatcher/dispatcher/internal/app"
-	"github.com/go-dispatcher/dispatcher/internal/config"
 	"github.com/go-dispatcher/dispatcher/internal/fault"
 	"github.com/go-dispatcher/dispatcher/internal/format"
 	"github.com/go-dispatcher/dispatcher/internal/models"
 	"github.com/go-dispatcher/dispatcher/internal/plan"
 	"github.com/go-dispatcher/dispatcher/internal/sample"
-	"github.com/go-dispatcher/dispatcher/internal/telemetry"
 )
-
-// opens opens a catalog over the embedded data.
-func opens(t *testing.T, root, text string) (*app.Pages, *telemetry.Metrics) {
-	t.Helper()
-	dir := t.TempDir()
-	if err := os.WriteFile(filepath.Join(dir, "catalog.yaml"), []byte(text), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	cfg, err := config.Load(func(name string) (string, bool) {
-		v, ok := map[string]string{"APP_DISPATCHER_CATALOG": dir, "APP_DISPATCHER_DATA": root}[name]
-		return v, ok
-	}, config.Options{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	metrics := telemetry.NewMetrics()
-	pages, err := app.OpenPages(t.Context(), cfg, metrics, slog.New(slog.DiscardHandler))
-	if err != nil {
-		t.Fatalf("the start: %v", err)
-	}
-	t.Cleanup(func() {
-		if err := pages.Close(); err != nil {
-			t.Error(err)
-		}
-	})
-	return pages, metrics
-}
 
 // ended computes a page and returns how each widget ended: its status, or its error.
 func ended(t *testing.T, pages *app.Pages, page string) map[string]error {
@@ -97,7 +65,7 @@ pages:
 // A widget that meets a limit says which one; the others are computed.
 func TestAWidgetAtItsLimitFailsAlone(t *testing.T) {
 	t.Parallel()
-	pages, _ := opens(t, emptyRoot(t), limitedCatalog)
+	pages := over(t, emptyRoot(t), limitedCatalog)
 	ends := ended(t, pages, "LimitedPage")
 	for id, want := range map[string]string{"too_much": "source_limit", "little": "", "late": "source_timeout", "other": ""} {
 		if got := codeOf(ends[id]); got != want {

@@ -14,8 +14,9 @@ import (
 	"testing"
 	"time"
 
-	"github.com/minio/minio-go/v7"
 	"github.com/minio/minio-go/v7/pkg/credentials"
+
+	"github.com/minio/minio-go/v7"
 
 	"github.com/go-dispatcher/dispatcher/internal/models"
 	"github.com/go-dispatcher/dispatcher/internal/testenv"
@@ -67,7 +68,7 @@ func TestKeysInRowsBecomeLinks(t *testing.T) { //nolint:paralleltest // the sour
 		bucket := linkBucket(t, address, append(own, "attachments/8/their.txt", "secret.txt"))
 		variable := "STORES_LINKS_" + strings.ToUpper(name)
 		t.Setenv(variable, address)
-		pages, _ := opens(t, root, fmt.Sprintf(linksCatalog, bucket, variable))
+		pages := over(t, root, fmt.Sprintf(linksCatalog, bucket, variable))
 		got := answers(t, pages, "LinksPage", &models.Request{CompanyID: "7"})
 		for _, widget := range []string{"feed", "table"} {
 			columns := column(t, got[widget], "n", "file", "file_url")

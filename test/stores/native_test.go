@@ -2,7 +2,6 @@ package stores
 
 import (
 	"fmt"
-	"log/slog"
 	"os"
 	"path/filepath"
 	"strings"
@@ -11,11 +10,9 @@ import (
 
 	"github.com/go-dispatcher/dispatcher/internal/app"
 	"github.com/go-dispatcher/dispatcher/internal/catalog"
-	"github.com/go-dispatcher/dispatcher/internal/config"
 	"github.com/go-dispatcher/dispatcher/internal/fault"
 	"github.com/go-dispatcher/dispatcher/internal/models"
 	"github.com/go-dispatcher/dispatcher/internal/plan"
-	"github.com/go-dispatcher/dispatcher/internal/telemetry"
 )
 
 // nativeCatalog is a page over rows that a query of the store's own makes: posts with so many words, with a mark of the request's own, and
@@ -81,28 +78,8 @@ func openNative(t *testing.T, s store, root, relation string) *app.Pages {
 	if s.variable != "" {
 		t.Setenv(s.variable, s.url)
 	}
-	dir := t.TempDir()
 	source := strings.Join(strings.Fields(strings.ReplaceAll(s.source, "\n", ",")), " ")
-	if err := os.WriteFile(filepath.Join(dir, "c.yaml"), fmt.Appendf(nil, nativeCatalog, source, relation), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	cfg, err := config.Load(func(name string) (string, bool) {
-		v, ok := map[string]string{"APP_DISPATCHER_CATALOG": dir, "APP_DISPATCHER_DATA": root}[name]
-		return v, ok
-	}, config.Options{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	pages, err := app.OpenPages(t.Context(), cfg, telemetry.NewMetrics(), slog.New(slog.DiscardHandler))
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if err := pages.Close(); err != nil {
-			t.Error(err)
-		}
-	})
-	return pages
+	return over(t, root, fmt.Sprintf(nativeCatalog, source, relation))
 }
 
 // Native queries of three languages give the same answers in every kind of widget, whatever their parameters hold.

@@ -3,7 +3,6 @@ package stores
 import (
 	"context"
 	"encoding/json"
-	"log/slog"
 	"maps"
 	"math"
 	"os"
@@ -16,11 +15,9 @@ import (
 
 	"github.com/go-dispatcher/dispatcher/internal/app"
 	"github.com/go-dispatcher/dispatcher/internal/catalog"
-	"github.com/go-dispatcher/dispatcher/internal/config"
 	"github.com/go-dispatcher/dispatcher/internal/format"
 	"github.com/go-dispatcher/dispatcher/internal/models"
 	"github.com/go-dispatcher/dispatcher/internal/plan"
-	"github.com/go-dispatcher/dispatcher/internal/telemetry"
 	"github.com/go-dispatcher/dispatcher/internal/testenv"
 )
 
@@ -59,28 +56,7 @@ func opened(t *testing.T, s store, root string) *app.Pages {
 	if s.variable != "" {
 		t.Setenv(s.variable, s.url)
 	}
-	cfg, err := config.Load(func(name string) (string, bool) {
-		switch name {
-		case "APP_DISPATCHER_CATALOG":
-			return catalogOf(t, s), true
-		case "APP_DISPATCHER_DATA":
-			return root, true
-		}
-		return "", false
-	}, config.Options{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	pages, err := app.OpenPages(t.Context(), cfg, telemetry.NewMetrics(), slog.New(slog.DiscardHandler))
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if err := pages.Close(); err != nil {
-			t.Error(err)
-		}
-	})
-	return pages
+	return open(t, catalogOf(t, s), root)
 }
 
 // answers computes a page and returns what a frontend sees of each widget, without times and costs.
