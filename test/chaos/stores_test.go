@@ -10,14 +10,13 @@ import (
 	"testing"
 	"time"
 
-	gocql "github.com/apache/cassandra-gocql-driver/v2"
 	"github.com/minio/minio-go/v7"
-	"github.com/minio/minio-go/v7/pkg/credentials"
 	"go.mongodb.org/mongo-driver/v2/bson"
 	"go.mongodb.org/mongo-driver/v2/mongo"
 	"go.mongodb.org/mongo-driver/v2/mongo/options"
 
 	"github.com/go-dispatcher/dispatcher/internal/testenv"
+	"github.com/go-dispatcher/dispatcher/internal/testenv/client"
 )
 
 // filled are stores with the same rows: a name each, and a text that makes them long.
@@ -93,15 +92,7 @@ func (f *filled) documents(t *testing.T, documents []any) {
 func (f *filled) wideRows(t *testing.T, rows int, text string) {
 	t.Helper()
 	f.urls["cassandra"] = testenv.Cassandra(t)
-	u, err := url.Parse(f.urls["cassandra"])
-	if err != nil {
-		t.Fatal(err)
-	}
-	cluster := gocql.NewCluster(u.Host)
-	password, _ := u.User.Password()
-	cluster.Authenticator = gocql.PasswordAuthenticator{Username: u.User.Username(), Password: password}
-	cluster.Timeout = time.Minute
-	session, err := cluster.CreateSession()
+	session, err := client.Cassandra(f.urls["cassandra"])
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -122,23 +113,9 @@ func (f *filled) wideRows(t *testing.T, rows int, text string) {
 func (f *filled) object(t *testing.T) {
 	t.Helper()
 	f.urls["s3"] = testenv.MinIO(t)
-	u, err := url.Parse(f.urls["s3"])
-	if err != nil {
-		t.Fatal(err)
-	}
-	password, _ := u.User.Password()
-	client, err := minio.New(u.Host, &minio.Options{Creds: credentials.NewStaticV4(u.User.Username(), password, "")})
-	if err != nil {
-		t.Fatal(err)
-	}
 	bucket := strings.ReplaceAll(f.place, "_", "-")
-	if err := client.MakeBucket(t.Context(), bucket, minio.MakeBucketOptions{}); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		_ = client.RemoveBucketWithOptions(clean(t), bucket, minio.RemoveBucketOptions{ForceDelete: true})
-	})
-	if _, err := client.PutObject(t.Context(), bucket, "rows.csv", strings.NewReader(f.csv), int64(len(f.csv)), minio.PutObjectOptions{}); err != nil {
+	s3 := client.Bucket(t, f.urls["s3"], bucket)
+	if _, err := s3.PutObject(t.Context(), bucket, "rows.csv", strings.NewReader(f.csv), int64(len(f.csv)), minio.PutObjectOptions{}); err != nil {
 		t.Fatal(err)
 	}
 }

@@ -14,9 +14,9 @@ import (
 	"time"
 
 	"github.com/minio/minio-go/v7"
-	"github.com/minio/minio-go/v7/pkg/credentials"
 
 	"github.com/go-dispatcher/dispatcher/internal/testenv"
+	"github.com/go-dispatcher/dispatcher/internal/testenv/client"
 )
 
 const reportBucket = "e2e-reports"
@@ -46,12 +46,11 @@ func minioClient(t *testing.T) (*url.URL, *minio.Client) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	secret, _ := u.User.Password()
-	client, err := minio.New(u.Host, &minio.Options{Creds: credentials.NewStaticV4(u.User.Username(), secret, "")})
+	s3, err := client.S3(testenv.MinIO(t))
 	if err != nil {
 		t.Fatal(err)
 	}
-	return u, client
+	return u, s3
 }
 
 // report sends one request for a report and returns its message and the closing one.

@@ -13,6 +13,7 @@ import (
 	"github.com/go-dispatcher/dispatcher/internal/load"
 	"github.com/go-dispatcher/dispatcher/internal/sample"
 	"github.com/go-dispatcher/dispatcher/internal/testenv"
+	"github.com/go-dispatcher/dispatcher/internal/testenv/client"
 )
 
 // row is one row of a table of the model by column; what it does not say is null, but for the tenant, an id and a time in September 2002.
@@ -170,7 +171,7 @@ func dropPlace(t *testing.T, urls map[string]string, place string) {
 	ctx := context.WithoutCancel(t.Context())
 	for what, err := range map[string]error{
 		"MongoDB":   dropDatabase(ctx, urls["mongodb"], place),
-		"Cassandra": dropKeyspace(ctx, urls["cassandra"], place),
+		"Cassandra": client.DropKeyspace(ctx, urls["cassandra"], place),
 		"MinIO":     dropBucket(ctx, urls["minio"], strings.ReplaceAll(place, "_", "-")),
 	} {
 		if err != nil {

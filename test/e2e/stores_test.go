@@ -3,7 +3,6 @@ package e2e
 import (
 	"context"
 	"fmt"
-	"net/url"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -11,15 +10,13 @@ import (
 	"testing"
 	"time"
 
-	gocql "github.com/apache/cassandra-gocql-driver/v2"
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
-	"github.com/minio/minio-go/v7"
-	"github.com/minio/minio-go/v7/pkg/credentials"
 	"go.mongodb.org/mongo-driver/v2/mongo"
 	"go.mongodb.org/mongo-driver/v2/mongo/options"
 
 	"github.com/go-dispatcher/dispatcher/internal/testenv"
+	"github.com/go-dispatcher/dispatcher/internal/testenv/client"
 )
 
 // modelInStores loads the tables of the built-in pages into a database, a keyspace and a bucket of the test's own, as catalogs/stores says it,
@@ -71,37 +68,12 @@ func dropDatabase(ctx context.Context, address, name string) error {
 	return client.Database(name).Drop(ctx)
 }
 
-func dropKeyspace(ctx context.Context, address, name string) error {
-	u, err := url.Parse(address)
-	if err != nil {
-		return err
-	}
-	cluster := gocql.NewCluster(u.Host)
-	password, _ := u.User.Password()
-	cluster.Authenticator = gocql.PasswordAuthenticator{Username: u.User.Username(), Password: password}
-	cluster.Timeout = time.Minute
-	session, err := cluster.CreateSession()
-	if err != nil {
-		return err
-	}
-	defer session.Close()
-	return session.Query("DROP KEYSPACE IF EXISTS " + name).ExecContext(ctx)
-}
-
 func dropBucket(ctx context.Context, address, name string) error {
-	u, err := url.Parse(address)
+	s3, err := client.S3(address)
 	if err != nil {
 		return err
 	}
-	password, _ := u.User.Password()
-	client, err := minio.New(u.Host, &minio.Options{Creds: credentials.NewStaticV4(u.User.Username(), password, "")})
-	if err != nil {
-		return err
-	}
-	if there, err := client.BucketExists(ctx, name); err != nil || !there {
-		return err
-	}
-	return client.RemoveBucketWithOptions(ctx, name, minio.RemoveBucketOptions{ForceDelete: true})
+	return client.DropBucket(ctx, s3, name)
 }
 
 // differs compares two answers of one widget but for what may differ: when and by what they were computed. Numbers may differ in their last

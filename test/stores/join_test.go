@@ -3,17 +3,13 @@ package stores
 import (
 	"context"
 	"database/sql"
-	"net/url"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
 	"time"
 
-	gocql "github.com/apache/cassandra-gocql-driver/v2"
 	"github.com/google/go-cmp/cmp"
-	"github.com/minio/minio-go/v7"
-	"github.com/minio/minio-go/v7/pkg/credentials"
 	"go.mongodb.org/mongo-driver/v2/mongo"
 	"go.mongodb.org/mongo-driver/v2/mongo/options"
 
@@ -25,6 +21,7 @@ import (
 	"github.com/go-dispatcher/dispatcher/internal/plan"
 	"github.com/go-dispatcher/dispatcher/internal/sample"
 	"github.com/go-dispatcher/dispatcher/internal/testenv"
+	"github.com/go-dispatcher/dispatcher/internal/testenv/client"
 )
 
 // loaded puts the demo's tables into a place of the test's own on every store, and returns the worked example over it.
@@ -91,28 +88,13 @@ func fill(t *testing.T, root string) (place string) {
 func dropPlace(t *testing.T, place string) {
 	t.Helper()
 	ctx := context.WithoutCancel(t.Context())
-	if client, err := mongo.Connect(options.Client().ApplyURI(testenv.MongoDB(t))); err == nil {
-		_ = client.Database(place).Drop(ctx)
-		_ = client.Disconnect(ctx)
+	if documents, err := mongo.Connect(options.Client().ApplyURI(testenv.MongoDB(t))); err == nil {
+		_ = documents.Database(place).Drop(ctx)
+		_ = documents.Disconnect(ctx)
 	}
-	if u, err := url.Parse(testenv.Cassandra(t)); err == nil {
-		cluster := gocql.NewCluster(u.Host)
-		password, _ := u.User.Password()
-		cluster.Authenticator = gocql.PasswordAuthenticator{Username: u.User.Username(), Password: password}
-		cluster.Timeout = time.Minute
-		if session, err := cluster.CreateSession(); err == nil {
-			_ = session.Query("DROP KEYSPACE IF EXISTS " + place).ExecContext(ctx)
-			session.Close()
-		}
-	}
-	if u, err := url.Parse(testenv.MinIO(t)); err == nil {
-		password, _ := u.User.Password()
-		if client, err := minio.New(u.Host, &minio.Options{Creds: credentials.NewStaticV4(u.User.Username(), password, "")}); err == nil {
-			for o := range client.ListObjects(ctx, place, minio.ListObjectsOptions{Recursive: true}) {
-				_ = client.RemoveObject(ctx, place, o.Key, minio.RemoveObjectOptions{})
-			}
-			_ = client.RemoveBucket(ctx, place)
-		}
+	_ = client.DropKeyspace(ctx, testenv.Cassandra(t), place)
+	if s3, err := client.S3(testenv.MinIO(t)); err == nil {
+		_ = client.DropBucket(ctx, s3, place)
 	}
 }
 

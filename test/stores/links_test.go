@@ -2,24 +2,21 @@ package stores
 
 import (
 	"bytes"
-	"context"
 	"encoding/json"
 	"fmt"
 	"io"
 	"net/http"
-	"net/url"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
 	"time"
 
-	"github.com/minio/minio-go/v7/pkg/credentials"
-
 	"github.com/minio/minio-go/v7"
 
 	"github.com/go-dispatcher/dispatcher/internal/models"
 	"github.com/go-dispatcher/dispatcher/internal/testenv"
+	"github.com/go-dispatcher/dispatcher/internal/testenv/client"
 )
 
 // linksCatalog is posts in a file, whose attachments are in a bucket. Some of the keys are not theirs to hand out.
@@ -109,29 +106,11 @@ func bytesOf(list []string) []any {
 
 func linkBucket(t *testing.T, address string, keys []string) string {
 	t.Helper()
-	u, err := url.Parse(address)
-	if err != nil {
-		t.Fatal(err)
-	}
-	secret, _ := u.User.Password()
-	client, err := minio.New(u.Host, &minio.Options{Creds: credentials.NewStaticV4(u.User.Username(), secret, "")})
-	if err != nil {
-		t.Fatal(err)
-	}
 	bucket := unique("links-")
-	if err := client.MakeBucket(t.Context(), bucket, minio.MakeBucketOptions{}); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		ctx := context.WithoutCancel(t.Context())
-		for _, key := range keys {
-			_ = client.RemoveObject(ctx, bucket, key, minio.RemoveObjectOptions{})
-		}
-		_ = client.RemoveBucket(ctx, bucket)
-	})
+	s3 := client.Bucket(t, address, bucket)
 	for _, key := range keys {
 		content := "content of " + key
-		if _, err := client.PutObject(t.Context(), bucket, key, strings.NewReader(content), int64(len(content)), minio.PutObjectOptions{}); err != nil {
+		if _, err := s3.PutObject(t.Context(), bucket, key, strings.NewReader(content), int64(len(content)), minio.PutObjectOptions{}); err != nil {
 			t.Fatalf("%s: %v", key, err)
 		}
 	}

@@ -15,13 +15,13 @@ import (
 	gocql "github.com/apache/cassandra-gocql-driver/v2"
 	_ "github.com/duckdb/duckdb-go/v2"
 	"github.com/minio/minio-go/v7"
-	"github.com/minio/minio-go/v7/pkg/credentials"
 	"go.mongodb.org/mongo-driver/v2/bson"
 	"go.mongodb.org/mongo-driver/v2/mongo"
 	"go.mongodb.org/mongo-driver/v2/mongo/options"
 
 	"github.com/go-dispatcher/dispatcher/internal/sample"
 	"github.com/go-dispatcher/dispatcher/internal/testenv"
+	"github.com/go-dispatcher/dispatcher/internal/testenv/client"
 )
 
 // store is where the posts are put, as a catalog says it: the source's lines, and the relation's of the dataset.
@@ -119,15 +119,7 @@ func inMongoDB(t *testing.T, columns []string, rows [][]any) store {
 func inCassandra(t *testing.T, columns []string, rows [][]any) store {
 	t.Helper()
 	address := testenv.Cassandra(t)
-	u, err := url.Parse(address)
-	if err != nil {
-		t.Fatal(err)
-	}
-	cluster := gocql.NewCluster(u.Host)
-	password, _ := u.User.Password()
-	cluster.Authenticator = gocql.PasswordAuthenticator{Username: u.User.Username(), Password: password}
-	cluster.Timeout = time.Minute
-	session, err := cluster.CreateSession()
+	session, err := client.Cassandra(address)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -216,26 +208,8 @@ func cqlColumns(t *testing.T, columns []string, rows [][]any) string {
 // inBucket puts the posts into a bucket, a Parquet object a month.
 func inBucket(t *testing.T, address, root, variable string) store {
 	t.Helper()
-	u, err := url.Parse(address)
-	if err != nil {
-		t.Fatal(err)
-	}
-	password, _ := u.User.Password()
-	client, err := minio.New(u.Host, &minio.Options{Creds: credentials.NewStaticV4(u.User.Username(), password, "")})
-	if err != nil {
-		t.Fatal(err)
-	}
 	bucket := unique("stores-")
-	if err := client.MakeBucket(t.Context(), bucket, minio.MakeBucketOptions{}); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		ctx := context.WithoutCancel(t.Context())
-		for o := range client.ListObjects(ctx, bucket, minio.ListObjectsOptions{Recursive: true}) {
-			_ = client.RemoveObject(ctx, bucket, o.Key, minio.RemoveObjectOptions{})
-		}
-		_ = client.RemoveBucket(ctx, bucket)
-	})
+	s3 := client.Bucket(t, address, bucket)
 	db, err := sql.Open("duckdb", "")
 	if err != nil {
 		t.Fatal(err)
@@ -259,7 +233,7 @@ func inBucket(t *testing.T, address, root, variable string) store {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if _, err := client.PutObject(t.Context(), bucket, "posts/"+month+"/posts.parquet", data, -1, minio.PutObjectOptions{}); err != nil {
+		if _, err := s3.PutObject(t.Context(), bucket, "posts/"+month+"/posts.parquet", data, -1, minio.PutObjectOptions{}); err != nil {
 			t.Fatal(err)
 		}
 		_ = data.Close()

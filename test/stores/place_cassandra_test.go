@@ -2,17 +2,16 @@ package stores
 
 import (
 	"fmt"
-	"net/url"
 	"strings"
 	"sync"
 	"testing"
-	"time"
 
 	gocql "github.com/apache/cassandra-gocql-driver/v2"
 
 	"github.com/go-dispatcher/dispatcher/internal/query"
 	"github.com/go-dispatcher/dispatcher/internal/source/sourcetest"
 	"github.com/go-dispatcher/dispatcher/internal/testenv"
+	"github.com/go-dispatcher/dispatcher/internal/testenv/client"
 )
 
 // asPartitions puts the rows into two tables: by tenant and month in the order of time, and by tenant and shard for datasets whose
@@ -20,7 +19,10 @@ import (
 func asPartitions(t *testing.T, s *set) placed {
 	t.Helper()
 	address := testenv.Cassandra(t)
-	session := cassandraSession(t, address)
+	session, err := client.Cassandra(address)
+	if err != nil {
+		t.Fatal(err)
+	}
 	keyspace := unique("same")
 	exec := func(statement string) {
 		t.Helper()
@@ -64,23 +66,6 @@ func asPartitions(t *testing.T, s *set) placed {
 		},
 		holds: func(t *testing.T) []string { t.Helper(); return tablesOf(t, session, keyspace) },
 	}
-}
-
-func cassandraSession(t *testing.T, address string) *gocql.Session {
-	t.Helper()
-	u, err := url.Parse(address)
-	if err != nil {
-		t.Fatal(err)
-	}
-	cluster := gocql.NewCluster(u.Host)
-	password, _ := u.User.Password()
-	cluster.Authenticator = gocql.PasswordAuthenticator{Username: u.User.Username(), Password: password}
-	cluster.Timeout = time.Minute
-	session, err := cluster.CreateSession()
-	if err != nil {
-		t.Fatal(err)
-	}
-	return session
 }
 
 // cql declares the columns. Lists are frozen: others cannot tell an empty one from none.

@@ -2,39 +2,22 @@ package stores
 
 import (
 	"fmt"
-	"net/url"
 	"path/filepath"
 	"testing"
 
 	"github.com/minio/minio-go/v7"
-	"github.com/minio/minio-go/v7/pkg/credentials"
+
+	"github.com/go-dispatcher/dispatcher/internal/testenv/client"
 )
 
 // asObjects puts the rows into a bucket: an object a month, and one of all for datasets whose time is another column.
 func asObjects(t *testing.T, address, format string, s *set) placed {
 	t.Helper()
-	u, err := url.Parse(address)
-	if err != nil {
-		t.Fatal(err)
-	}
-	password, _ := u.User.Password()
-	client, err := minio.New(u.Host, &minio.Options{Creds: credentials.NewStaticV4(u.User.Username(), password, "")})
-	if err != nil {
-		t.Fatal(err)
-	}
 	bucket := unique("same-")
-	if err := client.MakeBucket(t.Context(), bucket, minio.MakeBucketOptions{}); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		for o := range client.ListObjects(clean(t), bucket, minio.ListObjectsOptions{Recursive: true}) {
-			_ = client.RemoveObject(clean(t), bucket, o.Key, minio.RemoveObjectOptions{})
-		}
-		_ = client.RemoveBucket(clean(t), bucket)
-	})
+	s3 := client.Bucket(t, address, bucket)
 	dir := t.TempDir()
 	for _, path := range s.files(t, dir, format) {
-		if _, err := client.FPutObject(t.Context(), bucket, filepath.ToSlash(path), filepath.Join(dir, path), minio.PutObjectOptions{}); err != nil {
+		if _, err := s3.FPutObject(t.Context(), bucket, filepath.ToSlash(path), filepath.Join(dir, path), minio.PutObjectOptions{}); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -47,14 +30,14 @@ func asObjects(t *testing.T, address, format string, s *set) placed {
 			}
 			return fmt.Sprintf("files: [\"all/*.%s\"]", ending)
 		},
-		holds: func(t *testing.T) []string { t.Helper(); return objectsOf(t, client, bucket) },
+		holds: func(t *testing.T) []string { t.Helper(); return objectsOf(t, s3, bucket) },
 	}
 }
 
 // objectsOf lists the objects of a bucket.
-func objectsOf(t *testing.T, client *minio.Client, bucket string) (out []string) {
+func objectsOf(t *testing.T, s3 *minio.Client, bucket string) (out []string) {
 	t.Helper()
-	for o := range client.ListObjects(t.Context(), bucket, minio.ListObjectsOptions{Recursive: true}) {
+	for o := range s3.ListObjects(t.Context(), bucket, minio.ListObjectsOptions{Recursive: true}) {
 		if o.Err != nil {
 			t.Fatal(o.Err)
 		}

@@ -2,7 +2,6 @@ package cassandra_test
 
 import (
 	"fmt"
-	"net/url"
 	"os"
 	"strings"
 	"sync"
@@ -16,6 +15,7 @@ import (
 	"github.com/go-dispatcher/dispatcher/internal/source/cassandra"
 	"github.com/go-dispatcher/dispatcher/internal/source/duckdb"
 	"github.com/go-dispatcher/dispatcher/internal/testenv"
+	"github.com/go-dispatcher/dispatcher/internal/testenv/client"
 )
 
 // server is the session that the tests of this process write with, and their keyspace.
@@ -47,16 +47,8 @@ func TestMain(m *testing.M) {
 // keyspace returns a session to write with, and the keyspace for it.
 func keyspace(t testing.TB) (*gocql.Session, string) {
 	t.Helper()
-	at, err := url.Parse(testenv.Cassandra(t))
-	if err != nil {
-		t.Fatal(err)
-	}
 	server.once.Do(func() {
-		c := gocql.NewCluster(at.Host)
-		password, _ := at.User.Password()
-		c.Authenticator = gocql.PasswordAuthenticator{Username: at.User.Username(), Password: password}
-		c.Timeout = time.Minute
-		if server.session, server.err = c.CreateSession(); server.err != nil {
+		if server.session, server.err = client.Cassandra(testenv.Cassandra(t)); server.err != nil {
 			return
 		}
 		server.keyspace = fmt.Sprintf("dispatcher_test_%d", time.Now().UnixNano())

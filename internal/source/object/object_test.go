@@ -2,20 +2,18 @@ package object_test
 
 import (
 	"bytes"
-	"context"
 	"fmt"
-	"net/url"
 	"path/filepath"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/minio/minio-go/v7"
-	"github.com/minio/minio-go/v7/pkg/credentials"
 
 	"github.com/go-dispatcher/dispatcher/internal/source/duckdb"
 	"github.com/go-dispatcher/dispatcher/internal/source/object"
 	"github.com/go-dispatcher/dispatcher/internal/testenv"
+	"github.com/go-dispatcher/dispatcher/internal/testenv/client"
 )
 
 // servers are the stores that everything here has to work on.
@@ -33,27 +31,8 @@ type bucket struct {
 
 func newBucket(t testing.TB, address string) *bucket {
 	t.Helper()
-	u, err := url.Parse(address)
-	if err != nil {
-		t.Fatal(err)
-	}
-	secret, _ := u.User.Password()
-	client, err := minio.New(u.Host, &minio.Options{Creds: credentials.NewStaticV4(u.User.Username(), secret, "")})
-	if err != nil {
-		t.Fatal(err)
-	}
-	b := &bucket{t: t, url: address, name: fmt.Sprintf("test-%d", time.Now().UnixNano()), client: client}
-	if err := client.MakeBucket(t.Context(), b.name, minio.MakeBucketOptions{}); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		ctx := context.WithoutCancel(t.Context())
-		for o := range client.ListObjects(ctx, b.name, minio.ListObjectsOptions{Recursive: true}) {
-			_ = client.RemoveObject(ctx, b.name, o.Key, minio.RemoveObjectOptions{})
-		}
-		_ = client.RemoveBucket(ctx, b.name)
-	})
-	return b
+	name := fmt.Sprintf("test-%d", time.Now().UnixNano())
+	return &bucket{t: t, url: address, name: name, client: client.Bucket(t, address, name)}
 }
 
 func (b *bucket) put(key string, data []byte) {

@@ -9,13 +9,13 @@ import (
 	"time"
 
 	"github.com/minio/minio-go/v7"
-	"github.com/minio/minio-go/v7/pkg/credentials"
 
 	"github.com/go-dispatcher/dispatcher/internal/fault"
 	"github.com/go-dispatcher/dispatcher/internal/storage"
 	"github.com/go-dispatcher/dispatcher/internal/storage/bucket"
 	"github.com/go-dispatcher/dispatcher/internal/storage/storagetest"
 	"github.com/go-dispatcher/dispatcher/internal/testenv"
+	"github.com/go-dispatcher/dispatcher/internal/testenv/client"
 )
 
 const testBucket = "storage-suite"
@@ -27,11 +27,11 @@ func config(t *testing.T, server string) (bucket.Config, *minio.Client) {
 		t.Fatal(err)
 	}
 	secret, _ := u.User.Password()
-	client, err := minio.New(u.Host, &minio.Options{Creds: credentials.NewStaticV4(u.User.Username(), secret, "")})
+	s3, err := client.S3(server)
 	if err != nil {
 		t.Fatal(err)
 	}
-	return bucket.Config{Endpoint: u.Host, AccessKey: u.User.Username(), SecretKey: secret, Region: "us-east-1", Bucket: testBucket, LinkFor: time.Hour}, client
+	return bucket.Config{Endpoint: u.Host, AccessKey: u.User.Username(), SecretKey: secret, Region: "us-east-1", Bucket: testBucket, LinkFor: time.Hour}, s3
 }
 
 func TestBucket(t *testing.T) {
