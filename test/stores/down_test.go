@@ -2,6 +2,7 @@ package stores
 
 import (
 	"context"
+	"fmt"
 	"sync"
 	"testing"
 	"time"
@@ -16,9 +17,9 @@ import (
 const away = `version: 1
 extends: builtin
 sources:
-  away_m: {kind: mongodb, database: d, url_env: STORES_AWAY_MONGODB}
-  away_c: {kind: cassandra, keyspace: k, url_env: STORES_AWAY_CASSANDRA}
-  away_o: {kind: s3, bucket: bucket, url_env: STORES_AWAY_S3}
+  away_m: {kind: mongodb, database: d, url_file: %q}
+  away_c: {kind: cassandra, keyspace: k, url_file: %q}
+  away_o: {kind: s3, bucket: bucket, url_file: %q}
 datasets:
   m: {source: away_m, table: t, tenant: none, measures: {n: {agg: count}}}
   c: {source: away_c, table: t, tenant: none, partition: {keys: [{field: k, values: [a]}]}, measures: {n: {agg: count}}}
@@ -34,17 +35,14 @@ pages:
 `
 
 // Stores that are away fail their own widgets, whether or not they were there at the start; the rest of the page is delivered.
-//
-//nolint:paralleltest // the sources read their URLs from the environment
 func TestStoresThatAreAwayFailTheirWidgetsAlone(t *testing.T) {
-	t.Setenv("STORES_AWAY_MONGODB", "mongodb://127.0.0.1:1/?serverSelectionTimeoutMS=300")
-	t.Setenv("STORES_AWAY_CASSANDRA", "cassandra://u:p@127.0.0.1:1")
-	t.Setenv("STORES_AWAY_S3", "http://k:s@127.0.0.1:1")
+	t.Parallel()
 	root := t.TempDir()
 	if err := sample.Extract(t.Context(), root); err != nil {
 		t.Fatal(err)
 	}
-	pages := over(t, root, away)
+	pages := over(t, root, fmt.Sprintf(away,
+		urlFile(t, "mongodb://127.0.0.1:1/?serverSelectionTimeoutMS=300"), urlFile(t, "cassandra://u:p@127.0.0.1:1"), urlFile(t, "http://k:s@127.0.0.1:1")))
 	s := pages.Snapshot()
 	p, err := plan.Build(&models.Request{CompanyID: "1", StartDate: "2002-09-01", EndDate: "2002-09-30"}, s.Catalog.Pages["MixedPage"], s.Catalog, time.Now())
 	if err != nil {

@@ -124,7 +124,7 @@ func toxins() []toxin {
 // Networks that are slow, cut answers off, reset connections or swallow everything cost an error of the right class, and
 // nothing once they are well again.
 //
-//nolint:paralleltest // the sources read their URLs from the environment
+//nolint:paralleltest // goroutines are counted
 func TestFaultyNetworksCostClassifiedErrorsOnly(t *testing.T) {
 	root, columns, rows := posts(t)
 	for _, place := range []struct {
@@ -133,7 +133,7 @@ func TestFaultyNetworksCostClassifiedErrorsOnly(t *testing.T) {
 	}{
 		{"mongodb", func(t *testing.T) store { t.Helper(); return inMongoDB(t, columns, rows) }},
 		{"cassandra", func(t *testing.T) store { t.Helper(); return inCassandra(t, columns, rows) }},
-		{"minio", func(t *testing.T) store { t.Helper(); return inBucket(t, testenv.MinIO(t), root, "STORES_TEST_MINIO") }},
+		{"minio", func(t *testing.T) store { t.Helper(); return inBucket(t, testenv.MinIO(t), root) }},
 		{"trino", func(t *testing.T) store { t.Helper(); return inLake(t, root, columns, rows) }},
 	} {
 		t.Run(place.name, func(t *testing.T) {

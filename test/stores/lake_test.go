@@ -59,10 +59,10 @@ func trinoColumns(t *testing.T, columns []string, rows [][]any) string {
 // inLake puts the posts into a bucket, and a table of Trino's over them.
 func inLake(t *testing.T, root string, columns []string, rows [][]any) store {
 	t.Helper()
-	s := inBucket(t, testenv.MinIO(t), root, "STORES_TEST_MINIO")
-	bucket := strings.Fields(strings.SplitN(s.source, "bucket: ", 2)[1])[0]
+	s := inBucket(t, testenv.MinIO(t), root)
+	bucket := strings.Fields(strings.SplitN(s.kind, "bucket: ", 2)[1])[0]
 	return store{
-		source: "kind: trino\n    url_env: STORES_TEST_TRINO", variable: "STORES_TEST_TRINO", url: testenv.Trino(t),
+		kind: "kind: trino", url: testenv.Trino(t),
 		relation: "table: " + overObjects(t, unique("stores"), "s3://"+bucket+"/posts", columns, rows),
 	}
 }

@@ -24,7 +24,7 @@ const linksCatalog = `
 version: 1
 sources:
   local: {kind: duckdb}
-  media: {kind: s3, bucket: %s, url_env: %s}
+  media: {kind: s3, bucket: %s, url_file: %q}
 datasets:
   files:
     source: local
@@ -43,7 +43,8 @@ pages:
 `
 
 // Keys of objects that rows hold become URLs which download them for a while, and only those of the asking tenant.
-func TestKeysInRowsBecomeLinks(t *testing.T) { //nolint:paralleltest // the sources read their URLs from the environment
+func TestKeysInRowsBecomeLinks(t *testing.T) {
+	t.Parallel()
 	foreign := []string{
 		"attachments/8/their.txt", "attachments/70/their.txt", "attachments/7", "attachments/7/", "attachments/7/../8/their.txt", "attachments/7/./a.txt", "/attachments/7/a.txt",
 		"attachments//7/a.txt", "attachments/7//a.txt", "Attachments/7/a.txt", "secret.txt", "../secret.txt", "attachments/{tenant}/a.txt", "attachments/*/a.txt", "http://example.org/a",
@@ -63,9 +64,7 @@ func TestKeysInRowsBecomeLinks(t *testing.T) { //nolint:paralleltest // the sour
 			t.Fatal(err)
 		}
 		bucket := linkBucket(t, address, append(own, "attachments/8/their.txt", "secret.txt"))
-		variable := "STORES_LINKS_" + strings.ToUpper(name)
-		t.Setenv(variable, address)
-		pages := over(t, root, fmt.Sprintf(linksCatalog, bucket, variable))
+		pages := over(t, root, fmt.Sprintf(linksCatalog, bucket, urlFile(t, address)))
 		got := answers(t, pages, "LinksPage", &models.Request{CompanyID: "7"})
 		for _, widget := range []string{"feed", "table"} {
 			columns := column(t, got[widget], "n", "file", "file_url")

@@ -24,11 +24,20 @@ import (
 	"github.com/go-dispatcher/dispatcher/internal/testenv/client"
 )
 
-// store is where the posts are put, as a catalog says it: the source's lines, and the relation's of the dataset.
+// store is where the posts are put, as a catalog says it: the source's lines without its address, and the relation's of the dataset.
 type store struct {
-	source, relation string
-	// variable and url are what the source's url_env needs.
-	variable, url string
+	kind, relation string
+	// url is the server's address, of a store that has one.
+	url string
+}
+
+// source is the source's lines.
+func (s *store) source(t *testing.T) string {
+	t.Helper()
+	if s.url == "" {
+		return s.kind
+	}
+	return fmt.Sprintf("%s\n    url_file: %q", s.kind, urlFile(t, s.url))
 }
 
 // posts are all rows of the embedded data, by column.
@@ -110,8 +119,7 @@ func inMongoDB(t *testing.T, columns []string, rows [][]any) store {
 		t.Fatal(err)
 	}
 	return store{
-		source:   "kind: mongodb\n    database: dispatcher_test\n    url_env: STORES_TEST_MONGODB",
-		relation: "table: " + name, variable: "STORES_TEST_MONGODB", url: address,
+		kind: "kind: mongodb\n    database: dispatcher_test", relation: "table: " + name, url: address,
 	}
 }
 
@@ -150,10 +158,9 @@ func inCassandra(t *testing.T, columns []string, rows [][]any) store {
 		}
 	}
 	return store{
-		source: "kind: cassandra\n    keyspace: " + keyspace + "\n    url_env: STORES_TEST_CASSANDRA",
+		kind: "kind: cassandra\n    keyspace: " + keyspace, url: address,
 		relation: "table: posts\n    partition:\n      keys:\n        - {field: company_id}\n        - {field: month, bucket: month, layout: 2006-01}\n" +
 			"      clustered: true",
-		variable: "STORES_TEST_CASSANDRA", url: address,
 	}
 }
 
@@ -206,7 +213,7 @@ func cqlColumns(t *testing.T, columns []string, rows [][]any) string {
 }
 
 // inBucket puts the posts into a bucket, a Parquet object a month.
-func inBucket(t *testing.T, address, root, variable string) store {
+func inBucket(t *testing.T, address, root string) store {
 	t.Helper()
 	bucket := unique("stores-")
 	s3 := client.Bucket(t, address, bucket)
@@ -239,7 +246,6 @@ func inBucket(t *testing.T, address, root, variable string) store {
 		_ = data.Close()
 	}
 	return store{
-		source:   "kind: s3\n    bucket: " + bucket + "\n    url_env: " + variable,
-		relation: "files: [\"posts/{yyyy}/{mm}/*.parquet\"]", variable: variable, url: address,
+		kind: "kind: s3\n    bucket: " + bucket, relation: "files: [\"posts/{yyyy}/{mm}/*.parquet\"]", url: address,
 	}
 }

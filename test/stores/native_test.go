@@ -59,7 +59,7 @@ func nativeRelations(s store, cassandra bool) string {
       WHERE company_id = {tenant} AND month IN ('2002-07', '2002-08', '2002-09') AND published_at >= {from} AND published_at < {to}
         AND words >= {min_words} AND sentiment = {mood} ALLOW FILTERING`
 	}
-	if s.variable == "" {
+	if s.url == "" {
 		return s.relation + `
     native: |
       -- rows are those of the dataset's files
@@ -75,19 +75,15 @@ func nativeRelations(s store, cassandra bool) string {
 
 func openNative(t *testing.T, s store, root, relation string) *app.Pages {
 	t.Helper()
-	if s.variable != "" {
-		t.Setenv(s.variable, s.url)
-	}
-	source := strings.Join(strings.Fields(strings.ReplaceAll(s.source, "\n", ",")), " ")
+	source := strings.Join(strings.Fields(strings.ReplaceAll(s.source(t), "\n", ",")), " ")
 	return over(t, root, fmt.Sprintf(nativeCatalog, source, relation))
 }
 
 // Native queries of three languages give the same answers in every kind of widget, whatever their parameters hold.
-//
-//nolint:paralleltest // the sources read their URLs from the environment
 func TestNativeQueries(t *testing.T) {
+	t.Parallel()
 	root, columns, rows := posts(t)
-	local := store{source: builtinSource, relation: builtinRelation}
+	local := store{kind: builtinSource, relation: builtinRelation}
 	mongo, cassandra := inMongoDB(t, columns, rows), inCassandra(t, columns, rows)
 	reference := openNative(t, local, root, nativeRelations(local, false))
 	others := map[string]*app.Pages{

@@ -32,7 +32,7 @@ const (
 func catalogOf(t *testing.T, s store) (file string) {
 	t.Helper()
 	file = filepath.Join(t.TempDir(), "catalog.yaml")
-	text := "version: 1\nextends: builtin\nsources:\n  tested:\n    " + s.source + "\ndatasets:\n  posts:\n    like: posts\n    source: tested\n    " + s.relation + "\n    limits: {timeout: 5m}\n" + everyRule
+	text := "version: 1\nextends: builtin\nsources:\n  tested:\n    " + s.source(t) + "\ndatasets:\n  posts:\n    like: posts\n    source: tested\n    " + s.relation + "\n    limits: {timeout: 5m}\n" + everyRule
 	if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
 		t.Fatal(err)
 	}
@@ -53,9 +53,6 @@ func offPosts(w *catalog.Widget) bool {
 // opened opens the pages over a store.
 func opened(t *testing.T, s store, root string) *app.Pages {
 	t.Helper()
-	if s.variable != "" {
-		t.Setenv(s.variable, s.url)
-	}
 	return open(t, catalogOf(t, s), root)
 }
 
@@ -117,16 +114,15 @@ func requests() map[string]models.Request {
 
 // The widgets of the built-in pages give the same answers wherever the posts are. Trino, where each statement costs a third of a second of a
 // processor, is asked for each page by a third of the requests, and by all of them where a number of random cases is asked for.
-//
-//nolint:paralleltest // the sources read their URLs from the environment
 func TestEveryStoreGivesTheSameAnswers(t *testing.T) {
+	t.Parallel()
 	root, columns, rows := posts(t)
 	stores := map[string]store{
 		"mongodb": inMongoDB(t, columns, rows), "cassandra": inCassandra(t, columns, rows),
-		"minio": inBucket(t, testenv.MinIO(t), root, "STORES_TEST_MINIO"), "versitygw": inBucket(t, testenv.SecondS3(t), root, "STORES_TEST_S3"),
+		"minio": inBucket(t, testenv.MinIO(t), root), "versitygw": inBucket(t, testenv.SecondS3(t), root),
 		"trino": inLake(t, root, columns, rows),
 	}
-	reference := opened(t, store{source: builtinSource, relation: builtinRelation}, root)
+	reference := opened(t, store{kind: builtinSource, relation: builtinRelation}, root)
 	others := make(map[string]*app.Pages)
 	for name, s := range stores {
 		others[name] = opened(t, s, root)

@@ -17,18 +17,17 @@ import (
 
 // A store that takes everything and says nothing costs its own widgets their time limit; the others of the page are there
 // before, and the page ends.
-//
-//nolint:paralleltest // the sources read their URLs from the environment
 func TestAStoreThatFallsSilentFailsItsWidgetsAlone(t *testing.T) {
+	t.Parallel()
 	root, columns, rows := posts(t)
 	s := inCassandra(t, columns, rows)
-	l, address := through(t, s.url)
-	t.Setenv(s.variable, address)
+	var l *line
+	l, s.url = through(t, s.url)
 	pages := over(t, root, `version: 1
 extends: builtin
 sources:
   far:
-    `+s.source+`
+    `+s.source(t)+`
 datasets:
   far:
     like: posts
@@ -91,13 +90,12 @@ func endings(t *testing.T, pages *app.Pages, page string, req *models.Request, s
 }
 
 // A server that resets every connection is asked five times; then it is left alone, and found back by one probe at a time.
-//
-//nolint:paralleltest // the sources read their URLs from the environment
 func TestABreakerCountsAtARealServer(t *testing.T) {
+	t.Parallel()
 	root, _, _ := posts(t)
-	s := inBucket(t, testenv.MinIO(t), root, "STORES_TEST_MINIO")
-	l, address := through(t, s.url)
-	s.url = address
+	s := inBucket(t, testenv.MinIO(t), root)
+	var l *line
+	l, s.url = through(t, s.url)
 	pages := opened(t, s, root)
 	lab := &faultLab{pages: pages, src: pages.Snapshot().Engine.Sources["tested"]}
 	if _, err := l.proxy.Toxics.AddToxicJson(strings.NewReader(`{"name":"x","type":"reset_peer","attributes":{"timeout":0}}`)); err != nil {

@@ -71,16 +71,14 @@ const bySQL = `, everywhere AS (
 `
 
 // TestDistinctOverThreeStores: what is counted distinct over MongoDB, Cassandra and MinIO is what one statement over all of their rows counts.
-//
-//nolint:paralleltest // the sources read their URLs from the environment
 func TestDistinctOverThreeStores(t *testing.T) {
+	t.Parallel()
 	root, columns, rows := posts(t)
 	text := everywhere
 	for name, s := range map[string]store{
-		"MONGODB": inMongoDB(t, columns, rows), "CASSANDRA": inCassandra(t, columns, rows), "MINIO": inBucket(t, testenv.MinIO(t), root, "STORES_TEST_MINIO"),
+		"MONGODB": inMongoDB(t, columns, rows), "CASSANDRA": inCassandra(t, columns, rows), "MINIO": inBucket(t, testenv.MinIO(t), root),
 	} {
-		t.Setenv(s.variable, s.url)
-		text = strings.NewReplacer(name+"_SOURCE", s.source, name+"_RELATION", s.relation).Replace(text)
+		text = strings.NewReplacer(name+"_SOURCE", s.source(t), name+"_RELATION", s.relation).Replace(text)
 	}
 	got := answers(t, over(t, root, text), "Everywhere", &models.Request{CompanyID: "1", StartDate: "2002-09-01", EndDate: "2002-09-30"})
 	check := func(widget string, names []string, sql string) {
