@@ -67,17 +67,17 @@ stack-down: ## Stop the servers that make stack has started; what they hold stay
 
 # The tests that compare thousands of answers, write a million rows or read 64 MiB: the race detector has them take three to ten times as long.
 LONGEST = ^(TestAttacks|TestEveryStoreGivesTheSameAnswers|TestFlights|TestRandomWidgets|TestRandomQuestions|TestComputedRandomQuestions|TestWorkbookOfManyRows|TestHostileTexts|TestPackedTexts)$$
-# Packages that wait much come first, so that the others run meanwhile.
+# Packages that wait much come first, so that the others run meanwhile; most tests wait for servers, networks and clocks rather than for a processor.
 .PHONY: test
 test: stack browser ## Run all tests, against the real servers with the race detector, but for the longest, which run without it
 	$(GO) vet ./...
 	@$(MAKE) web-test browser-test
-	@$(MAKE) test-race test-longest
+	@$(MAKE) -j2 test-race test-longest
 	cd test/deploy && $(GO) vet ./... && $(GO) test -vet=off ./...
 
 .PHONY: test-race
 test-race:
-	$(GO) test -race -vet=off -timeout 40m -skip '$(LONGEST)' ./test/stores ./test/e2e ./internal/source/trino ./...
+	$(GO) test -race -vet=off -timeout 40m -parallel 4 -skip '$(LONGEST)' ./test/stores ./test/e2e ./internal/source/trino ./...
 
 .PHONY: test-longest
 test-longest:

@@ -23,50 +23,12 @@ type querier interface {
 
 // read runs a statement and collects its rows, up to the query's bound.
 func read(ctx context.Context, on querier, q *query.Query, st *sqlgen.Statement) (f *frame.Frame, truncated bool, err error) {
-	rows, err := on.QueryContext(ctx, st.SQL, st.Args...)
+	rows, err := on.QueryContext(ctx, st.SQL, st.Args...) //nolint:rowserrcheck // sqlgen.Read checks it
 	if err != nil {
 		return nil, false, err
 	}
 	defer rows.Close()
-	columns := q.Columns()
-	fields := make([]frame.Field, len(columns))
-	for i, c := range columns {
-		fields[i] = frame.Field{Name: c.Name, Kind: frame.Kind(c.Type)}
-	}
-	b, err := frame.NewBuilder(fields...)
-	if err != nil {
-		return nil, false, err
-	}
-	b.Limit(q.MaxBytes)
-	truncated, err = collect(rows, columns, b, q.MaxRows)
-	if err != nil {
-		return nil, false, err
-	}
-	return b.Frame(), truncated, nil
-}
-
-func collect(rows *sql.Rows, columns []query.ResultColumn, b *frame.Builder, most int) (truncated bool, err error) {
-	values, into := make([]any, len(columns)), make([]any, len(columns))
-	for i := range into {
-		into[i] = &values[i]
-	}
-	for n := 0; rows.Next(); n++ {
-		if most > 0 && n >= most {
-			return true, nil
-		}
-		if err := rows.Scan(into...); err != nil {
-			return false, err
-		}
-		for i := range values {
-			if values[i], err = convert(values[i], columns[i]); err != nil {
-				return false, err
-			}
-		}
-		if err := b.Append(values...); err != nil {
-			return false, err
-		}
-	}
-	return false, rows.Err()
+	return sqlgen.Read(rows, q, convert)
 }
 
 // convert brings a driver's value to the column's type.

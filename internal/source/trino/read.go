@@ -45,47 +45,10 @@ func (s *Source) limits(ctx context.Context, dataset string, args []any) []any {
 
 // read runs a statement and collects its rows, up to the query's bound.
 func (s *Source) read(ctx context.Context, q *query.Query, st *sqlgen.Statement) (f *frame.Frame, truncated bool, err error) {
-	rows, err := s.db.QueryContext(ctx, st.SQL, s.limits(ctx, q.Dataset, st.Args)...)
+	rows, err := s.db.QueryContext(ctx, st.SQL, s.limits(ctx, q.Dataset, st.Args)...) //nolint:rowserrcheck // sqlgen.Read checks it
 	if err != nil {
 		return nil, false, err
 	}
 	defer func() { _ = rows.Close() }() // an error of the rows has been told
-	columns := q.Columns()
-	fields := make([]frame.Field, len(columns))
-	for i, c := range columns {
-		fields[i] = frame.Field{Name: c.Name, Kind: frame.Kind(c.Type)}
-	}
-	b, err := frame.NewBuilder(fields...)
-	if err != nil {
-		return nil, false, err
-	}
-	b.Limit(q.MaxBytes)
-	if truncated, err = collect(rows, columns, b, q.MaxRows); err != nil {
-		return nil, false, err
-	}
-	return b.Frame(), truncated, nil
-}
-
-func collect(rows *sql.Rows, columns []query.ResultColumn, b *frame.Builder, most int) (truncated bool, err error) {
-	values, into := make([]any, len(columns)), make([]any, len(columns))
-	for i := range into {
-		into[i] = &values[i]
-	}
-	for n := 0; rows.Next(); n++ {
-		if most > 0 && n >= most {
-			return true, nil
-		}
-		if err := rows.Scan(into...); err != nil {
-			return false, err
-		}
-		for i := range values {
-			if values[i], err = convert(values[i], columns[i]); err != nil {
-				return false, err
-			}
-		}
-		if err := b.Append(values...); err != nil {
-			return false, err
-		}
-	}
-	return false, rows.Err()
+	return sqlgen.Read(rows, q, convert)
 }
