@@ -4,6 +4,8 @@ import (
 	"context"
 	"fmt"
 	"time"
+
+	"github.com/go-dispatcher/dispatcher/bench/run"
 )
 
 // Backlog compares the rate at which requests are served while few and while many are waiting.
@@ -14,7 +16,7 @@ type Backlog struct {
 }
 
 // backlog serves a number of requests with few and with many more behind them, in turn on the same server.
-func backlog(ctx context.Context, s *server, p *peer, few, many, rounds int) (Backlog, error) {
+func backlog(ctx context.Context, s *run.Redis, p *peer, few, many, rounds int) (Backlog, error) {
 	b := Backlog{Few: few, Many: many}
 	short := make([]float64, 0, rounds)
 	for range rounds {
@@ -24,16 +26,16 @@ func backlog(ctx context.Context, s *server, p *peer, few, many, rounds int) (Ba
 		}
 		short = append(short, t.Rate)
 	}
-	j := job{redis: s.addr, prefix: fmt.Sprintf("peers:%s:%d:", p.name, time.Now().UnixNano())}
-	defer clean(ctx, s.rdb)
-	if err := p.fill(ctx, s.rdb, j, 0, many, outputs); err != nil {
+	j := job{redis: s.Addr, prefix: fmt.Sprintf("peers:%s:%d:", p.name, time.Now().UnixNano())}
+	defer clean(ctx, s.Client)
+	if err := p.fill(ctx, s.Client, j, 0, many, outputs); err != nil {
 		return b, err
 	}
 	w, err := p.start(j)
 	if err != nil {
 		return b, err
 	}
-	defer w.stop()
+	defer w.Stop()
 	long := make([]float64, 0, rounds)
 	part := int64(float64(few) * (1 - warm))
 	for i := range rounds {
@@ -47,7 +49,7 @@ func backlog(ctx context.Context, s *server, p *peer, few, many, rounds int) (Ba
 		}
 		long = append(long, float64(first.left-last.left)/last.at.Sub(first.at).Seconds())
 	}
-	b.RateFew, b.RateMany = median(short), median(long)
+	b.RateFew, b.RateMany = run.Median(short), run.Median(long)
 	b.Ratio = b.RateMany / b.RateFew
 	return b, nil
 }

@@ -7,6 +7,8 @@ import (
 	"time"
 
 	"github.com/redis/go-redis/v9"
+
+	"github.com/go-dispatcher/dispatcher/bench/run"
 )
 
 // Latency is the time from a request's XADD to its result in the hands of a reader that waits for it, in milliseconds.
@@ -16,14 +18,14 @@ type Latency struct {
 }
 
 // latency sends requests at a fixed rate, whether or not answers come, to one output stream that a blocked reader reads.
-func latency(ctx context.Context, s *server, p *peer, rate int, during time.Duration) (Latency, error) {
-	j := job{redis: s.addr, prefix: fmt.Sprintf("peers:%s:%d:", p.name, time.Now().UnixNano())}
-	defer clean(ctx, s.rdb)
+func latency(ctx context.Context, s *run.Redis, p *peer, rate int, during time.Duration) (Latency, error) {
+	j := job{redis: s.Addr, prefix: fmt.Sprintf("peers:%s:%d:", p.name, time.Now().UnixNano())}
+	defer clean(ctx, s.Client)
 	w, err := p.start(j)
 	if err != nil {
 		return Latency{}, err
 	}
-	defer w.stop()
+	defer w.Stop()
 	total := int(during.Seconds() * float64(rate))
 	const before = 100 // requests that warm the worker up
 	ctx, cancel := context.WithTimeout(ctx, during+time.Minute)
@@ -31,8 +33,8 @@ func latency(ctx context.Context, s *server, p *peer, rate int, during time.Dura
 	arrived := make(chan error, 1)
 	at := make([]time.Time, before+total)
 	ready := make(chan struct{})
-	go func() { arrived <- receive(ctx, s.addr, j.prefix+"out:out-0", before, at, ready) }()
-	if err := p.fill(ctx, s.rdb, j, 0, before, 1); err != nil {
+	go func() { arrived <- receive(ctx, s.Addr, j.prefix+"out:out-0", before, at, ready) }()
+	if err := p.fill(ctx, s.Client, j, 0, before, 1); err != nil {
 		return Latency{}, err
 	}
 	select {
@@ -50,7 +52,7 @@ func latency(ctx context.Context, s *server, p *peer, rate int, during time.Dura
 			return Latency{}, ctx.Err()
 		}
 		sent[i] = time.Now()
-		if err := p.fill(ctx, s.rdb, j, i, i+1, 1); err != nil {
+		if err := p.fill(ctx, s.Client, j, i, i+1, 1); err != nil {
 			return Latency{}, err
 		}
 	}

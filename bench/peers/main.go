@@ -33,7 +33,7 @@ type Result struct {
 	Throughput map[string]Throughput `json:"throughput"`
 	Latency    map[string]Latency    `json:"latency,omitempty"`
 	Backlog    *Backlog              `json:"backlog,omitempty"`
-	Verdicts   []Verdict             `json:"verdicts"`
+	Verdicts   []run.Verdict         `json:"verdicts"`
 }
 
 type options struct {
@@ -74,14 +74,14 @@ func main() {
 }
 
 func measure(ctx context.Context, w io.Writer, o options) (*Result, error) {
-	s, err := startRedis(ctx)
+	s, err := run.StartRedis(ctx, "--appendonly", "yes", "--appendfsync", "everysec", "--auto-aof-rewrite-percentage", "0")
 	if err != nil {
 		return nil, err
 	}
-	defer s.stop()
+	defer s.Stop()
 	r := &Result{
 		At: time.Now().UTC().Format(time.RFC3339), Machine: run.Machine(),
-		Redis: run.RedisVersion(ctx, s.rdb), Go: runtime.Version(), Requests: o.requests, Rounds: o.rounds,
+		Redis: run.RedisVersion(ctx, s.Client), Go: runtime.Version(), Requests: o.requests, Rounds: o.rounds,
 	}
 	list := slices.DeleteFunc(peers(), func(p *peer) bool {
 		return o.only != "" && !slices.Contains(strings.Split(o.only, ","), p.name)
@@ -106,16 +106,16 @@ func measure(ctx context.Context, w io.Writer, o options) (*Result, error) {
 		fmt.Fprintf(w, "\n%s: %.0f messages/s with %d waiting, %.0f with %d waiting\n", list[0].title, b.RateFew, b.Few, b.RateMany, b.Many)
 	}
 	r.Verdicts = verdicts(r)
-	printVerdicts(w, r.Verdicts)
+	run.PrintVerdicts(w, r.Verdicts)
 	return r, nil
 }
 
 // throughputs takes the peers in turn, so that a slow moment of the machine meets all of them.
-func throughputs(ctx context.Context, s *server, list []*peer, o options) (map[string]Throughput, error) {
+func throughputs(ctx context.Context, s *run.Redis, list []*peer, o options) (map[string]Throughput, error) {
 	all := map[string][]Throughput{}
 	for round := range o.rounds {
 		for _, p := range list {
-			progress("throughput, round %d of %d: %s", round+1, o.rounds, p.title)
+			run.Progress("throughput, round %d of %d: %s", round+1, o.rounds, p.title)
 			t, err := throughput(ctx, s, p, int(float64(o.requests)*p.share))
 			if err != nil {
 				return nil, fmt.Errorf("%s: %w", p.name, err)
@@ -126,23 +126,23 @@ func throughputs(ctx context.Context, s *server, list []*peer, o options) (map[s
 	out := map[string]Throughput{}
 	for name, list := range all {
 		out[name] = Throughput{
-			Rate:      median(each(list, func(t Throughput) float64 { return t.Rate })),
-			WorkerCPU: median(each(list, func(t Throughput) float64 { return t.WorkerCPU })),
-			RedisCPU:  median(each(list, func(t Throughput) float64 { return t.RedisCPU })),
+			Rate:      run.Median(each(list, func(t Throughput) float64 { return t.Rate })),
+			WorkerCPU: run.Median(each(list, func(t Throughput) float64 { return t.WorkerCPU })),
+			RedisCPU:  run.Median(each(list, func(t Throughput) float64 { return t.RedisCPU })),
 			Peak:      slices.Max(each(list, func(t Throughput) float64 { return t.Peak })),
 		}
 	}
 	return out, nil
 }
 
-func latencies(ctx context.Context, s *server, list []*peer, o options) (map[string]Latency, error) {
+func latencies(ctx context.Context, s *run.Redis, list []*peer, o options) (map[string]Latency, error) {
 	all := map[string][]Latency{}
 	for round := range o.rounds {
 		for _, p := range list {
 			if p.name == shell || p.name == "watermill-50" {
 				continue // the first answers another text, the second is the same worker
 			}
-			progress("latency, round %d of %d: %s", round+1, o.rounds, p.title)
+			run.Progress("latency, round %d of %d: %s", round+1, o.rounds, p.title)
 			l, err := latency(ctx, s, p, o.rate, o.during)
 			if err != nil {
 				return nil, err
@@ -153,8 +153,8 @@ func latencies(ctx context.Context, s *server, list []*peer, o options) (map[str
 	out := map[string]Latency{}
 	for name, list := range all {
 		out[name] = Latency{
-			P50: median(each(list, func(l Latency) float64 { return l.P50 })),
-			P99: median(each(list, func(l Latency) float64 { return l.P99 })),
+			P50: run.Median(each(list, func(l Latency) float64 { return l.P50 })),
+			P99: run.Median(each(list, func(l Latency) float64 { return l.P99 })),
 		}
 	}
 	return out, nil
@@ -166,9 +166,4 @@ func each[T any](list []T, f func(T) float64) []float64 {
 		out[i] = f(v)
 	}
 	return out
-}
-
-func median(v []float64) float64 {
-	v = slices.Sorted(slices.Values(v))
-	return v[len(v)/2]
 }

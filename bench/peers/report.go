@@ -3,24 +3,17 @@ package main
 import (
 	"fmt"
 	"io"
-	"os"
+
+	"github.com/go-dispatcher/dispatcher/bench/run"
 )
 
-// Verdict is a figure beside what it should be.
-type Verdict struct {
-	What  string  `json:"what"`
-	Is    float64 `json:"is"`
-	Asked string  `json:"asked"`
-	Holds bool    `json:"holds"`
-}
-
 // verdicts compares what there is to compare.
-func verdicts(r *Result) (list []Verdict) {
+func verdicts(r *Result) (list []run.Verdict) {
 	least := func(what string, is, asked float64) {
-		list = append(list, Verdict{what, is, fmt.Sprintf("at least %.4g", asked), is >= asked})
+		list = append(list, run.Least(what, is, asked))
 	}
 	most := func(what string, is, asked float64) {
-		list = append(list, Verdict{what, is, fmt.Sprintf("at most %.4g", asked), is <= asked})
+		list = append(list, run.Most(what, is, asked))
 	}
 	mine := r.Throughput[ours]
 	if t, ok := r.Throughput[hand]; ok && mine.Rate > 0 {
@@ -44,17 +37,6 @@ func verdicts(r *Result) (list []Verdict) {
 	return list
 }
 
-func printVerdicts(w io.Writer, list []Verdict) {
-	fmt.Fprintln(w)
-	for _, v := range list {
-		mark := "holds"
-		if !v.Holds {
-			mark = "DOES NOT HOLD"
-		}
-		fmt.Fprintf(w, "%-58s %8.2f  asked %s: %s\n", v.What, v.Is, v.Asked, mark)
-	}
-}
-
 func printThroughput(w io.Writer, list []*peer, all map[string]Throughput) {
 	fmt.Fprintf(w, "\n%-52s %10s %16s %16s %12s\n", "worker", "messages/s", "worker µs/msg", "Redis µs/msg", "peak RSS MB")
 	for _, p := range list {
@@ -69,12 +51,5 @@ func printLatency(w io.Writer, list []*peer, all map[string]Latency, o options) 
 		if l, ok := all[p.name]; ok {
 			fmt.Fprintf(w, "%-52s %10.2f %10.2f\n", p.title, l.P50, l.P99)
 		}
-	}
-}
-
-// progress says what goes on, on the terminal alone.
-func progress(format string, args ...any) {
-	if info, err := os.Stderr.Stat(); err == nil && info.Mode()&os.ModeCharDevice != 0 {
-		fmt.Fprintf(os.Stderr, "\r\x1b[K"+format, args...)
 	}
 }

@@ -26,22 +26,22 @@ const poll = 2 * time.Millisecond
 
 // throughput fills the input, then starts the worker, and takes the time from the tenth of the requests that is done first to
 // the last one. The outputs are counted afterwards: one for each request.
-func throughput(ctx context.Context, s *server, p *peer, total int) (Throughput, error) {
-	j := job{redis: s.addr, prefix: fmt.Sprintf("peers:%s:%d:", p.name, time.Now().UnixNano())}
-	defer clean(ctx, s.rdb)
-	if err := p.fill(ctx, s.rdb, j, 0, total, outputs); err != nil {
+func throughput(ctx context.Context, s *run.Redis, p *peer, total int) (Throughput, error) {
+	j := job{redis: s.Addr, prefix: fmt.Sprintf("peers:%s:%d:", p.name, time.Now().UnixNano())}
+	defer clean(ctx, s.Client)
+	if err := p.fill(ctx, s.Client, j, 0, total, outputs); err != nil {
 		return Throughput{}, err
 	}
 	w, err := p.start(j)
 	if err != nil {
 		return Throughput{}, err
 	}
-	defer w.stop()
+	defer w.Stop()
 	first, err := until(ctx, s, p, j, int64(float64(total)*(1-warm)))
 	if err != nil {
 		return Throughput{}, err
 	}
-	cpu, redisCPU := run.CPU(w.cmd.Process.Pid).Seconds(), s.cpu(ctx)
+	cpu, redisCPU := w.CPU().Seconds(), s.CPU(ctx)
 	last, err := until(ctx, s, p, j, 0)
 	if err != nil {
 		return Throughput{}, err
@@ -49,11 +49,11 @@ func throughput(ctx context.Context, s *server, p *peer, total int) (Throughput,
 	n := float64(first.left)
 	t := Throughput{
 		Rate:      n / last.at.Sub(first.at).Seconds(),
-		WorkerCPU: (run.CPU(w.cmd.Process.Pid).Seconds() - cpu) / n * 1e6,
-		RedisCPU:  (s.cpu(ctx) - redisCPU) / n * 1e6,
-		Peak:      w.peak(),
+		WorkerCPU: (w.CPU().Seconds() - cpu) / n * 1e6,
+		RedisCPU:  (s.CPU(ctx) - redisCPU) / n * 1e6,
+		Peak:      w.Peak(),
 	}
-	return t, check(ctx, s.rdb, j, total)
+	return t, check(ctx, s.Client, j, total)
 }
 
 type mark struct {
@@ -65,10 +65,10 @@ type mark struct {
 const stall = 30 * time.Second
 
 // until waits until no more than most are left.
-func until(ctx context.Context, s *server, p *peer, j job, most int64) (mark, error) {
+func until(ctx context.Context, s *run.Redis, p *peer, j job, most int64) (mark, error) {
 	before := mark{time.Now(), -1}
 	for {
-		left, err := p.left(ctx, s.rdb, j)
+		left, err := p.left(ctx, s.Client, j)
 		if err != nil {
 			return mark{}, err
 		}

@@ -3,7 +3,6 @@ package run
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"os"
 	"runtime"
@@ -12,6 +11,7 @@ import (
 	"time"
 
 	"github.com/redis/go-redis/v9"
+	"golang.org/x/sys/unix"
 )
 
 // Machine names the kind of machine, and how many processors it has.
@@ -40,27 +40,23 @@ func AwaitRedis(ctx context.Context, rdb *redis.Client) error {
 	return fmt.Errorf("redis-server at %s does not answer", rdb.Options().Addr)
 }
 
-// CPU is the processor time that a running process has used, 0 where nobody knows.
+// CPU is the processor time that a running process has used, all of its threads, those that ended, too; 0 where nobody knows.
 func CPU(pid int) time.Duration {
-	raw, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
-	if err != nil {
+	const scheduled = 2 // CPUCLOCK_SCHED: the clock of what the scheduler gave, to the nanosecond (clock_getcpuclockid(3))
+	var t unix.Timespec
+	if err := unix.ClockGettime(int32(^pid<<3|scheduled), &t); err != nil {
 		return 0
 	}
-	_, rest, _ := strings.Cut(string(raw), ") ")
-	f := strings.Fields(rest)
-	if len(f) < 13 {
-		return 0
-	}
-	user, _ := strconv.Atoi(f[11])
-	system, _ := strconv.Atoi(f[12])
-	return time.Duration(user+system) * 10 * time.Millisecond // USER_HZ is 100 on every Linux that Go runs on
+	return time.Duration(t.Nano())
 }
 
-// Save writes a run's figures.
-func Save(path string, result any) error {
-	raw, err := json.MarshalIndent(result, "", "  ")
+// Load is how many processes have run or waited for a processor in the last minute: a machine that others use, too, says so.
+func Load() float64 {
+	raw, err := os.ReadFile("/proc/loadavg")
 	if err != nil {
-		return err
+		return 0
 	}
-	return os.WriteFile(path, append(raw, '\n'), 0o644)
+	first, _, _ := strings.Cut(string(raw), " ")
+	load, _ := strconv.ParseFloat(first, 64)
+	return load
 }
