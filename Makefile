@@ -116,6 +116,12 @@ bench-live: servers ## A thousand SSE subscribers of the gateway against net/htt
 	@mkdir -p bench/results
 	@cd bench && $(GO) run ./live -server ../bin/server -out results/live.json
 
+.PHONY: bench-compute
+bench-compute: servers ## A page of 12 widgets over 3 million rows: Dispatcher against the bare driver, a plan by hand, and Superset and Cube where installed (PEERS=superset,cube installs them)
+	@$(GO) build -o bin/consumer ./cmd/consumer
+	@mkdir -p bench/results
+	@cd bench && $(GO) run ./compute $(if $(PEERS),-peers $(PEERS)) -out results/compute.json
+
 .PHONY: bench-export
 bench-export: ## Export a million rows in each format: time, peak of memory, sums
 	scripts/bench-export

@@ -1,0 +1,72 @@
+// Command compute measures a page of twelve widgets over three million flights: Dispatcher as it is shipped, from the request on the stream to the last widget read, against the same
+// page through the bare driver (twelve statements; a plan made by hand) and through Superset and Cube where they are installed. Answers are compared before any time is shown. Absolute
+// figures belong to the machine; only the ratios within a run count.
+package main
+
+import (
+	"context"
+	"flag"
+	"fmt"
+	"os"
+	"os/signal"
+	"runtime/debug"
+	"syscall"
+
+	"github.com/go-dispatcher/dispatcher/bench/run"
+)
+
+type options struct {
+	rounds, again            int
+	consumer, catalog, cache string
+	peers, out               string
+}
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	worker, err := asWorker(ctx)
+	if !worker {
+		err = bench(ctx)
+	}
+	if err != nil && ctx.Err() == nil {
+		fmt.Fprintln(os.Stderr, "compute:", err)
+		os.Exit(1)
+	}
+}
+
+func bench(ctx context.Context) error {
+	var o options
+	flag.IntVar(&o.rounds, "rounds", 6, fmt.Sprintf("rounds of %d ranges each; medians count", perRound))
+	flag.IntVar(&o.again, "again", 3, "times that the same page is asked again, for each range")
+	flag.StringVar(&o.consumer, "consumer", "../bin/consumer", "the consumer as shipped")
+	flag.StringVar(&o.catalog, "catalog", "compute/catalog.yaml", "the page's catalog")
+	flag.StringVar(&o.cache, "cache", os.Getenv("DISPATCHER_CACHE"), "folder of the flights and of other systems")
+	flag.StringVar(&o.peers, "peers", "", "superset, cube or both, separated by a comma: install them where they are missing")
+	flag.StringVar(&o.out, "out", "", "file for the figures as JSON")
+	flag.Parse()
+	if o.rounds < 1 || o.rounds > mostRounds {
+		return fmt.Errorf("-rounds: 1 to %d, the flights have no more days", mostRounds)
+	}
+	r, err := measure(ctx, os.Stdout, o)
+	if err != nil {
+		return err
+	}
+	if o.out != "" {
+		return run.Save(o.out, r)
+	}
+	return nil
+}
+
+// moduleVersion is the version of a module that this program is built with.
+func moduleVersion(path string) string {
+	info, ok := debug.ReadBuildInfo()
+	if !ok {
+		return "unknown"
+	}
+	for _, m := range info.Deps {
+		if m.Path == path {
+			return m.Version
+		}
+	}
+	return "unknown"
+}
