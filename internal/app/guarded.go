@@ -34,8 +34,11 @@ func (s *sources) guarded(def *catalog.Source, src source.Source) source.Source 
 	if s.kept == nil {
 		return once
 	}
-	return days.New(once, sourceKey(def), s.kept, time.Now)
+	return days.New(once, sourceKey(def), days.Options{Store: s.kept, Upkeep: s.upkeep, Now: time.Now})
 }
+
+// upkeepQuiet is how long no answer has been made before what is kept of days is divided anew.
+const upkeepQuiet = 250 * time.Millisecond
 
 // answers keeps whole answers, where anything is kept.
 func (s *sources) answers(c *catalog.Catalog) engine.Answers {

@@ -33,7 +33,8 @@ type sources struct {
 	across func(*catalog.Source) singleflight.Across
 
 	// kept is what was computed of days that are over; nil keeps nothing.
-	kept days.Store
+	kept   days.Store
+	upkeep *days.Upkeep
 
 	mu   sync.Mutex
 	open map[string]*opened

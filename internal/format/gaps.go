@@ -68,7 +68,7 @@ func (t *table) gaps() (*since, error) {
 // withoutLead takes the first row out of all that is shown.
 func (t *table) withoutLead(s *since) {
 	r := *t.in.Results[plan.Main]
-	r.Frame = r.Frame.From(1)
+	r.Frame = r.Frame.Slice(1, r.Frame.Rows())
 	t.in.Results[plan.Main] = &r
 	for name, l := range t.in.Links {
 		if len(l.URLs) > 0 {

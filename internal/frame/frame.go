@@ -66,9 +66,9 @@ func (f *Frame) Rows() int { return int(f.rec.NumRows()) }
 // Fields returns the columns in order. The caller must not change them.
 func (f *Frame) Fields() []Field { return f.fields }
 
-// From returns the rows from one on; the values are shared.
-func (f *Frame) From(row int) *Frame {
-	return &Frame{fields: f.fields, index: f.index, rec: f.rec.NewSlice(int64(row), f.rec.NumRows())}
+// Slice returns the rows from one on and before another; the values are shared.
+func (f *Frame) Slice(from, to int) *Frame {
+	return &Frame{fields: f.fields, index: f.index, rec: f.rec.NewSlice(int64(from), int64(to))}
 }
 
 // Of returns a table of columns, which have one length and the types of their fields.

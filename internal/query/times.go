@@ -29,6 +29,7 @@ type Run struct {
 	Start time.Time
 	Width time.Duration
 	First int64 // index of the first bucket
+	Count int64 // of buckets
 }
 
 // Beside says whether rows of a range may lie beside all buckets, in none: those of a column of days that begin in another zone, and of
@@ -53,10 +54,11 @@ func (b *Buckets) Runs() []Run {
 			continue
 		}
 		if n := len(out); n > 0 && out[n-1].Width == width && !gap {
+			out[n-1].Count++
 			continue
 		}
 		gap = false
-		out = append(out, Run{Start: b.Edges[i].UTC(), Width: width, First: int64(i)})
+		out = append(out, Run{Start: b.Edges[i].UTC(), Width: width, First: int64(i), Count: 1})
 	}
 	return out
 }

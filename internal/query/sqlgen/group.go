@@ -116,6 +116,10 @@ func (b *builder) buckets(g *query.Group) error {
 func (b *builder) choose(g *query.Group, list []query.Run) {
 	if len(list) == 1 {
 		r := list[0]
+		if r.Count == 1 {
+			b.number(r.First)
+			return
+		}
 		b.text("(")
 		b.ticks(g)
 		b.text(" - ").number(b.since1970(r.Start)).text(") ", b.dialect.over(), " ").number(int64(r.Width / b.tick)).text(" + ").number(r.First)
@@ -123,8 +127,13 @@ func (b *builder) choose(g *query.Group, list []query.Run) {
 	}
 	half := len(list) / 2
 	b.text("CASE WHEN ")
-	b.ticks(g)
-	b.text(" < ").number(b.since1970(list[half].Start)).text(" THEN ")
+	if query.Beside(g.Storage, g.Zone) {
+		b.ticks(g)
+		b.text(" < ").number(b.since1970(list[half].Start))
+	} else { // as the range is compared: a calculation for each row would take as long as the grouping itself
+		b.text(ident(g.Field.Column)).bound(query.Lt, list[half].Start, g.Storage, g.Zone)
+	}
+	b.text(" THEN ")
 	b.choose(g, list[:half])
 	b.text(" ELSE ")
 	b.choose(g, list[half:])

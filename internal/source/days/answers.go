@@ -37,12 +37,12 @@ func (a *Answers) Get(ctx context.Context, src string, q *query.Query) (*source.
 // Put keeps an answer that is whole and exact.
 func (a *Answers) Put(ctx context.Context, src string, q *query.Query, r *source.Result) {
 	if over(q) && !r.Truncated && !r.Approximate {
-		a.store.Put(ctx, a.key(src, q), Entry{Frame: r.Frame, At: r.AsOf})
+		a.store.Put(ctx, a.key(src, q), Entry{Frame: r.Frame, At: r.AsOf, Dataset: q.Dataset})
 	}
 }
 
 func (a *Answers) key(src string, q *query.Query) Key {
-	return sha256.Sum256(fmt.Appendf(nil, "answer %q %x", a.scopes[src], q.Key()))
+	return Key{Shape: sha256.Sum256(fmt.Appendf(nil, "answer %q %x", a.scopes[src], q.Key()))}
 }
 
 // over says that nothing of a query's range is left to come.

@@ -12,18 +12,27 @@ import (
 	"github.com/go-dispatcher/dispatcher/internal/query"
 )
 
-// cut returns the rows of a block from the answer for several, which is in the order of stretches: those of the block's, which are numbered from first on there, and from 0 in what
-// is kept. It is a copy: what is kept holds no more than itself.
-func cut(all *frame.Frame, alone *query.Query, first, stretches int) (*frame.Frame, error) {
+// rowsOf are the rows of some stretches in an answer, which is in their order.
+func rowsOf(all *frame.Frame, first, stretches int) (from, to int) {
 	at, several := all.Index(columnStretch)
 	if !several {
-		return all, nil
+		return 0, all.Rows()
 	}
 	numbers := all.At(at)
 	rowOf := func(stretch int) int {
 		return sort.Search(all.Rows(), func(i int) bool { n, ok := numbers.Int(i); return !ok || n >= int64(stretch) })
 	}
-	from, to := rowOf(first), rowOf(first+stretches)
+	return rowOf(first), rowOf(first + stretches)
+}
+
+// cut returns the rows of a block from the answer for several. Its stretches are numbered from first on there, and from 0 in what is kept. It is a copy: what is kept holds no more than itself.
+func cut(all *frame.Frame, alone *query.Query, first, stretches int) (*frame.Frame, error) {
+	at, several := all.Index(columnStretch)
+	if !several {
+		return all, nil
+	}
+	from, to := rowsOf(all, first, stretches)
+	numbers := all.At(at)
 	keeps := slices.ContainsFunc(alone.Groups, func(g query.Group) bool { return g.Name == columnStretch })
 	var fields []frame.Field
 	var columns []arrow.Array

@@ -4,61 +4,47 @@ package days
 
 import (
 	"context"
-	"crypto/sha256"
+	"slices"
 	"sync"
 	"time"
 
 	"github.com/go-dispatcher/dispatcher/internal/fault"
-	"github.com/go-dispatcher/dispatcher/internal/frame"
 	"github.com/go-dispatcher/dispatcher/internal/query"
 	"github.com/go-dispatcher/dispatcher/internal/rollup"
 	"github.com/go-dispatcher/dispatcher/internal/source"
 )
 
-// Key names an entry of a store. Everything that decides what is in it is in the key: the rows with their tenant and filters, the groups, the parts, the zone, the days and
-// the version of the data.
-type Key [sha256.Size]byte
-
-// Entry is the answer for a block of days, and when it was computed.
-type Entry struct {
-	Frame *frame.Frame
-	At    time.Time
-}
-
-// holds says that an entry is not too old yet.
-func (e *Entry) holds(keep *query.Keep, now time.Time) bool {
-	return keep.MaxAge <= 0 || now.Sub(e.At) <= keep.MaxAge
-}
-
-// Store keeps entries, as many as it has room for. It loses any of them at any time, and never returns what is not what was put.
-type Store interface {
-	Get(ctx context.Context, key Key) (Entry, bool)
-	Put(ctx context.Context, key Key, e Entry)
-}
-
 // Source is a source whose days that are over are kept.
 type Source struct {
 	source.Source
 	scope string
-	store Store
-	now   func() time.Time
+	Options
 
 	mu     sync.Mutex
-	shapes map[[sha256.Size]byte]asked
+	shapes map[Shape]asked
 }
 
-// asked is what is known of a shape: the range that it was last asked for, or that it has too many groups to be kept.
+// Options are what sources share.
+type Options struct {
+	Store Store
+	// Upkeep divides anew what is kept, after answers have been given; nil leaves it as it was asked for.
+	Upkeep *Upkeep
+	Now    func() time.Time
+}
+
+// asked is what is known of a shape: the ranges that it was asked for last (a comparison asks for two in turn), or that it has too many groups to be kept.
 type asked struct {
-	over  query.Range
+	over  [4]query.Range
 	dense bool
+	again bool // it was asked for before, for much the same days
 }
 
 // maxShapes bounds what is remembered: a request may describe widgets of any groups.
 const maxShapes = 4096
 
-// New keeps the days of a source in a store, which sources may share: scope is a text of this one alone. The result has the abilities that the source has.
-func New(inner source.Source, scope string, store Store, now func() time.Time) source.Source {
-	s := &Source{Source: inner, scope: scope, store: store, now: now, shapes: make(map[[sha256.Size]byte]asked)}
+// New keeps the days of a source; scope is a text of this one alone. The result has the abilities that the source has.
+func New(inner source.Source, scope string, with Options) source.Source {
+	s := &Source{Source: inner, scope: scope, Options: with, shapes: make(map[Shape]asked)}
 	return source.AbilitiesOf(inner).On(s)
 }
 
@@ -72,14 +58,16 @@ func (s *Source) Query(ctx context.Context, q *query.Query) (*source.Result, err
 	if !keeps(q) {
 		return s.Source.Query(ctx, &alone)
 	}
-	blocks := blocksOf(q.Keep.Days, q.Keep.Zone)
-	shape, ok := shapeOf(q, blocks, s.scope)
+	s.Upkeep.begin()
+	defer s.Upkeep.end()
+	days := block(q.Keep.Days)
+	shape, ok := shapeOf(q, days, s.scope)
 	merge, made := rollup.NewMerge(&alone)
 	if !ok || !made || !s.worth(shape, q.Range) {
 		return s.Source.Query(ctx, &alone)
 	}
-	m := &merging{source: s, shape: shape, q: &alone, merge: merge}
-	result, err := m.run(ctx, q.Keep, blocks)
+	m := &merging{source: s, shape: shape, q: &alone, keep: q.Keep, days: days, merge: merge}
+	result, err := m.run(ctx)
 	if err != nil && fault.ClassOf(err) == fault.Permanent && ctx.Err() == nil {
 		return s.Source.Query(ctx, &alone) // the parts may be refused where the whole is not: a sum of one that is too large, an answer of too many bytes
 	}
@@ -92,8 +80,8 @@ func keeps(q *query.Query) bool {
 	return q.Time != nil && len(q.Keep.Days) > 1 && r.Join == nil && r.Union == nil && r.Native == nil && r.Call == nil && !query.Beside(q.Time.Storage, q.Time.Zone)
 }
 
-// worth says whether a query's days are kept. By day or hour they cost nothing more than the answer. In other groups the answer for several blocks has those groups for each of them, which pays where the
-// blocks are used again: when most of the range was asked before, as of a range that moves with the days. Where there turned out to be too many groups nothing is kept.
+// worth says whether a query's days are kept. By day or hour, or where all groups are asked for anyway, they cost hardly more than the answer. Otherwise the store has to compute groups that nobody has asked for, which
+// pays where they are used again: when most of the range was asked before, as of a range that moves with the days. Where there turned out to be too many groups nothing is kept.
 func (s *Source) worth(of *shape, over query.Range) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -104,11 +92,24 @@ func (s *Source) worth(of *shape, over query.Range) bool {
 	if !met && len(s.shapes) >= maxShapes {
 		clear(s.shapes)
 	}
-	s.shapes[of.key] = asked{over: over}
-	return of.step != whole || met && 2*lasting(over.And(before.over)) >= lasting(over)
+	now := asked{over: before.over}
+	now.again = slices.ContainsFunc(now.over[:], func(b query.Range) bool { return 2*lasting(over.And(b)) >= lasting(over) })
+	if !slices.Contains(now.over[:], over) {
+		copy(now.over[1:], before.over[:])
+		now.over[0] = over
+	}
+	s.shapes[of.key] = now
+	return of.step != whole || !of.wide || now.again
 }
 
 func lasting(r query.Range) time.Duration { return r.To.Sub(r.From) }
+
+// again says that a shape was asked for before, for much the same days.
+func (s *Source) again(of *shape) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.shapes[of.key].again
+}
 
 func (s *Source) setDense(of *shape) {
 	s.mu.Lock()

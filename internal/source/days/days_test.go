@@ -2,6 +2,7 @@ package days_test
 
 import (
 	"context"
+	"math/rand/v2"
 	"sync"
 	"testing"
 	"time"
@@ -12,27 +13,44 @@ import (
 	"github.com/go-dispatcher/dispatcher/internal/source/sourcetest"
 )
 
-// keeping asks each question with its days, all of the range that are whole in UTC, after it has asked it for a part of the range, of which there are days to keep.
+// keeping asks each question with its days, those of the range that are whole in some zone, after it has asked it for ranges on the way there: earlier and later ones, shorter and longer
+// ones, of which there are days to keep. Days are divided anew in between.
 type keeping struct {
 	source.Source
-	mu   sync.Mutex
-	kept int
+	upkeep *days.Upkeep
+	mu     sync.Mutex
+	random *rand.Rand
+	kept   int
+	asked  int
 }
 
 func (k *keeping) Query(ctx context.Context, q *query.Query) (*source.Result, error) {
-	before := *q
-	before.Range.To = q.Range.From.Add(q.Range.To.Sub(q.Range.From) * 3 / 4)
-	before.Keep = keepOf(before.Range, time.UTC, before.Range.To)
-	if _, err := k.Source.Query(ctx, &before); err != nil {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	zones := []string{"UTC", "America/New_York", "Asia/Kolkata", "Australia/Lord_Howe", "Pacific/Apia"}
+	zone, err := time.LoadLocation(zones[k.random.IntN(len(zones))])
+	if err != nil {
 		return nil, err
 	}
+	for range k.random.IntN(4) {
+		before := *q
+		moved := func(t time.Time) time.Time { return t.AddDate(0, 0, k.random.IntN(9)-4) }
+		before.Range = query.Range{From: moved(q.Range.From), To: moved(q.Range.To)}
+		if !before.Range.From.Before(before.Range.To) {
+			continue
+		}
+		before.Keep = keepOf(before.Range, zone, moved(before.Range.To))
+		_, _ = k.Source.Query(ctx, &before) // groups by time need not have a bucket for all of another range
+		if k.random.IntN(2) == 0 {
+			k.upkeep.Wait()
+		}
+	}
 	asked := *q
-	asked.Keep = keepOf(q.Range, time.UTC, q.Range.To)
+	asked.Keep = keepOf(q.Range, zone, q.Range.To)
 	r, err := k.Source.Query(ctx, &asked)
 	if err == nil {
-		k.mu.Lock()
 		k.kept += r.Stats.Kept
-		k.mu.Unlock()
+		k.asked++
 	}
 	return r, err
 }
@@ -52,13 +70,18 @@ func keepOf(over query.Range, zone *time.Location, by time.Time) *query.Keep {
 // Random questions are answered from days that were kept for others as they are from the rows.
 func TestKeptDaysAnswerAsTheRowsDo(t *testing.T) {
 	t.Parallel()
+	upkeep := days.NewUpkeep(0)
+	t.Cleanup(func() { _ = upkeep.Close() })
 	var k *keeping
 	sourcetest.Random(t, func(_ *testing.T, rows []sourcetest.Row) (source.Source, query.Relation) {
-		k = &keeping{Source: days.New(sourcetest.NewPlain(rows), "rows", days.NewMemory(64<<20), time.Now)}
+		k = &keeping{
+			Source: days.New(sourcetest.NewPlain(rows), "rows", days.Options{Store: days.NewMemory(64 << 20), Upkeep: upkeep, Now: time.Now}),
+			upkeep: upkeep, random: rand.New(rand.NewPCG(1, 2)),
+		}
 		return k, query.Relation{Table: "rows"}
 	}, 800)
 	if k.kept < 1000 {
 		t.Errorf("%d days were kept", k.kept)
 	}
-	t.Logf("%d days were kept", k.kept)
+	t.Logf("%d days were kept for %d questions", k.kept, k.asked)
 }

@@ -6,17 +6,19 @@ import (
 	"sync"
 )
 
-// entryOverhead is what an entry takes besides its values: its key, its place in the list, its columns.
-const entryOverhead = 1 << 10
+const (
+	// entryOverhead is what an entry takes besides its values: its key, its place in the list, its columns.
+	entryOverhead = 1 << 10
+	// mostSpans bounds the entries of one shape: all of them are looked at when it is asked for.
+	mostSpans = 256
+)
 
 // Memory keeps entries in memory, up to a number of bytes; what was used longest ago makes room.
 type Memory struct {
-	limit int64
-
-	mu      sync.Mutex
-	bytes   int64
-	entries map[Key]*list.Element
-	used    *list.List // the last one used first
+	mu     sync.Mutex
+	stats  Stats
+	shapes map[Shape]map[Span]*list.Element
+	used   *list.List // the last one used first
 }
 
 type kept struct {
@@ -26,18 +28,31 @@ type kept struct {
 }
 
 // NewMemory returns an empty store of so many bytes.
-func NewMemory(limit int64) *Memory {
-	return &Memory{limit: limit, entries: make(map[Key]*list.Element), used: list.New()}
+func NewMemory(budget int64) *Memory {
+	return &Memory{stats: Stats{Budget: budget}, shapes: make(map[Shape]map[Span]*list.Element), used: list.New()}
+}
+
+// Spans returns of which spans there are entries of a shape.
+func (m *Memory) Spans(_ context.Context, of Shape) []Span {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	out := make([]Span, 0, len(m.shapes[of]))
+	for s := range m.shapes[of] {
+		out = append(out, s)
+	}
+	return out
 }
 
 // Get returns an entry.
 func (m *Memory) Get(_ context.Context, key Key) (Entry, bool) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	e, ok := m.entries[key]
+	e, ok := m.shapes[key.Shape][key.Span]
 	if !ok {
+		m.stats.Misses++
 		return Entry{}, false
 	}
+	m.stats.Hits++
 	m.used.MoveToFront(e)
 	return e.Value.(*kept).entry, true
 }
@@ -45,17 +60,31 @@ func (m *Memory) Get(_ context.Context, key Key) (Entry, bool) {
 // Put keeps an entry in place of the one before. One that would take more than an eighth of the room is not kept.
 func (m *Memory) Put(_ context.Context, key Key, entry Entry) {
 	k := &kept{key: key, entry: entry, bytes: entry.Frame.Bytes() + entryOverhead}
-	if k.bytes > m.limit/8 {
-		return
-	}
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	if before, ok := m.entries[key]; ok {
+	if k.bytes > m.stats.Budget/8 {
+		return
+	}
+	if before, ok := m.shapes[key.Shape][key.Span]; ok {
 		m.drop(before)
 	}
-	m.bytes += k.bytes
-	m.entries[key] = m.used.PushFront(k)
-	for m.bytes > m.limit {
+	spans := m.shapes[key.Shape]
+	if spans == nil {
+		spans = make(map[Span]*list.Element)
+		m.shapes[key.Shape] = spans
+	}
+	if len(spans) >= mostSpans {
+		m.stats.Evicted += int64(len(spans))
+		for _, e := range spans {
+			m.drop(e)
+		}
+		m.shapes[key.Shape] = spans
+	}
+	m.stats.Entries++
+	m.stats.Bytes += k.bytes
+	spans[key.Span] = m.used.PushFront(k)
+	for m.stats.Bytes > m.stats.Budget {
+		m.stats.Evicted++
 		m.drop(m.used.Back())
 	}
 }
@@ -63,13 +92,33 @@ func (m *Memory) Put(_ context.Context, key Key, entry Entry) {
 func (m *Memory) drop(e *list.Element) {
 	k := e.Value.(*kept)
 	m.used.Remove(e)
-	delete(m.entries, k.key)
-	m.bytes -= k.bytes
+	delete(m.shapes[k.key.Shape], k.key.Span)
+	if len(m.shapes[k.key.Shape]) == 0 {
+		delete(m.shapes, k.key.Shape)
+	}
+	m.stats.Entries--
+	m.stats.Bytes -= k.bytes
 }
 
-// Size returns how many entries there are, and how many bytes they take.
-func (m *Memory) Size() (entries int, bytes int64) {
+// Stats returns what there is, and what it was good for.
+func (m *Memory) Stats() Stats {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	return len(m.entries), m.bytes
+	return m.stats
+}
+
+// Purge forgets what was computed of a dataset, all where it is "", and returns how many entries that were. It does not fail.
+func (m *Memory) Purge(_ context.Context, dataset string) (int, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	n := 0
+	for e := m.used.Front(); e != nil; {
+		next := e.Next()
+		if dataset == "" || e.Value.(*kept).entry.Dataset == dataset {
+			m.drop(e)
+			n++
+		}
+		e = next
+	}
+	return n, nil
 }

@@ -3,6 +3,7 @@ package days
 import (
 	"context"
 	"errors"
+	"slices"
 	"time"
 
 	"github.com/go-dispatcher/dispatcher/internal/fault"
@@ -20,33 +21,35 @@ type merging struct {
 	source *Source
 	shape  *shape
 	q      *query.Query
+	keep   *query.Keep
+	days   block // those that are over
 	merge  *rollup.Merge
 	result source.Result
 }
 
-func (m *merging) run(ctx context.Context, keep *query.Keep, blocks []block) (*source.Result, error) {
+func (m *merging) run(ctx context.Context) (*source.Result, error) {
 	begin := time.Now()
-	m.result.AsOf = m.source.now()
-	var missing []block
-	for _, b := range blocks {
-		e, ok := m.source.store.Get(ctx, m.shape.keyOf(b))
-		if !ok || !e.holds(keep, m.source.now()) {
-			missing = append(missing, b)
+	m.result.AsOf = m.source.Now()
+	pieces, entries := m.found(ctx)
+	for i, p := range pieces {
+		if !p.kept {
 			continue
 		}
-		m.result.Stats.Kept += len(b.edges) - 1
-		if err := m.add(m.shape.over([]block{b}), e.Frame, e.At); err != nil {
+		m.result.Stats.Kept += p.to - p.from
+		if err := m.use(p, entries[i]); err != nil {
 			return nil, err
 		}
 	}
-	for _, run := range runs(missing) {
-		if err := m.ask(ctx, run); err != nil {
+	for _, p := range pieces {
+		if p.kept {
+			continue
+		}
+		if err := m.ask(ctx, m.layout(p)); err != nil {
 			return nil, err
 		}
 	}
 	// What is left of the range: parts of days at its ends, and days that are not over.
-	days := query.Range{From: blocks[0].over().From, To: blocks[len(blocks)-1].over().To}
-	for _, over := range []query.Range{{From: m.q.Range.From, To: days.From}, {From: days.To, To: m.q.Range.To}} {
+	for _, over := range []query.Range{{From: m.q.Range.From, To: m.days[0]}, {From: m.days[m.days.days()], To: m.q.Range.To}} {
 		if !over.From.Before(over.To) {
 			continue
 		}
@@ -60,7 +63,64 @@ func (m *merging) run(ctx context.Context, keep *query.Keep, blocks []block) (*s
 	}
 	m.result.Frame, m.result.Truncated = answer, truncated
 	m.result.Stats.Rows, m.result.Stats.Elapsed = int64(answer.Rows()), time.Since(begin)
+	m.source.Upkeep.look(m, pieces)
 	return &m.result, nil
+}
+
+// found divides the days into what is kept and what is not. Of what turns out not to hold, or to be gone, another division makes no use.
+func (m *merging) found(ctx context.Context) ([]piece, []Entry) {
+	apart := m.shape.step != whole
+	over := m.days.span()
+	spans := slices.DeleteFunc(m.source.Store.Spans(ctx, m.shape.key), func(s Span) bool { return s.To <= over.From || s.From >= over.To })
+	for {
+		pieces := cover(m.days, spans, apart)
+		entries := make([]Entry, len(pieces))
+		before := len(spans)
+		for i, p := range pieces {
+			if !p.kept {
+				continue
+			}
+			e, ok := m.source.Store.Get(ctx, Key{m.shape.key, p.of})
+			if !ok || !e.holds(m.keep, m.source.Now()) || !m.divides(&e, p) {
+				spans = slices.DeleteFunc(spans, func(s Span) bool { return s == p.of })
+				continue
+			}
+			entries[i] = e
+		}
+		if len(spans) == before {
+			return pieces, entries
+		}
+	}
+}
+
+// divides says that an entry's days have the edges of a piece. They had others if the zone's rules were others then.
+func (m *merging) divides(e *Entry, p piece) bool {
+	_, from := slices.BinarySearchFunc(e.Days, m.days[p.from], time.Time.Compare)
+	_, to := slices.BinarySearchFunc(e.Days, m.days[p.to], time.Time.Compare)
+	return from && to
+}
+
+// use merges the rows that a piece has in an entry.
+func (m *merging) use(p piece, e Entry) error {
+	all := block(e.Days)
+	finer, rows := m.shape.over([]block{all}), e.Frame
+	if p.to-p.from < all.days() {
+		finer.Range = query.Range{From: m.days[p.from], To: m.days[p.to]}
+		stretches := m.shape.stretches(all)
+		first, _ := slices.BinarySearchFunc(stretches, finer.Range.From, time.Time.Compare)
+		last, _ := slices.BinarySearchFunc(stretches, finer.Range.To, time.Time.Compare)
+		rows = rows.Slice(rowsOf(rows, first, last-first))
+	}
+	return m.add(finer, rows, e.At)
+}
+
+// layout is how days are divided that have to be asked for. In blocks that are used whole or not at all, the first day of the range is the first to be left out of another one.
+func (m *merging) layout(p piece) []block {
+	days := m.days[p.from : p.to+1]
+	if m.shape.step != whole || p.from > 0 {
+		return []block{days}
+	}
+	return split(days, 1)
 }
 
 // add merges the answer to a finer query. The whole is as fresh as the oldest part.
@@ -80,27 +140,38 @@ func (m *merging) add(finer *query.Query, answer *frame.Frame, at time.Time) err
 
 // ask computes neighboring blocks by one query, and keeps each.
 func (m *merging) ask(ctx context.Context, blocks []block) error {
-	asked := m.shape.over(blocks)
-	at := m.source.now() // rows that come while it is computed are not in it
-	r, err := m.query(ctx, asked)
+	at := m.source.Now() // rows that come while it is computed are not in it
+	r, err := m.query(ctx, m.shape.over(blocks))
 	if err != nil {
 		return err
 	}
-	first := 0
-	for _, b := range blocks {
-		alone := m.shape.over([]block{b})
-		stretches := len(m.shape.stretches(b)) - 1
-		part, err := cut(r.Frame, alone, first, stretches)
-		if err != nil {
-			return fault.New(fault.Permanent, "internal_error", "", err)
-		}
-		first += stretches
-		m.source.store.Put(ctx, m.shape.keyOf(b), Entry{Frame: part, At: at})
-		if err := m.add(alone, part, at); err != nil {
+	entries, err := m.source.put(ctx, m.shape, blocks, r.Frame, at)
+	if err != nil {
+		return err
+	}
+	for i, b := range blocks {
+		if err := m.add(m.shape.over([]block{b}), entries[i].Frame, at); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// put keeps the answer for neighboring blocks.
+func (s *Source) put(ctx context.Context, of *shape, blocks []block, answer *frame.Frame, at time.Time) ([]Entry, error) {
+	entries := make([]Entry, len(blocks))
+	first := 0
+	for i, b := range blocks {
+		stretches := len(of.stretches(b)) - 1
+		part, err := cut(answer, of.over([]block{b}), first, stretches)
+		if err != nil {
+			return nil, fault.New(fault.Permanent, "internal_error", "", err)
+		}
+		first += stretches
+		entries[i] = Entry{Frame: part, At: at, Days: slices.Clone(b), Dataset: of.query.Dataset}
+		s.Store.Put(ctx, of.keyOf(b), entries[i])
+	}
+	return entries, nil
 }
 
 // rest computes a part of the range that is not kept.
@@ -110,7 +181,7 @@ func (m *merging) rest(ctx context.Context, over query.Range) error {
 		return fault.New(fault.Permanent, "internal_error", "", errParts)
 	}
 	finer.Range, finer.MaxRows = over, mostRows
-	at := m.source.now()
+	at := m.source.Now()
 	r, err := m.query(ctx, finer)
 	if err != nil {
 		return err

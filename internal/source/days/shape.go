@@ -23,7 +23,9 @@ const (
 type shape struct {
 	query *query.Query // without a range
 	step  step
-	key   [sha256.Size]byte
+	key   Shape
+	// wide says that the store has to compute more groups for it than for what was asked, however the days are divided.
+	wide bool
 }
 
 // step is how fine the stretches are.
@@ -35,8 +37,8 @@ const (
 	hourly
 )
 
-// shapeOf returns what is kept for q over blocks; false where nothing that is kept by block, day or hour answers it.
-func shapeOf(q *query.Query, blocks []block, scope string) (*shape, bool) {
+// shapeOf returns what is kept for q over days; false where nothing that is kept by block, day or hour answers it.
+func shapeOf(q *query.Query, days block, scope string) (*shape, bool) {
 	finest, ok := rollup.Uncut(q)
 	if !ok {
 		return nil, false
@@ -55,8 +57,8 @@ func shapeOf(q *query.Query, blocks []block, scope string) (*shape, bool) {
 	of.Groups = slices.CompactFunc(of.Groups, func(a, b query.Group) bool { return a.Name == b.Name })
 	slices.SortFunc(of.Measures, func(a, b query.Measure) int { return cmp.Compare(a.Name, b.Name) })
 	for _, step := range []step{whole, daily, hourly} {
-		s := &shape{query: &of, step: step}
-		if slices.ContainsFunc(blocks, func(b block) bool { _, ok := rollup.From(q, s.over([]block{b})); return !ok }) {
+		s := &shape{query: &of, step: step, wide: q.Limit > 0 || len(finest.Groups) > len(q.Groups)}
+		if _, ok := rollup.From(q, s.over([]block{days})); !ok {
 			continue
 		}
 		rows := of
@@ -70,7 +72,8 @@ func shapeOf(q *query.Query, blocks []block, scope string) (*shape, bool) {
 // over is the query for some neighboring blocks. Their stretches come one after the other, none across the edge of a block.
 func (s *shape) over(blocks []block) *query.Query {
 	q := *s.query
-	q.Range = query.Range{From: blocks[0].over().From, To: blocks[len(blocks)-1].over().To}
+	first, last := blocks[0], blocks[len(blocks)-1]
+	q.Range = query.Range{From: first[0], To: last[len(last)-1]}
 	q.MaxRows = mostRows
 	if s.step == whole && len(blocks) == 1 {
 		return &q
@@ -90,21 +93,18 @@ func (s *shape) over(blocks []block) *query.Query {
 func (s *shape) stretches(b block) []time.Time {
 	switch s.step {
 	case daily:
-		return b.edges
+		return b
 	case hourly:
 		var out []time.Time
-		for i, day := range b.edges[:len(b.edges)-1] {
-			for t := day; t.Before(b.edges[i+1]); t = t.Add(time.Hour) {
+		for i, day := range b[:b.days()] {
+			for t := day; t.Before(b[i+1]); t = t.Add(time.Hour) {
 				out = append(out, t)
 			}
 		}
-		return append(out, b.over().To)
+		return append(out, b[b.days()])
 	case whole:
 	}
-	return []time.Time{b.over().From, b.over().To}
+	return []time.Time{b[0], b[b.days()]}
 }
 
-// keyOf names what is kept of a block.
-func (s *shape) keyOf(b block) Key {
-	return sha256.Sum256(fmt.Appendf(nil, "%x %d %d", s.key, b.first, len(b.edges)))
-}
+func (s *shape) keyOf(b block) Key { return Key{s.key, b.span()} }

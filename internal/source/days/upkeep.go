@@ -1,0 +1,161 @@
+package days
+
+import (
+	"context"
+	"sync"
+	"time"
+
+	"github.com/go-dispatcher/dispatcher/internal/fault"
+)
+
+const (
+	// splitAlone is how many days upkeep keeps alone at the beginning of a range: it moves on as often before they have to be divided again.
+	splitAlone = 3
+	// mostMerged is of how many pieces a range is made before upkeep asks for it anew.
+	mostMerged = 10
+	// mostUpkeep bounds what is waiting to be divided anew, upkeepTime the time of one.
+	mostUpkeep = 256
+	upkeepTime = time.Minute
+)
+
+// Upkeep divides days anew that are kept together, so that a range that moves on once more finds all of its days but the new ones. It asks the store for them, one
+// query at a time, when no answer is being made. Without it the next range is right as well, and is computed anew.
+type Upkeep struct {
+	quiet  time.Duration
+	ctx    context.Context //nolint:containedctx // the life of the goroutine, which Close ends
+	cancel context.CancelFunc
+
+	mu      sync.Mutex
+	waiting []upkeep
+	known   map[Key]bool // of those that wait
+	answers int          // that are being made
+	latest  time.Time    // the end of one
+	running bool
+	idle    sync.Cond // running has ended
+}
+
+// upkeep is one shape over some days.
+type upkeep struct {
+	source *Source
+	shape  *shape
+	days   block
+}
+
+// NewUpkeep begins upkeep after so long without an answer being made.
+func NewUpkeep(quiet time.Duration) *Upkeep {
+	u := &Upkeep{quiet: quiet, known: make(map[Key]bool)}
+	u.ctx, u.cancel = context.WithCancel(context.Background())
+	u.idle.L = &u.mu
+	return u
+}
+
+// begin and end stand around each answer.
+func (u *Upkeep) begin() {
+	if u == nil {
+		return
+	}
+	u.mu.Lock()
+	u.answers++
+	u.mu.Unlock()
+}
+
+func (u *Upkeep) end() {
+	if u == nil {
+		return
+	}
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	u.answers--
+	u.latest = time.Now()
+	if len(u.waiting) > 0 && !u.running && u.ctx.Err() == nil {
+		u.running = true
+		go u.run()
+	}
+}
+
+// look has the days of a query divided anew where a range that moves on would not find them.
+func (u *Upkeep) look(m *merging, pieces []piece) {
+	if u == nil || m.shape.step != whole || m.days.days() <= splitAlone || !m.source.again(m.shape) {
+		return
+	}
+	if p := pieces[0]; len(pieces) <= mostMerged && p.to-p.from == 1 {
+		return
+	}
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	key := m.shape.keyOf(m.days)
+	if len(u.waiting) < mostUpkeep && !u.known[key] {
+		u.known[key] = true
+		u.waiting = append(u.waiting, upkeep{source: m.source, shape: m.shape, days: m.days})
+	}
+}
+
+// run divides what waits, and ends when nothing does.
+func (u *Upkeep) run() {
+	for {
+		next, wait := u.next()
+		switch {
+		case next != nil:
+			next.divide(u.ctx)
+		case wait == 0:
+			return
+		default:
+			select {
+			case <-u.ctx.Done():
+			case <-time.After(wait):
+			}
+		}
+	}
+}
+
+// next returns what to divide, or how long to wait before asking again. Neither says that there is nothing left, and that running has ended.
+func (u *Upkeep) next() (*upkeep, time.Duration) {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	if len(u.waiting) == 0 || u.ctx.Err() != nil {
+		u.running = false
+		u.idle.Broadcast()
+		return nil, 0
+	}
+	if u.answers > 0 {
+		return nil, max(u.quiet, time.Millisecond)
+	}
+	if left := u.quiet - time.Since(u.latest); left > 0 {
+		return nil, left
+	}
+	first := u.waiting[0]
+	u.waiting = u.waiting[1:]
+	delete(u.known, first.shape.keyOf(first.days))
+	return &first, 0
+}
+
+// divide asks for the first days of a range one by one and for the others together, all at one moment, and keeps them. What fails is asked for when it is needed.
+func (u *upkeep) divide(ctx context.Context) {
+	ctx, cancel := context.WithTimeout(ctx, upkeepTime)
+	defer cancel()
+	var err error
+	defer fault.Recovered("days", &err)
+	blocks := split(u.days, splitAlone)
+	at := u.source.Now()
+	r, err := u.source.Source.Query(ctx, u.shape.over(blocks))
+	if err != nil || r.Truncated {
+		return
+	}
+	_, _ = u.source.put(ctx, u.shape, blocks, r.Frame, at)
+}
+
+// Wait returns when nothing is left to be done.
+func (u *Upkeep) Wait() {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	for u.running {
+		u.idle.Wait()
+	}
+}
+
+// Close ends upkeep, and waits for it.
+func (u *Upkeep) Close() error {
+	u.cancel()
+	u.Wait()
+	return nil
+}

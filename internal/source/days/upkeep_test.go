@@ -1,0 +1,85 @@
+package days_test
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/go-dispatcher/dispatcher/internal/query"
+	"github.com/go-dispatcher/dispatcher/internal/source"
+	"github.com/go-dispatcher/dispatcher/internal/source/days"
+	"github.com/go-dispatcher/dispatcher/internal/source/sourcetest"
+)
+
+// listening notes the ranges that a source is asked for, in days of March.
+type listening struct {
+	source.Source
+	mu    sync.Mutex
+	asked []string
+}
+
+func (l *listening) Query(ctx context.Context, q *query.Query) (*source.Result, error) {
+	l.mu.Lock()
+	l.asked = append(l.asked, fmt.Sprintf("%d-%d", q.Range.From.YearDay()-59, q.Range.To.YearDay()-59))
+	l.mu.Unlock()
+	return l.Source.Query(ctx, q)
+}
+
+// heard returns the ranges in order, and forgets them.
+func (l *listening) heard() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	slices.Sort(l.asked)
+	text := strings.Join(l.asked, " ")
+	l.asked = nil
+	return text
+}
+
+// A range of groups that moves on by a day asks for the new day alone, each time: upkeep divides what is left of it, when its answer has been given.
+func TestARangeThatMovesOnAsksForItsNewDay(t *testing.T) {
+	t.Parallel()
+	var rows []sourcetest.Row
+	for i := range 40 {
+		rows = append(rows, sourcetest.Row{"at": time.Date(2001, 3, 1, 12, 0, 0, 0, time.UTC).AddDate(0, 0, i), "channel": string(rune('a' + i%3))})
+	}
+	inner := &listening{Source: sourcetest.NewPlain(rows)}
+	upkeep := days.NewUpkeep(time.Millisecond)
+	t.Cleanup(func() { _ = upkeep.Close() })
+	s := days.New(inner, "rows", days.Options{Store: days.NewMemory(1 << 20), Upkeep: upkeep, Now: time.Now})
+	for i, want := range []string{"1-16", "16-17 2-17", "17-18", "18-19", "19-20 5-20", "20-21"} {
+		q := &query.Query{
+			Dataset: "posts", Relation: query.Relation{Table: "rows"}, MaxRows: 100, Time: &query.TimeField{Column: "at", Storage: query.StorageTimestamp},
+			Range:  query.Range{From: time.Date(2001, 3, 1+i, 0, 0, 0, 0, time.UTC), To: time.Date(2001, 3, 16+i, 0, 0, 0, 0, time.UTC)},
+			Groups: []query.Group{{Name: "channel", Field: query.Field{Column: "channel", Type: query.String}}}, Measures: []query.Measure{{Name: "posts", Agg: query.Count}},
+		}
+		q.Keep = keepOf(q.Range, time.UTC, q.Range.To)
+		r, err := s.Query(t.Context(), q)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for row := range r.Frame.Rows() {
+			if n, _ := r.Frame.At(1).Int(row); n != 5 {
+				t.Errorf("%d days on, channel %v has %d posts, want 5", i, r.Frame.At(0).Value(row), n)
+			}
+		}
+		upkeep.Wait()
+		if got := inner.heard(); got != want {
+			t.Errorf("%d days on, %q was asked, want %q", i, got, want)
+		}
+	}
+}
+
+// Upkeep that is closed has ended, and begins no more.
+func TestUpkeepEnds(t *testing.T) {
+	t.Parallel()
+	u := days.NewUpkeep(time.Hour)
+	for range 2 {
+		if err := u.Close(); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
