@@ -70,6 +70,16 @@ func (e *env) broker(c *config.Config) (redis.UniversalClient, error) {
 	return rdb, nil
 }
 
+// connect loads the configuration, of which these variables must be set, and connects to its broker.
+func (e *env) connect(needed ...string) (*config.Config, redis.UniversalClient, error) {
+	cfg, err := e.config(needed...)
+	if err != nil {
+		return nil, nil, err
+	}
+	rdb, err := e.broker(cfg)
+	return cfg, rdb, err
+}
+
 // errReported says that the command failed and has already said why.
 var errReported = errors.New("failed")
 

@@ -42,11 +42,7 @@ func (f *deadFilter) filter() deadletter.Filter {
 }
 
 func (e *env) deadLetters() (*deadletter.Store, redis.UniversalClient, error) {
-	cfg, err := e.config("APP_DISPATCHER_REJECTED_STREAM", "APP_DISPATCHER_INPUT_STREAM")
-	if err != nil {
-		return nil, nil, err
-	}
-	rdb, err := e.broker(cfg)
+	cfg, rdb, err := e.connect("APP_DISPATCHER_REJECTED_STREAM", "APP_DISPATCHER_INPUT_STREAM")
 	if err != nil {
 		return nil, nil, err
 	}

@@ -33,11 +33,7 @@ APP_DISPATCHER_DELIVERY_LIMIT. It costs the server the same however much waits.
 
 // Run shows what waits and runs.
 func (c *pendingCmd) Run(e *env) error {
-	cfg, err := e.config("APP_DISPATCHER_INPUT_STREAM", "APP_DISPATCHER_CONSUMER_GROUP")
-	if err != nil {
-		return err
-	}
-	rdb, err := e.broker(cfg)
+	cfg, rdb, err := e.connect("APP_DISPATCHER_INPUT_STREAM", "APP_DISPATCHER_CONSUMER_GROUP")
 	if err != nil {
 		return err
 	}

@@ -31,11 +31,7 @@ func (sendCmd) Help() string {
 
 // Run sends the request and prints its entry id and routing key.
 func (c *sendCmd) Run(e *env) error {
-	cfg, err := e.config("APP_DISPATCHER_INPUT_STREAM", "APP_DISPATCHER_OUTPUT_STREAM_PREFIX")
-	if err != nil {
-		return err
-	}
-	rdb, err := e.broker(cfg)
+	cfg, rdb, err := e.connect("APP_DISPATCHER_INPUT_STREAM", "APP_DISPATCHER_OUTPUT_STREAM_PREFIX")
 	if err != nil {
 		return err
 	}

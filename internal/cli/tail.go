@@ -22,11 +22,7 @@ func (tailCmd) Help() string {
 
 // Run follows the routing key.
 func (c *tailCmd) Run(e *env) error {
-	cfg, err := e.config("APP_DISPATCHER_OUTPUT_STREAM_PREFIX")
-	if err != nil {
-		return err
-	}
-	rdb, err := e.broker(cfg)
+	cfg, rdb, err := e.connect("APP_DISPATCHER_OUTPUT_STREAM_PREFIX")
 	if err != nil {
 		return err
 	}

@@ -3,7 +3,6 @@ package consumer
 import (
 	"context"
 	"fmt"
-	"slices"
 	"sync"
 
 	"github.com/go-dispatcher/dispatcher/internal/commit"
@@ -96,11 +95,11 @@ func (m *emitter) Answered(status commit.Status, err error) {
 	}
 }
 
-// serves says whether it is the request of this name.
-func (m *emitter) serves(request string) bool {
+// names are those by which the request may be withdrawn.
+func (m *emitter) names() []string {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	return m.request == request || slices.Contains(m.also, request)
+	return append([]string{m.request}, m.also...)
 }
 
 // ending says that the end of a withdrawn request is made from now on.

@@ -136,13 +136,22 @@ func (c *Consumer) followWithdrawals(reading, work context.Context) {
 
 // heard notes withdrawals, and ends the work on those that run here.
 func (c *Consumer) heard(list []redis.XMessage) {
+	as := make(map[string]commit.Status, len(list))
 	for _, m := range list {
 		request, _ := m.Values["request"].(string)
 		status, _ := m.Values["status"].(string)
+		if _, ok := as[request]; !ok { // the first withdrawal counts
+			as[request] = commit.Status(status)
+		}
 		c.withdrawals.add(m.ID, request, commit.Status(status))
-		for _, h := range c.held.all() {
-			if h.emit.serves(request) {
-				h.withdraw(commit.Status(status))
+	}
+	if len(as) == 0 {
+		return
+	}
+	for _, h := range c.held.all() {
+		for _, name := range h.emit.names() {
+			if status, ok := as[name]; ok {
+				h.withdraw(status)
 			}
 		}
 	}
