@@ -10,6 +10,7 @@ import (
 
 	"github.com/go-dispatcher/dispatcher/internal/catalog"
 	"github.com/go-dispatcher/dispatcher/internal/commit"
+	"github.com/go-dispatcher/dispatcher/internal/config"
 	"github.com/go-dispatcher/dispatcher/internal/engine"
 	"github.com/go-dispatcher/dispatcher/internal/fault"
 	"github.com/go-dispatcher/dispatcher/internal/source"
@@ -24,8 +25,11 @@ func (s *sources) guarded(def *catalog.Source, src source.Source) source.Source 
 	metrics := s.metrics.Source(def.Name)
 	embedded := def.Kind == "duckdb"
 	var across singleflight.Across
-	if s.across != nil && !embedded { // a round trip to Redis takes about as long as a query in this process
+	if s.across != nil {
 		across = s.across(def)
+		if embedded { // a round trip to Redis takes about as long as a query in this process
+			across = singleflight.OnlyShared{Across: across}
+		}
 	}
 	var doubted atomic.Bool // the guard says so
 	once := singleflight.New(guard.New(src, guard.Options{
@@ -54,11 +58,20 @@ func (s *sources) answers(c *catalog.Catalog) engine.Answers {
 
 // acrossProcesses has each source's equal queries computed once by all consumers of an input stream. Sources are told apart by all that the catalog says of
 // them, so that consumers with different catalogs share nothing that differs.
-func acrossProcesses(broker redis.Cmdable, stream string) func(*catalog.Source) singleflight.Across {
+func acrossProcesses(broker redis.Cmdable, c *config.Config) func(*catalog.Source) singleflight.Across {
+	answers := Answers(broker, c)
 	return func(def *catalog.Source) singleflight.Across {
 		sum := sha256.Sum256([]byte(sourceKey(def)))
-		return lease.New(broker, commit.NamesOf(stream).AskedPrefix+hex.EncodeToString(sum[:8])+":")
+		return lease.New(broker, commit.NamesOf(c.Stream.Input).AskedPrefix, hex.EncodeToString(sum[:8]), answers)
 	}
+}
+
+// Answers returns those that the consumers of an input stream share; nil where they share none.
+func Answers(broker redis.Cmdable, c *config.Config) *lease.Answers {
+	if c.Dispatcher.ShareBytes == 0 {
+		return nil
+	}
+	return lease.NewAnswers(broker, commit.NamesOf(c.Stream.Input).AnswersPrefix, int64(c.Dispatcher.ShareBytes))
 }
 
 // atOnce is how many queries of a source run at the same time: what the catalog says, else as many as it has connections for.

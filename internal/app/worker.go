@@ -80,7 +80,7 @@ func NewWorker(ctx context.Context, c *config.Config, log *slog.Logger, more ...
 	w.add("traces", w.traces.Close) // after the sources, whose last queries have spans
 	over := &sources{metrics: w.metrics, tracer: w.traces.Tracer}
 	if c.Dispatcher.Coalesce {
-		over.across = acrossProcesses(broker, c.Stream.Input)
+		over.across = acrossProcesses(broker, c)
 	}
 	if c.Dispatcher.KeepBytes > 0 {
 		over.kept = days.NewMemory(int64(c.Dispatcher.KeepBytes))

@@ -45,6 +45,7 @@ func (b *builder) dataset(name string, v *value) *Dataset {
 		b.faults.add(v.get("watermark").at, "give the dataset a time", "watermark: data needs a time field")
 	}
 	d.Keep = b.keep(v.get("keep"), d)
+	d.Share = b.shared(v.get("share"))
 	d.Tenant = b.tenant(v.get("tenant"))
 	b.tables(d, v.get("tables"))
 	b.native(d, v)

@@ -26,6 +26,8 @@ type Dataset struct {
 	Limits     Limits
 	// Keep says how days that are over are kept; nil keeps none.
 	Keep *Keep
+	// Share says how long answers are shared; nil shares none beyond their computation.
+	Share *Share
 	// FirstDayOfWeek: 0 Monday … 6 Sunday.
 	FirstDayOfWeek int
 	// FirstMonthOfYear: 1 January … 12 December.
@@ -55,6 +57,11 @@ type Dataset struct {
 type Keep struct {
 	ClosedAfter, MaxAge time.Duration
 	Version             string
+}
+
+// Share is how long an answer is handed to whoever asks the same: as a new one, and beyond that while it is computed anew.
+type Share struct {
+	FreshFor, StaleFor time.Duration
 }
 
 // Parameter is a value of a request that a dataset's native query or call binds.

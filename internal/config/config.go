@@ -62,6 +62,8 @@ type Dispatcher struct {
 	Workers                                int // concurrent queries
 	// KeepBytes is how much memory days take that are over and kept; 0 keeps none.
 	KeepBytes int
+	// ShareBytes is how much of the broker's memory shared answers take; 0 shares none.
+	ShareBytes int
 	// Coalesce has equal queries of several processes computed once.
 	Coalesce      bool
 	DeliveryLimit int // deliveries after which an entry is not run again

@@ -25,6 +25,8 @@ func ownVariables() []variable {
 			into: func(c *Config) any { return &c.Dispatcher.Coalesce }},
 		{name: "APP_DISPATCHER_KEEP_BYTES", def: "67108864", max: 1 << 40, doc: "Memory for what was computed of days that are over, of datasets whose catalog says `keep`; what was used longest ago makes room. 0 keeps nothing.",
 			into: func(c *Config) any { return &c.Dispatcher.KeepBytes }},
+		{name: "APP_DISPATCHER_SHARE_BYTES", def: "67108864", max: 1 << 40, doc: "Memory of the broker for answers that consumers share, of datasets whose catalog says `share`, while `APP_DISPATCHER_COALESCE` is on; an answer for which there is no room is not shared. 0 shares none.",
+			into: func(c *Config) any { return &c.Dispatcher.ShareBytes }},
 		{name: "APP_DISPATCHER_DELIVERY_LIMIT", def: "5", min: 1, max: 1 << 16, doc: "Deliveries after which an entry goes to the dead letters without being run again.",
 			into: func(c *Config) any { return &c.Dispatcher.DeliveryLimit }},
 		{name: "APP_DISPATCHER_ATTEMPTS", def: "5", min: 1, max: 1 << 16, doc: "Executions of a request whose errors are transient.",

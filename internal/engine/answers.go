@@ -19,6 +19,7 @@ func (e *Engine) known(ctx context.Context, g *gathering) []task {
 	for i, step := range g.widget.Steps {
 		if e.Answers != nil && step.Query.Keep != nil {
 			if r, ok := e.Answers.Get(ctx, step.Source, step.Query); ok {
+				r.Stats.Reused = source.Fresh
 				g.results[i] = r
 				continue
 			}

@@ -163,6 +163,9 @@ type SourceStats struct {
 	Scanned   int64   `json:"scanned,omitzero"`
 	Bytes     int64   `json:"bytes,omitzero"`
 	ElapsedMS float64 `json:"elapsed_ms"`
+	// Cache says where the numbers are from: hit and stale are an earlier answer to the same question, as good as new or being computed anew; merged is days of which some were kept, derived is a
+	// finer answer, and miss is the store.
+	Cache string `json:"cache"`
 	// Shared says that the query answered other widgets, too, of this request or of others that came meanwhile.
 	Shared bool `json:"shared,omitzero"`
 	// KeptDays are days of the range that were not computed now: what is known of them was kept.

@@ -10,6 +10,7 @@ import (
 	"github.com/go-dispatcher/dispatcher/internal/catalog"
 	"github.com/go-dispatcher/dispatcher/internal/plan"
 	"github.com/go-dispatcher/dispatcher/internal/query"
+	"github.com/go-dispatcher/dispatcher/internal/source"
 )
 
 // The statuses of a widget's data; a widget that failed has an error object in place of data.
@@ -114,11 +115,12 @@ func stats(d *Data, in *Input) {
 		d.Stats.Rows += r.Stats.Rows
 		d.Stats.Sources = append(d.Stats.Sources, SourceStats{
 			Source: in.Sources[role], Role: string(role), Rows: r.Stats.Rows,
-			Scanned: r.Stats.Scanned, Bytes: r.Stats.Bytes, ElapsedMS: ms(r.Stats.Elapsed), Shared: r.Stats.Shared, Derived: r.Stats.Derived, KeptDays: r.Stats.Kept,
+			Scanned: r.Stats.Scanned, Bytes: r.Stats.Bytes, ElapsedMS: ms(r.Stats.Elapsed), Cache: cached(&r.Stats), Shared: r.Stats.Shared, Derived: r.Stats.Derived, KeptDays: r.Stats.Kept,
 		})
 		for _, p := range r.Parts {
 			d.Stats.Sources = append(d.Stats.Sources, SourceStats{
 				Source: p.Source, Role: string(plan.Input), Rows: p.Stats.Rows, Scanned: p.Stats.Scanned, Bytes: p.Stats.Bytes, ElapsedMS: ms(p.Stats.Elapsed),
+				Cache: cached(&p.Stats), Shared: p.Stats.Shared,
 			})
 		}
 		if r.AsOf.Before(d.AsOf) || d.AsOf.IsZero() {
@@ -127,6 +129,21 @@ func stats(d *Data, in *Input) {
 	}
 	d.AsOf = d.AsOf.UTC().Truncate(time.Millisecond)
 	d.AgeSeconds = max(0, int64(in.Widget.Now.Sub(d.AsOf).Seconds()))
+}
+
+// cached is where an answer is from, in one word.
+func cached(s *source.Stats) string {
+	switch {
+	case s.Reused == source.Fresh:
+		return "hit"
+	case s.Reused == source.Stale:
+		return "stale"
+	case s.Kept > 0:
+		return "merged"
+	case s.Derived:
+		return "derived"
+	}
+	return "miss"
 }
 
 func ms(d time.Duration) float64 { return float64(d.Microseconds()) / 1000 }

@@ -166,6 +166,7 @@ func (r *request) planned(id string, spec *catalog.Widget) Widget {
 	if err == nil {
 		err = r.shape(&w, base)
 		r.keep(&w)
+		unshare(&w)
 		w.Synthetic = synthetic(&w)
 	}
 	if err != nil {
@@ -204,6 +205,7 @@ func (r *request) base(spec *catalog.Widget) (*query.Query, error) {
 		Dataset: d.Name, Relation: relation, Tenant: tenant, Params: params, Where: all(d.RowFilter, spec.Where, narrowed, asked),
 	}
 	bound(q, d.Limits, d.Limits.Rows)
+	q.Share = r.share(d)
 	if d.Time != nil {
 		q.Time, q.Range = d.Time, r.rng
 	}

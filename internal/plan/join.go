@@ -73,6 +73,9 @@ func (r *request) input(in *catalog.JoinInput) (*query.Query, error) {
 		Where: all(in.Dataset.RowFilter, in.Where, r.taken(in)),
 	}
 	bound(q, in.Dataset.Limits, in.Limit)
+	if !masks(in.Dataset, "") { // a union asks for whatever a widget shows
+		q.Share = r.share(in.Dataset)
+	}
 	if in.Dataset.Time != nil && !in.Always {
 		q.Time, q.Range = in.Dataset.Time, r.rng
 	}

@@ -145,6 +145,8 @@ type Query struct {
 	Timeout      time.Duration `json:"timeout,omitempty"`
 	// Keep says what of the answer may be kept for other ranges; nil is nothing.
 	Keep *Keep `json:"keep,omitempty"`
+	// Share says how long the answer may be handed to others who ask the same; nil is not beyond its computation.
+	Share *Share `json:"share,omitempty"`
 }
 
 // Names of columns that a source adds to a result.

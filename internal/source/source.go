@@ -119,9 +119,20 @@ type Stats struct {
 	Bytes   int64         // bytes read, 0 where the store does not say
 	Elapsed time.Duration // including the wait for a connection
 	Shared  bool          // the query answered other widgets, too, of this request or of others
+	Reused  Reuse         // the answer is an earlier one, to the same question
 	Kept    int           // days of the range that were not computed, since what is known of them was kept
 	Derived bool          // the query asked for finer groups, or for parts of the range, of which the answer is made
 }
+
+// Reuse says of an answer that was there already how old it may be.
+type Reuse string
+
+// An answer is computed, or one that is as good as new, or one that is being computed anew.
+const (
+	Computed Reuse = ""
+	Fresh    Reuse = "fresh"
+	Stale    Reuse = "stale"
+)
 
 // Part is one source's share of a result.
 type Part struct {

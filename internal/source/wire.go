@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"hash/crc32"
 	"time"
 
 	"github.com/go-dispatcher/dispatcher/internal/frame"
@@ -19,7 +20,10 @@ type about struct {
 	Truncated   bool `json:",omitempty"`
 }
 
-// Encode writes a result for another process: the length of what it says of its rows, that, and the rows.
+// headAt is where what a result says of its rows begins, after its length and checksum. Rows have a checksum of their own.
+const headAt = 8
+
+// Encode writes a result for another process: what it says of its rows, and the rows.
 func (r *Result) Encode() ([]byte, error) {
 	head, err := json.Marshal(about{r.Stats, r.Parts, r.AsOf, r.Approximate, r.Truncated})
 	if err != nil {
@@ -29,19 +33,23 @@ func (r *Result) Encode() ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	out := make([]byte, 4, 4+len(head)+len(rows))
+	out := make([]byte, headAt, headAt+len(head)+len(rows))
 	binary.BigEndian.PutUint32(out, uint32(len(head))) //nolint:gosec // a few hundred bytes
+	binary.BigEndian.PutUint32(out[4:], crc32.ChecksumIEEE(head))
 	return append(append(out, head...), rows...), nil
 }
 
 // DecodeResult reads a result that Encode has written. What is no such result is an error.
 func DecodeResult(data []byte) (*Result, error) {
-	if len(data) < 4 || int64(binary.BigEndian.Uint32(data)) > int64(len(data)-4) {
+	if len(data) < headAt || int64(binary.BigEndian.Uint32(data)) > int64(len(data)-headAt) {
 		return nil, errors.New("source: decode a result: too short")
 	}
-	at := 4 + int(binary.BigEndian.Uint32(data))
+	at := headAt + int(binary.BigEndian.Uint32(data))
+	if crc32.ChecksumIEEE(data[headAt:at]) != binary.BigEndian.Uint32(data[4:]) {
+		return nil, errors.New("source: decode a result: the checksum is another")
+	}
 	var a about
-	if err := json.Unmarshal(data[4:at], &a); err != nil {
+	if err := json.Unmarshal(data[headAt:at], &a); err != nil {
 		return nil, fmt.Errorf("source: decode a result: %w", err)
 	}
 	rows, err := frame.Decode(data[at:])

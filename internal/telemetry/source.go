@@ -11,8 +11,8 @@ const (
 
 // sourceMetrics are the series of all sources.
 type sourceMetrics struct {
-	queries, transitions, rows, bytes, errors, coalesced *prometheus.CounterVec
-	inFlight, waiting, breaker                           *prometheus.GaugeVec
+	queries, transitions, rows, bytes, errors, coalesced, reused *prometheus.CounterVec
+	inFlight, waiting, breaker                                   *prometheus.GaugeVec
 }
 
 func newSourceMetrics() sourceMetrics {
@@ -25,6 +25,7 @@ func newSourceMetrics() sourceMetrics {
 		rows:        counters("source_rows_total", "Rows that a source answered with.", "source"),
 		bytes:       counters("source_read_bytes_total", "Bytes that a source read, where its store says so.", "source"),
 		coalesced:   counters("source_coalesced_total", "Queries that were answered by the computation of an equal one that was under way: in the same process, or in another.", "source", "at"),
+		reused:      counters("source_reused_total", "Queries that were answered by an earlier answer, which the dataset lets be shared: fresh, or stale while it is computed anew.", "source", "answer"),
 		transitions: counters("source_breaker_transitions_total", "Times that a source's breaker came into a state: closed, half_open or open.", "source", "to"),
 		inFlight:    gauge("source_in_flight", "Calls that a source is working on."),
 		waiting:     gauge("source_waiting", "Calls that wait for a source to have room for them."),
@@ -33,7 +34,7 @@ func newSourceMetrics() sourceMetrics {
 }
 
 func (s *sourceMetrics) collectors() []prometheus.Collector {
-	return []prometheus.Collector{s.queries, s.errors, s.rows, s.bytes, s.coalesced, s.transitions, s.inFlight, s.waiting, s.breaker}
+	return []prometheus.Collector{s.queries, s.errors, s.rows, s.bytes, s.coalesced, s.reused, s.transitions, s.inFlight, s.waiting, s.breaker}
 }
 
 // Source is what is counted of one source. Its methods do nothing on a nil *Source.
@@ -99,6 +100,13 @@ const (
 func (s *Source) Coalesced(at string) {
 	if s != nil {
 		s.all.coalesced.WithLabelValues(s.name, at).Inc()
+	}
+}
+
+// Reused counts a query that was answered by an earlier answer, fresh or stale.
+func (s *Source) Reused(answer string) {
+	if s != nil {
+		s.all.reused.WithLabelValues(s.name, answer).Inc()
 	}
 }
 

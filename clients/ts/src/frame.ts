@@ -83,6 +83,8 @@ export interface SourceStats {
   scanned?: number;
   bytes?: number;
   elapsed_ms: number;
+  /** Where the numbers are from: an earlier answer (hit, or stale while it is computed anew), days of which some were kept (merged), a finer answer (derived), or the store (miss). */
+  cache?: "hit" | "stale" | "merged" | "derived" | "miss";
   shared?: boolean;
 }
 

@@ -1,5 +1,6 @@
 // Package singleflight answers queries that ask the same, and are under way at the same time, by one computation: in this process, and by Across over
-// all processes. Whoever asks once more after the answer has come has it computed anew: it is not a cache.
+// all processes. Whoever asks once more after the answer has come has it computed anew, but for queries that say by their Share how long an answer holds: Across hands
+// theirs out for so long.
 //
 // A computation belongs to all who wait for it. It goes on while one of them does, and is given up with the last; each waits no longer than its own context
 // says. While a server is in doubt nobody waits for another's computation: that is the one call which finds out whether the server is back, for as long as
@@ -23,10 +24,33 @@ type Compute func(ctx context.Context) (*source.Result, error)
 // Land takes an answer, or why there is none.
 type Land func(*source.Result, error)
 
-// Across answers questions that several processes ask at the same time by one computation. Do has land called once: with another process's answer, which says
-// in its Stats that it is shared, or with that of compute. It returns when nothing is left to be told to others.
+// Question is what is asked, as far as others have to know it.
+type Question struct {
+	Key     query.Key
+	Dataset string
+	// Share says how long the answer holds; nil where it is no longer than its computation.
+	Share *query.Share
+}
+
+// Across answers questions that several processes ask by one computation: those that are under way at the same time, and, for as long as the question's Share says, those
+// that come later. Do has land called once: with another process's answer, which says in its Stats that it is shared or reused, or with that of compute. It returns when
+// nothing is left to be told to others, which may be a while later: it is Do that computes an answer anew which it has handed out.
 type Across interface {
-	Do(ctx context.Context, key query.Key, compute Compute, land Land)
+	Do(ctx context.Context, of Question, compute Compute, land Land)
+	// Known returns the answer that is there already, while it holds.
+	Known(ctx context.Context, of Question) (*source.Result, bool)
+}
+
+// OnlyShared is Across for questions whose answers hold beyond their computation; each process computes the others by itself.
+type OnlyShared struct{ Across }
+
+// Do has a question answered.
+func (o OnlyShared) Do(ctx context.Context, of Question, compute Compute, land Land) {
+	if of.Share == nil {
+		land(compute(ctx))
+		return
+	}
+	o.Across.Do(ctx, of, compute, land)
 }
 
 // Source is a source whose equal queries are computed once.
@@ -50,7 +74,7 @@ func New(inner source.Source, across Across, metrics *telemetry.Source, doubted 
 // Query answers q by the computation that is under way for such a query, or begins one.
 func (s *Source) Query(ctx context.Context, q *query.Query) (*source.Result, error) {
 	if s.doubted.Load() {
-		return s.Source.Query(ctx, q)
+		return s.inDoubt(ctx, q)
 	}
 	key := q.Key()
 	s.mu.Lock()
@@ -88,7 +112,7 @@ func (s *Source) begin(ctx context.Context, key query.Key, q *query.Query) *flig
 			land(ask(ctx))
 			return
 		}
-		if err := s.overAll(ctx, key, ask, land); err != nil {
+		if err := s.overAll(ctx, question(key, q), ask, land); err != nil {
 			land(nil, err)
 		}
 	})
@@ -96,10 +120,25 @@ func (s *Source) begin(ctx context.Context, key query.Key, q *query.Query) *flig
 }
 
 // overAll has the question answered over all processes.
-func (s *Source) overAll(ctx context.Context, key query.Key, ask Compute, land Land) (err error) {
+func (s *Source) overAll(ctx context.Context, of Question, ask Compute, land Land) (err error) {
 	defer fault.Recovered("singleflight", &err)
-	s.across.Do(ctx, key, ask, land)
+	s.across.Do(ctx, of, ask, land)
 	return nil
+}
+
+// inDoubt answers q while the server is in doubt: by an answer that is there already, else each asks for itself.
+func (s *Source) inDoubt(ctx context.Context, q *query.Query) (*source.Result, error) {
+	if s.across != nil && q.Share != nil {
+		if r, ok := s.across.Known(ctx, question(q.Key(), q)); ok {
+			s.metrics.Reused(string(r.Stats.Reused))
+			return r, nil
+		}
+	}
+	return s.Source.Query(ctx, q)
+}
+
+func question(key query.Key, q *query.Query) Question {
+	return Question{Key: key, Dataset: q.Dataset, Share: q.Share}
 }
 
 // land ends a computation, once. Who comes from now on begins another.
@@ -117,6 +156,9 @@ func (s *Source) land(key query.Key, f *flight, r *source.Result, err error) {
 	s.mu.Unlock()
 	if err == nil && r.Stats.Shared {
 		s.metrics.Coalesced(telemetry.InOther)
+	}
+	if err == nil && r.Stats.Reused != source.Computed {
+		s.metrics.Reused(string(r.Stats.Reused))
 	}
 	close(f.landed)
 }

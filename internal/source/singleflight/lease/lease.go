@@ -2,7 +2,8 @@
 // computes; who asks meanwhile waits for that one's answer. A leader that dies loses its lease, and who waits takes it.
 //
 // It is a help, never a condition: where Redis can't be asked, an answer is too large to be handed on, or the leader's computation fails, each computes for
-// itself. Nothing is kept: who asks after the answer becomes the next leader.
+// itself. Who asks after the answer becomes the next leader, but for questions that say how long an answer holds: theirs is found in Redis for so long, and no longer.
+// A failure is never found there.
 package lease
 
 import (
@@ -15,7 +16,6 @@ import (
 
 	"github.com/redis/go-redis/v9"
 
-	"github.com/go-dispatcher/dispatcher/internal/query"
 	"github.com/go-dispatcher/dispatcher/internal/source"
 	"github.com/go-dispatcher/dispatcher/internal/source/singleflight"
 )
@@ -38,30 +38,42 @@ const alone = "-"
 
 // Leases are those of one source's questions.
 type Leases struct {
-	client redis.Cmdable
-	prefix string
-	lasts  time.Duration
+	client  redis.Cmdable
+	prefix  string
+	source  string
+	answers *Answers
+	lasts   time.Duration
 }
 
 var _ singleflight.Across = (*Leases)(nil)
 
-// New returns the leases whose keys begin with prefix. Two sources have two prefixes.
-func New(client redis.Cmdable, prefix string) *Leases {
-	return &Leases{client: client, prefix: prefix, lasts: lasts}
+// New returns the leases of a source, whose keys begin with prefix and the source's name. What holds beyond its computation goes to answers; nil keeps nothing.
+func New(client redis.Cmdable, prefix, source string, answers *Answers) *Leases {
+	return &Leases{client: client, prefix: prefix, source: source, answers: answers, lasts: lasts}
 }
 
 // Do answers a question, and says in the answer's Stats whether another process has.
-func (l *Leases) Do(ctx context.Context, key query.Key, compute singleflight.Compute, land singleflight.Land) {
-	at := l.keys(key)
+func (l *Leases) Do(ctx context.Context, of singleflight.Question, compute singleflight.Compute, land singleflight.Land) {
+	if l.answers == nil {
+		of.Share = nil
+	}
+	at := l.keys(of)
 	mine := rand.Text()
 	for ctx.Err() == nil {
-		leader, err := l.take(ctx, at, mine)
+		found, leader, err := l.find(ctx, at, of, mine)
 		if err != nil {
 			land(compute(ctx))
 			return
 		}
-		if leader == "" {
-			l.lead(ctx, at, mine, compute, land)
+		if found != nil {
+			land(found, nil)
+			if leader != mine {
+				return
+			}
+			land = func(*source.Result, error) {} // it is stale, and ours to compute anew
+		}
+		if leader == mine {
+			l.lead(ctx, at, of, mine, compute, land)
 			return
 		}
 		r, err := l.follow(ctx, at, leader)
@@ -78,27 +90,45 @@ func (l *Leases) Do(ctx context.Context, key query.Key, compute singleflight.Com
 	land(nil, source.Ended(ctx, ctx.Err()))
 }
 
-// keys are those of one question; the answer's name follows the third.
-type keys struct{ lease, waits, answer string }
-
-func (l *Leases) keys(key query.Key) keys {
-	name := l.prefix + hex.EncodeToString(key[:])
-	return keys{name, name + ":waits", name + ":answer:"}
+// Known returns the answer that is there already.
+func (l *Leases) Known(ctx context.Context, of singleflight.Question) (*source.Result, bool) {
+	if l.answers == nil || of.Share == nil {
+		return nil, false
+	}
+	r, err := l.answers.get(ctx, l.keys(of).name, of.Share)
+	return r, err == nil && r != nil
 }
 
-// take returns the computation that holds the lease, empty when that is now ours.
-func (l *Leases) take(ctx context.Context, at keys, mine string) (leader string, err error) {
+// keys are those of one question. The third is followed by the name of the computation whose answer it is; name is that of the answer which holds beyond it.
+type keys struct{ lease, waits, answer, name string }
+
+func (l *Leases) keys(of singleflight.Question) keys {
+	key := hex.EncodeToString(of.Key[:])
+	lease := l.prefix + l.source + ":" + key
+	k := keys{lease: lease, waits: lease + ":waits", answer: lease + ":answer:"}
+	if of.Share != nil {
+		k.name = nameOf(of.Dataset, of.Share.Tenant) + l.source + ":" + key
+	}
+	return k
+}
+
+// find returns the answer that is there already, if there is one, and who computes it: mine, where that is now ours to do, or nobody, where it is as good as new.
+func (l *Leases) find(ctx context.Context, at keys, of singleflight.Question, mine string) (found *source.Result, leader string, err error) {
+	if of.Share != nil {
+		return l.answers.find(ctx, at, of.Share, mine, l.lasts)
+	}
 	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
 	leader, err = take.Run(ctx, l.client, []string{at.lease, at.waits}, mine, l.lasts.Milliseconds()).Text()
 	if errors.Is(err, redis.Nil) {
-		return "", nil
+		return nil, mine, nil
 	}
-	return leader, err
+	return nil, leader, err
 }
 
 // lead computes while it keeps the lease, and hands the answer on if somebody waits for it.
-func (l *Leases) lead(ctx context.Context, at keys, mine string, compute singleflight.Compute, land singleflight.Land) {
+func (l *Leases) lead(ctx context.Context, at keys, of singleflight.Question, mine string, compute singleflight.Compute, land singleflight.Land) {
+	begin := time.Now()
 	renewing, stop := context.WithCancel(ctx)
 	var renewer sync.WaitGroup
 	renewer.Go(func() { l.renew(renewing, at, mine) })
@@ -106,28 +136,11 @@ func (l *Leases) lead(ctx context.Context, at keys, mine string, compute singlef
 	stop()
 	land(r, err)
 	renewer.Wait()
-	l.hand(context.WithoutCancel(ctx), at, mine, r, err)
-}
-
-// hand gives the lease back, after the answer is where others find it. What goes wrong costs others the time until the lease has run out.
-func (l *Leases) hand(ctx context.Context, at keys, mine string, r *source.Result, failed error) {
-	ctx, cancel := context.WithTimeout(ctx, patience)
-	defer cancel()
-	both := []string{at.lease, at.waits}
-	waits, err := end.Run(ctx, l.client, both, mine).Int()
-	if err != nil || waits == 0 {
-		return
+	h := handing{Leases: l, at: at, mine: mine, result: r, failed: err}
+	if of.Share != nil && err == nil {
+		h.keep(context.WithoutCancel(ctx), of.Share, time.Since(begin))
 	}
-	answer := alone
-	if failed == nil {
-		if data, err := r.Encode(); err == nil && len(data) <= largest {
-			answer = string(data)
-		}
-	}
-	if err := l.client.Set(ctx, at.answer+mine, answer, kept).Err(); err != nil {
-		return
-	}
-	_ = drop.Run(ctx, l.client, both, mine).Err() // else it runs out
+	h.hand(context.WithoutCancel(ctx))
 }
 
 // renew keeps the lease until ctx ends, or it is lost: the computation goes on, for whoever waits in this process.

@@ -16,8 +16,8 @@ import (
 
 	"github.com/go-dispatcher/dispatcher/internal/fault"
 	"github.com/go-dispatcher/dispatcher/internal/frame"
-	"github.com/go-dispatcher/dispatcher/internal/query"
 	"github.com/go-dispatcher/dispatcher/internal/source"
+	"github.com/go-dispatcher/dispatcher/internal/source/singleflight"
 	"github.com/go-dispatcher/dispatcher/internal/testenv"
 )
 
@@ -66,7 +66,7 @@ type process struct {
 }
 
 func (s site) process(lasts time.Duration) process {
-	p := process{Leases: New(s.rdb, s.prefix), took: make(chan string, 100)}
+	p := process{Leases: New(s.rdb, s.prefix, "s", nil), took: make(chan string, 100)}
 	p.lasts = lasts
 	p.client = watched{p.client, p.took}
 	return p
@@ -99,7 +99,7 @@ func (w watched) Eval(ctx context.Context, script string, keys []string, args ..
 // ask asks one question, whose key is all zeros.
 func (p process) ask(ctx context.Context, compute func(context.Context) (*source.Result, error)) (r *source.Result, err error) {
 	landed := 0
-	p.Do(ctx, query.Key{}, compute, func(got *source.Result, failed error) { r, err, landed = got, failed, landed+1 })
+	p.Do(ctx, singleflight.Question{}, compute, func(got *source.Result, failed error) { r, err, landed = got, failed, landed+1 })
 	if landed != 1 {
 		panic(fmt.Sprintf("%d answers", landed))
 	}
@@ -121,10 +121,13 @@ func rows(t *testing.T, text string) *source.Result {
 	}
 }
 
+// keys are those of the question whose key is all zeros.
+func (s site) keys() keys { return New(s.rdb, s.prefix, "s", nil).keys(singleflight.Question{}) }
+
 // left are the keys of a question that are there.
 func (s site) left(t *testing.T) (n int64) {
 	t.Helper()
-	at := New(s.rdb, s.prefix).keys(query.Key{})
+	at := s.keys()
 	n, err := s.rdb.Exists(t.Context(), at.lease, at.waits).Result()
 	if err != nil {
 		t.Fatal(err)
@@ -230,7 +233,7 @@ func TestLeasesOfTheDeadRunOut(t *testing.T) {
 	t.Parallel()
 	// Not on the embedded server, whose clock stands still.
 	on(t, func(t *testing.T, s site) {
-		at := New(s.rdb, s.prefix).keys(query.Key{})
+		at := s.keys()
 		if err := s.rdb.Set(t.Context(), at.lease, "dead", 300*time.Millisecond).Err(); err != nil {
 			t.Fatal(err)
 		}
@@ -262,7 +265,7 @@ func TestLeasesOfTheDeadRunOut(t *testing.T) {
 func TestWaitingEnds(t *testing.T) {
 	t.Parallel()
 	everywhere(t, func(t *testing.T, s site) {
-		at := New(s.rdb, s.prefix).keys(query.Key{})
+		at := s.keys()
 		if err := s.rdb.Set(t.Context(), at.lease, "busy", time.Minute).Err(); err != nil {
 			t.Fatal(err)
 		}
