@@ -14,25 +14,20 @@ import (
 
 // Answer orders and cuts what has been collected, as a source does. The merge is over with it.
 func (m *Merge) Answer() (answer *frame.Frame, truncated bool, err error) {
-	rows := m.rows()
-	total := int64(len(rows))
-	m.arrange(rows)
+	groups := m.arranged()
+	total := int64(len(groups))
 	q := m.q
-	rows = rows[min(q.Offset, len(rows)):]
-	var rest []row
-	if q.Limit > 0 && len(rows) > q.Limit {
-		rows, rest = rows[:q.Limit], rows[q.Limit:]
+	groups = groups[min(q.Offset, len(groups)):]
+	var rest []int32
+	if q.Limit > 0 && len(groups) > q.Limit {
+		groups, rest = groups[:q.Limit], groups[q.Limit:]
 	}
-	if q.Others {
-		for i := range rows {
-			rows[i].values = append(rows[i].values, false)
-		}
-		if len(rest) > 0 {
-			rows = append(rows, m.others(rest))
-		}
+	if q.MaxRows > 0 && len(groups) > q.MaxRows {
+		groups, rest, truncated = groups[:q.MaxRows], nil, true
 	}
-	if q.MaxRows > 0 && len(rows) > q.MaxRows {
-		rows, truncated = rows[:q.MaxRows], true
+	more := q.Others && len(rest) > 0
+	if more && q.MaxRows > 0 && len(groups) == q.MaxRows {
+		more, truncated = false, true
 	}
 	fields := make([]frame.Field, 0, len(q.Groups)+len(q.Measures)+2)
 	for _, c := range q.Columns() {
@@ -43,64 +38,60 @@ func (m *Merge) Answer() (answer *frame.Frame, truncated bool, err error) {
 		return nil, false, err
 	}
 	b.Limit(q.MaxBytes)
-	for _, r := range rows {
+	put := func(values []any) error {
 		if q.Total {
-			r.values = append(r.values, total)
+			values = append(values, total)
 		}
-		for i, v := range r.values {
+		for i, v := range values {
 			sum, ok := v.(*big.Int)
 			if !ok {
 				continue
 			}
 			if !sum.IsInt64() {
-				return nil, false, source.Overflow(nil)
+				return source.Overflow(nil)
 			}
-			r.values[i] = sum.Int64()
+			values[i] = sum.Int64()
 		}
-		if err := b.Append(r.values...); err != nil {
+		return b.Append(values...)
+	}
+	values := make([]any, 0, len(q.Groups)+len(q.Measures)+2)
+	for _, g := range groups {
+		values = m.row(g, m.keys.of(g, values[:0]))
+		if q.Others {
+			values = append(values, false)
+		}
+		if err := put(values); err != nil {
+			return nil, false, err
+		}
+	}
+	if more {
+		if err := put(m.others(rest)); err != nil {
 			return nil, false, err
 		}
 	}
 	return b.Frame(), truncated, nil
 }
 
-// row is one group: its keys, then its measures.
-type row struct {
-	group  int32
-	values []any
-}
-
-func (m *Merge) rows() []row {
-	out := make([]row, len(m.keys))
-	for i := range out {
-		out[i] = m.row(int32(i), m.keys[i]) //nolint:gosec // as many as there are groups
-	}
-	return out
-}
-
-func (m *Merge) row(group int32, key []any) row {
-	values := make([]any, 0, len(key)+len(m.q.Measures)+2)
-	values = append(values, key...)
+// row adds a group's measures to its key.
+func (m *Merge) row(group int32, key []any) []any {
 	for _, measure := range m.measures {
-		values = append(values, measure(group))
+		key = append(key, measure(group))
 	}
-	return row{group: group, values: values}
+	return key
 }
 
 // others is the row of all groups past the limit.
-func (m *Merge) others(rest []row) row {
-	into := rest[0].group
-	for _, r := range rest[1:] {
+func (m *Merge) others(rest []int32) []any {
+	into := rest[0]
+	for _, g := range rest[1:] {
 		for _, c := range m.columns {
-			c.merge(r.group, into)
+			c.merge(g, into)
 		}
 		for _, v := range m.values {
-			v.merge(r.group, into)
+			v.merge(g, into)
 		}
 	}
-	r := m.row(into, make([]any, len(m.q.Groups)))
-	r.values = append(r.values, true)
-	return r
+	return append(m.row(into, make([]any, len(m.q.Groups))), true)
 }
 
 func number(v any) (float64, bool) {
@@ -116,47 +107,71 @@ func number(v any) (float64, bool) {
 	return 0, false
 }
 
-// arrange orders rows: nulls come last, and the groups' keys break ties.
-func (m *Merge) arrange(rows []row) {
-	type by struct {
-		at   int
-		desc bool
+// arranged are the groups in order: nulls come last, and their keys break ties. Keys are compared by their ranks among those of their column, of which there are few.
+func (m *Merge) arranged() []int32 {
+	groups := make([]int32, m.keys.groups)
+	for i := range groups {
+		groups[i] = int32(i) //nolint:gosec // far fewer than 2³¹ groups
+	}
+	order := make([]func(a, b int32) int, 0, len(m.q.Order)+len(m.q.Groups))
+	byRank := func(column int, desc bool) {
+		ranks := m.keys.ranks(column, desc)
+		order = append(order, func(a, b int32) int { return cmp.Compare(ranks[a], ranks[b]) })
 	}
 	columns := m.q.Columns()
-	order := make([]by, 0, len(m.q.Order)+len(m.q.Groups))
 	for _, o := range m.q.Order {
-		if at := slices.IndexFunc(columns, func(c query.ResultColumn) bool { return c.Name == o.Name }); at >= 0 {
-			order = append(order, by{at, o.Desc})
+		at := slices.IndexFunc(columns, func(c query.ResultColumn) bool { return c.Name == o.Name })
+		switch {
+		case at < 0:
+		case at < len(m.q.Groups):
+			byRank(at, o.Desc)
+		default:
+			order = append(order, m.byMeasure(at-len(m.q.Groups), o.Desc))
 		}
 	}
 	for i := range m.q.Groups {
-		order = append(order, by{i, false})
+		byRank(i, false)
 	}
-	slices.SortFunc(rows, func(a, b row) int {
-		for _, o := range order {
-			x, y := a.values[o.at], b.values[o.at]
-			switch {
-			case x == nil && y == nil:
-				continue
-			case x == nil:
-				return 1
-			case y == nil:
-				return -1
-			}
-			if c := compare(x, y); c != 0 {
-				if o.desc {
-					return -c
-				}
+	slices.SortFunc(groups, func(a, b int32) int {
+		for _, by := range order {
+			if c := by(a, b); c != 0 {
 				return c
 			}
 		}
 		return 0
 	})
+	return groups
+}
+
+// byMeasure compares two groups by a measure.
+func (m *Merge) byMeasure(i int, desc bool) func(a, b int32) int {
+	values := make([]any, m.keys.groups)
+	for g := range values {
+		values[g] = m.measures[i](int32(g)) //nolint:gosec // far fewer than 2³¹ groups
+	}
+	return func(a, b int32) int {
+		x, y := values[a], values[b]
+		switch {
+		case x == nil && y == nil:
+			return 0
+		case x == nil:
+			return 1
+		case y == nil:
+			return -1
+		case desc:
+			return compare(y, x)
+		}
+		return compare(x, y)
+	}
 }
 
 // compare orders two values of one column.
 func compare(x, y any) int {
 	switch x := x.(type) {
+	case int64:
+		if y, ok := y.(int64); ok {
+			return cmp.Compare(x, y)
+		}
 	case string:
 		return strings.Compare(x, y.(string))
 	case time.Time:
@@ -169,10 +184,6 @@ func compare(x, y any) int {
 			return 1
 		}
 		return -1
-	case int64:
-		if y, ok := y.(int64); ok {
-			return cmp.Compare(x, y)
-		}
 	case float64:
 		if y, ok := y.(float64); ok {
 			return cmp.Compare(x, y)

@@ -1,12 +1,8 @@
 package rollup
 
 import (
-	"encoding/binary"
 	"fmt"
-	"math"
 	"slices"
-
-	"github.com/apache/arrow-go/v18/arrow/array"
 
 	"github.com/go-dispatcher/dispatcher/internal/frame"
 	"github.com/go-dispatcher/dispatcher/internal/query"
@@ -51,8 +47,7 @@ type Merge struct {
 	columns  []column
 	values   []*values
 	measures []value // how each of q's is put together from the columns
-	ids      map[string]int32
-	keys     [][]any // of each group
+	keys     *keys
 }
 
 // NewMerge begins the answer to q; false where its measures are not made of parts.
@@ -61,7 +56,7 @@ func NewMerge(q *query.Query) (*Merge, bool) {
 	if !ok || q.Rows {
 		return nil, false
 	}
-	m := &Merge{q: q, parts: parts.Measures, columns: make([]column, len(parts.Measures)), ids: make(map[string]int32)}
+	m := &Merge{q: q, parts: parts.Measures, columns: make([]column, len(parts.Measures)), keys: newKeys(len(q.Groups))}
 	for i := range m.parts {
 		m.columns[i] = newColumn(&m.parts[i])
 	}
@@ -69,7 +64,8 @@ func NewMerge(q *query.Query) (*Merge, bool) {
 		m.measures = append(m.measures, m.measure(&q.Measures[i]))
 	}
 	if len(q.Groups) == 0 {
-		m.group(nil, nil) // one row, even over no rows
+		m.keys.assign(nil, 0)
+		m.grow() // one row, even over no rows
 	}
 	return m, true
 }
@@ -101,105 +97,30 @@ func (m *Merge) Add(r *Recipe, answer *frame.Frame) error {
 	return nil
 }
 
-// group returns the number of a group, which is begun where it is new.
-func (m *Merge) group(name []byte, key func() []any) int32 {
-	id, ok := m.ids[string(name)]
-	if !ok {
-		id = int32(len(m.keys)) //nolint:gosec // far fewer than 2³¹ rows
-		m.ids[string(name)] = id
-		var k []any
-		if key != nil {
-			k = key()
-		}
-		m.keys = append(m.keys, k)
-		for _, c := range m.columns {
-			c.grow(len(m.keys))
-		}
-		for _, v := range m.values {
-			v.grow(len(m.keys))
-		}
+// grow makes room for the groups that have come.
+func (m *Merge) grow() {
+	for _, c := range m.columns {
+		c.grow(m.keys.groups)
 	}
-	return id
+	for _, v := range m.values {
+		v.grow(m.keys.groups)
+	}
 }
 
 // assign finds each row's group.
 func (m *Merge) assign(r *Recipe, answer *frame.Frame) ([]int32, error) {
-	columns := make([]frame.Column, len(r.keys))
-	for i, k := range r.keys {
-		if k.column == "" {
-			continue
-		}
-		c, err := answer.Column(k.column)
-		if err != nil {
-			return nil, fmt.Errorf("rollup: %w", err)
-		}
-		columns[i] = c
-	}
-	out := make([]int32, answer.Rows())
-	var name []byte
-	for row := range out {
-		name = name[:0]
-		for i := range r.keys {
-			name = r.keys[i].appendName(name, columns[i], row)
-		}
-		out[row] = m.group(name, func() []any {
-			key := make([]any, len(r.keys))
-			for i := range key {
-				key[i] = r.keys[i].of(columns[i], row)
+	codes := make([][]int32, len(r.keys))
+	for i := range r.keys {
+		var c frame.Column
+		if k := &r.keys[i]; k.column != "" {
+			var err error
+			if c, err = answer.Column(k.column); err != nil {
+				return nil, fmt.Errorf("rollup: %w", err)
 			}
-			return key
-		})
+		}
+		codes[i] = m.keys.columns[i].ofRows(&r.keys[i], c, answer.Rows())
 	}
+	out := m.keys.assign(codes, answer.Rows())
+	m.grow()
 	return out, nil
-}
-
-// of is the key of a row.
-func (k *mapping) of(c frame.Column, row int) any {
-	switch {
-	case k.column == "":
-		return k.key
-	case k.table != nil:
-		if n, ok := c.Int(row); ok && n >= 0 && int(n) < len(k.table) {
-			return k.table[n]
-		}
-		return nil
-	case k.bins != nil:
-		return binOf(k.bins, c.Value(row))
-	}
-	v := c.Value(row)
-	if f, ok := v.(float64); ok {
-		return f + 0 // a zero has two signs
-	}
-	return v
-}
-
-// appendName writes a row's key so that no two keys are written alike.
-func (k *mapping) appendName(to []byte, c frame.Column, row int) []byte {
-	if k.column != "" && k.table == nil && k.bins == nil {
-		if c.Null(row) {
-			return append(to, 0)
-		}
-		switch a := c.Array().(type) { // without an allocation for each row
-		case *array.String:
-			s := a.Value(row)
-			return append(binary.AppendUvarint(append(to, 1), uint64(len(s))), s...)
-		case *array.Int64:
-			return binary.BigEndian.AppendUint64(append(to, 2), uint64(a.Value(row))) //nolint:gosec // the bits are what counts
-		}
-	}
-	switch v := k.of(c, row).(type) {
-	case nil:
-		return append(to, 0)
-	case int64:
-		return binary.BigEndian.AppendUint64(append(to, 2), uint64(v)) //nolint:gosec // the bits are what counts
-	case float64:
-		return binary.BigEndian.AppendUint64(append(to, 3), math.Float64bits(v))
-	case bool:
-		if v {
-			return append(to, 4, 1)
-		}
-		return append(to, 4, 0)
-	default: // a time
-		return fmt.Appendf(append(to, 5), "%v\x00", v)
-	}
 }
