@@ -60,10 +60,12 @@ func (s *sources) answers(c *catalog.Catalog) engine.Answers {
 // them, so that consumers with different catalogs share nothing that differs.
 func acrossProcesses(broker redis.Cmdable, c *config.Config) func(*catalog.Source) singleflight.Across {
 	answers := Answers(broker, c)
-	return func(def *catalog.Source) singleflight.Across {
-		sum := sha256.Sum256([]byte(sourceKey(def)))
-		return lease.New(broker, commit.NamesOf(c.Stream.Input).AskedPrefix, hex.EncodeToString(sum[:8]), answers)
-	}
+	return func(def *catalog.Source) singleflight.Across { return leasesOf(broker, c, def, answers) }
+}
+
+func leasesOf(broker redis.Cmdable, c *config.Config, def *catalog.Source, answers *lease.Answers) *lease.Leases {
+	sum := sha256.Sum256([]byte(sourceKey(def)))
+	return lease.New(broker, commit.NamesOf(c.Stream.Input).AskedPrefix, hex.EncodeToString(sum[:8]), answers)
 }
 
 // Answers returns those that the consumers of an input stream share; nil where they share none.

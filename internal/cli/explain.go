@@ -40,21 +40,22 @@ type explained struct {
 	Cost   int           `json:"cost"`
 	Native source.Native `json:"native,omitzero"`
 	Error  string        `json:"error,omitempty"`
+	// Made is how the widget's answer is come by on its page; Answers are the widgets of a query that answers several, and then the only ones.
+	Made    *made    `json:"made,omitempty"`
+	Answers []string `json:"answers,omitempty"`
+}
+
+// made is how a step is answered, with whom, and for how long what comes of it holds.
+type made struct {
+	How  engine.How `json:"how"`
+	With []string   `json:"with,omitempty"`
+	Why  string     `json:"why"`
+	kept
 }
 
 // Run plans the request and prints each query in its store's own language.
 func (c *catalogExplainCmd) Run(e *env) error {
-	cfg, err := config.Load(func(name string) (string, bool) {
-		switch name {
-		case "APP_DISPATCHER_CATALOG":
-			return c.Path, c.Path != ""
-		case "APP_DISPATCHER_DATA":
-			if c.Data != "" {
-				return c.Data, true
-			}
-		}
-		return e.lookup(name)
-	}, config.Options{})
+	cfg, err := c.config(e)
 	if err != nil {
 		return err
 	}
@@ -64,27 +65,46 @@ func (c *catalogExplainCmd) Run(e *env) error {
 	}
 	defer func() { _ = pages.Close() }() // only read from
 	s := pages.Snapshot()
-	req, err := c.asked()
+	p, err := c.plan(s.Catalog)
 	if err != nil {
 		return err
 	}
-	page, err := pageOf(s.Catalog, req)
-	if err != nil {
-		return err
-	}
-	p, err := plan.Build(req, page, s.Catalog, time.Now())
-	if err != nil {
-		return err
-	}
+	asked := s.Engine.Asked(e.ctx, p)
 	for i := range p.Widgets {
-		if err := c.explain(e, &p.Widgets[i], s.Engine); err != nil {
+		if err := c.explain(e, &p.Widgets[i], s.Engine, asked); err != nil {
 			return err
 		}
 	}
-	return nil
+	return c.together(e, p, s.Engine, asked)
 }
 
-func (c *catalogExplainCmd) explain(e *env, w *plan.Widget, with *engine.Engine) error {
+// config is that of the environment, with the catalog and the data that the command names.
+func (c *catalogExplainCmd) config(e *env, required ...string) (*config.Config, error) {
+	return config.Load(func(name string) (string, bool) {
+		switch {
+		case name == "APP_DISPATCHER_CATALOG" && c.Path != "":
+			return c.Path, true
+		case name == "APP_DISPATCHER_DATA" && c.Data != "":
+			return c.Data, true
+		}
+		return e.lookup(name)
+	}, config.Options{Required: required})
+}
+
+// plan plans the request that the command describes.
+func (c *catalogExplainCmd) plan(cat *catalog.Catalog) (*plan.Plan, error) {
+	req, err := c.asked()
+	if err != nil {
+		return nil, err
+	}
+	page, err := pageOf(cat, req)
+	if err != nil {
+		return nil, err
+	}
+	return plan.Build(req, page, cat, time.Now())
+}
+
+func (c *catalogExplainCmd) explain(e *env, w *plan.Widget, with *engine.Engine, asked []engine.Asked) error {
 	if w.Err != nil {
 		return show1(e, &explained{Widget: w.ID, Kind: w.Kind, Error: w.Err.Error()})
 	}
@@ -94,7 +114,11 @@ func (c *catalogExplainCmd) explain(e *env, w *plan.Widget, with *engine.Engine)
 			return err
 		}
 		for _, q := range queries {
-			if err := show1(e, &explained{Widget: w.ID, Kind: w.Kind, Role: q.Role, Source: q.Source, Input: q.Input, Cost: w.Cost, Native: q.Native}); err != nil {
+			x := &explained{Widget: w.ID, Kind: w.Kind, Role: q.Role, Source: q.Source, Input: q.Input, Cost: w.Cost, Native: q.Native}
+			if q.Input == "" {
+				x.Made = madeOf(asked, w.ID, step.Role)
+			}
+			if err := show1(e, x); err != nil {
 				return err
 			}
 		}
@@ -110,7 +134,14 @@ func show1(e *env, x *explained) error {
 	if x.Input != "" {
 		role += " " + x.Input
 	}
-	fmt.Fprintf(e.out, "-- %s (%s, %s) on %s, cost %d\n", x.Widget, x.Kind, role, x.Source, x.Cost)
+	if len(x.Answers) > 0 {
+		fmt.Fprintf(e.out, "-- asked in place of these: %s, on %s\n", strings.Join(x.Answers, ", "), x.Source)
+	} else {
+		fmt.Fprintf(e.out, "-- %s (%s, %s) on %s, cost %d\n", x.Widget, x.Kind, role, x.Source, x.Cost)
+	}
+	if x.Made != nil {
+		x.Made.write(e.out)
+	}
 	if x.Error != "" {
 		fmt.Fprintln(e.out, "-- cannot be computed:", x.Error)
 	}

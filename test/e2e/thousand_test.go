@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"net"
 	"net/url"
 	"path/filepath"
@@ -214,11 +215,7 @@ type pipelines struct {
 func (p *pipelines) counts() map[string]int {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	out := make(map[string]int, len(p.asked))
-	for pipeline, n := range p.asked {
-		out[pipeline] = n
-	}
-	return out
+	return maps.Clone(p.asked)
 }
 
 func watchPipelines(t *testing.T, store string) *pipelines {

@@ -26,6 +26,9 @@ func NewAnswers(client redis.Cmdable, prefix string, budget int64) *Answers {
 	return &Answers{client: client, prefix: prefix, budget: budget}
 }
 
+// Budget is how many bytes all answers may take.
+func (a *Answers) Budget() int64 { return a.budget }
+
 // layout tells apart what releases write that read each other's answers from what they would misread.
 const layout = "1:"
 

@@ -1,0 +1,116 @@
+package e2e
+
+import (
+	"encoding/json"
+	"fmt"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/go-dispatcher/dispatcher/internal/testenv"
+)
+
+const cacheCatalog = `version: 1
+sources: {files: {kind: duckdb}}
+datasets:
+  visits:
+    source: files
+    files: visits.csv
+    time: {field: at}
+    tenant: {parameter: company_id, field: company}
+    share: {fresh_for: 10m, stale_for: 1m}
+    dimensions: {place: {}}
+    measures: {visits: {agg: count}}
+pages:
+  Cached:
+    dataset: visits
+    widgets:
+      total: {kind: stat, measures: [visits]}
+      days: {kind: timeseries, measures: [visits], grain: day}
+      places: {kind: breakdown, dimension: place, measures: [visits]}
+`
+
+// TestSharedAnswersAreShownAndPurged: what one consumer computed another hands out; the commands say so, and forget it, of one tenant or of all.
+func TestSharedAnswersAreShownAndPurged(t *testing.T) {
+	t.Parallel()
+	data := t.TempDir()
+	write(t, filepath.Join(data, "visits.csv"), "company,at,place\n7,2026-01-02 10:00:00,north\n7,2026-01-03 10:00:00,south\n8,2026-01-03 11:00:00,south\n")
+	catalog := filepath.Join(t.TempDir(), "catalog.yaml")
+	write(t, catalog, cacheCatalog)
+	s := newSiteOn(t, testenv.Redis(t), "APP_DISPATCHER_CATALOG="+catalog, "APP_DISPATCHER_DATA="+data)
+	first := s.start("consumer", "c1")
+	request := func(company, key string) string {
+		return fmt.Sprintf(`{"eventName":"custom_projects","eventData":{"page_name":"Cached","routing_key":%q,"company_id":%q,"start_date":"2026-01-01","end_date":"2026-01-07"}}`, key, company)
+	}
+	caches := func(company, key string) map[string]int {
+		t.Helper()
+		s.send(request(company, key))
+		s.eventually(time.Minute, "a page", func() (bool, string) { n := s.rdb.XLen(t.Context(), s.output(key)).Val(); return n == 4, fmt.Sprint(n) })
+		out := make(map[string]int)
+		for _, m := range s.messages(key)[:3] {
+			for _, word := range []string{"hit", "stale", "miss", "derived"} {
+				out[word] += strings.Count(m.raw, fmt.Sprintf(`"cache":%q`, word))
+			}
+		}
+		return out
+	}
+	files := make(map[string]string)
+	for _, company := range []string{"7", "8"} {
+		files[company] = filepath.Join(t.TempDir(), company+".json")
+		write(t, files[company], request(company, "x"))
+	}
+	// explained counts what would come of a company's page.
+	explained := func(company string) map[string]int {
+		t.Helper()
+		out := make(map[string]int)
+		for line := range strings.Lines(s.dispatcher(t, "--json", "cache", "explain", "--file", files[company])) {
+			var x struct {
+				Cache string `json:"cache"`
+			}
+			if err := json.Unmarshal([]byte(line), &x); err != nil {
+				t.Fatal(err)
+			}
+			out[x.Cache]++
+		}
+		return out
+	}
+	if x := explained("7"); x["miss"] < 2 || len(x) != 1 {
+		t.Errorf("before anybody asked: %v", x)
+	}
+	if c := caches("7", "a"); c["miss"]+c["derived"] != 3 || c["hit"] != 0 {
+		t.Errorf("the first page: %v", c)
+	}
+	caches("8", "b")
+	first.kill()
+	s.start("consumer", "c2") // which has computed nothing
+	if c := caches("7", "c"); c["hit"] != 3 {
+		t.Errorf("the same page by another consumer: %v", c)
+	}
+	if x := explained("7"); x["hit"] < 2 || len(x) != 1 {
+		t.Errorf("after it was asked: %v", x)
+	}
+	if text := s.dispatcher(t, "cache", "explain", "--file", files["7"]); !strings.Contains(text, "visits on files") || !strings.Contains(text, "old, handed out for") {
+		t.Errorf("explain says:\n%s", text)
+	}
+	if text := s.dispatcher(t, "cache", "stats"); !strings.Contains(text, "visits") || !strings.Contains(text, "2 ") {
+		t.Errorf("stats say:\n%s", text)
+	}
+	if text := s.dispatcher(t, "cache", "purge", "--tenant", "7"); !strings.Contains(text, "say --yes") || explained("7")["hit"] == 0 {
+		t.Errorf("without --yes: %s", text)
+	}
+	s.dispatcher(t, "cache", "purge", "--dataset", "visits", "--tenant", "7", "--yes")
+	if of7, of8 := explained("7"), explained("8"); of7["miss"] < 2 || len(of7) != 1 || of8["hit"] < 2 || len(of8) != 1 {
+		t.Errorf("one tenant's were purged: %v, %v", of7, of8)
+	}
+	if c := caches("7", "d"); c["miss"]+c["derived"] != 3 {
+		t.Errorf("after a purge: %v", c)
+	}
+	s.dispatcher(t, "cache", "purge", "--yes")
+	if of7, of8 := explained("7"), explained("8"); of7["hit"]+of8["hit"] != 0 {
+		t.Errorf("all were purged: %v, %v", of7, of8)
+	}
+	if text := s.dispatcher(t, "--json", "cache", "stats"); !strings.Contains(text, `"datasets":[]`) {
+		t.Errorf("stats of nothing: %s", text)
+	}
+}
