@@ -6,7 +6,7 @@ import (
 	"context"
 	"os"
 
-	"github.com/go-dispatcher/dispatcher/internal/app"
+	"github.com/go-dispatcher/dispatcher/internal/app/server"
 )
 
-func main() { os.Exit(app.RunServer(context.Background(), os.Stderr)) }
+func main() { os.Exit(server.Main(context.Background(), os.Stderr)) }

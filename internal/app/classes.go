@@ -3,6 +3,7 @@ package app
 import (
 	"github.com/redis/go-redis/v9"
 
+	"github.com/go-dispatcher/dispatcher/internal/app/process"
 	"github.com/go-dispatcher/dispatcher/internal/commit"
 	"github.com/go-dispatcher/dispatcher/internal/config"
 	"github.com/go-dispatcher/dispatcher/internal/consumer"
@@ -11,50 +12,25 @@ import (
 	"github.com/go-dispatcher/dispatcher/internal/sink/deadletter"
 )
 
-// class is a class of requests: its stream, and how many of them run at the same time.
-type class struct {
-	name   dispatch.Class
-	stream string
-	slots  int
-}
-
-// classes are all of them. What comes on the input stream is interactive, or is passed on to its class's own stream.
-func classes(c *config.Config) []class {
-	input := c.Stream.Input
-	return []class{
-		{dispatch.Interactive, input, c.Dispatcher.Slots},
-		{dispatch.Refresh, input + ":" + string(dispatch.Refresh), c.Dispatcher.RefreshSlots},
-		{dispatch.Export, input + ":" + string(dispatch.Export), c.Dispatcher.ExportSlots},
-	}
-}
-
-// Inputs are the streams of all classes, the input stream first.
-func Inputs(c *config.Config) (streams []string) {
-	for _, k := range classes(c) {
-		streams = append(streams, k.stream)
-	}
-	return streams
-}
-
 // serve makes a consumer for each class that this process has places for.
 func (w *Worker) serve(c *config.Config, base consumer.Options, rejected deadletter.Sink, outbox string, broker redis.UniversalClient, store redis.Cmdable) {
 	shared := commit.NamesOf(c.Stream.Input)
-	for _, k := range classes(c) {
-		if k.slots == 0 {
+	for _, k := range process.Classes(c) {
+		if k.Slots == 0 {
 			continue
 		}
 		o := base
-		o.Stream, o.Names, o.Slots, o.Timeout = k.stream, shared.Class(k.stream), k.slots, c.EventTimeout
+		o.Stream, o.Names, o.Slots, o.Timeout = k.Stream, shared.Class(k.Stream), k.Slots, c.EventTimeout
 		o.Withdrawals = true
 		o.Fair = consumer.Fair{Tenant: tenantOf(c), Most: c.Dispatcher.TenantSlots}
-		o.Hooks = hooks(w.metrics.Delivery(k.stream, c.Stream.Group))
+		o.Hooks = hooks(w.metrics.Delivery(k.Stream, c.Stream.Group))
 		d := w.dispatching(c, rejected, outbox, broker, store)
-		d.Input, d.Observer = k.stream, w.metrics.Class(string(k.name), k.slots)
-		if k.name == dispatch.Interactive {
-			d.Classes = make(map[dispatch.Class]string)
-			for _, other := range classes(c) {
-				if other.name != k.name {
-					d.Classes[other.name] = other.stream
+		d.Input, d.Observer = k.Stream, w.metrics.Class(string(k.Name), k.Slots)
+		if k.Name == models.Interactive {
+			d.Classes = make(map[models.Class]string)
+			for _, other := range process.Classes(c) {
+				if other.Name != k.Name {
+					d.Classes[other.Name] = other.Stream
 				}
 			}
 		}

@@ -7,8 +7,8 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"strings"
 
+	"github.com/go-dispatcher/dispatcher/internal/app/process"
 	"github.com/go-dispatcher/dispatcher/internal/catalog"
 	"github.com/go-dispatcher/dispatcher/internal/source"
 	"github.com/go-dispatcher/dispatcher/internal/source/cassandra"
@@ -44,7 +44,7 @@ func (s *sources) connect(ctx context.Context, def *catalog.Source) (source.Sour
 	if def.Kind == "http" {
 		return s.api(ctx, def)
 	}
-	url, err := urlOf(def)
+	url, err := process.URLOf(def)
 	if err != nil {
 		return nil, err
 	}
@@ -154,20 +154,4 @@ func (s *sources) scratchDir(pattern string) (string, error) {
 		return "", fmt.Errorf("make a folder for caches: %w", err)
 	}
 	return dir, nil
-}
-
-// urlOf reads the URL of a server from where the catalog says that it stands. Errors name the place, never the content.
-func urlOf(def *catalog.Source) (string, error) {
-	if def.URLEnv != "" {
-		url := os.Getenv(def.URLEnv)
-		if url == "" {
-			return "", fmt.Errorf("the variable %s, which holds its URL, is not set", def.URLEnv)
-		}
-		return url, nil
-	}
-	text, err := os.ReadFile(def.URLFile)
-	if err != nil {
-		return "", fmt.Errorf("the file that holds its URL cannot be read: %w", err)
-	}
-	return strings.TrimSpace(string(text)), nil
 }

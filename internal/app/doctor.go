@@ -9,12 +9,13 @@ import (
 
 	"github.com/redis/go-redis/v9"
 
+	"github.com/go-dispatcher/dispatcher/internal/app/process"
 	"github.com/go-dispatcher/dispatcher/internal/broker"
 	"github.com/go-dispatcher/dispatcher/internal/commit"
 	"github.com/go-dispatcher/dispatcher/internal/config"
-	"github.com/go-dispatcher/dispatcher/internal/dispatch"
 	"github.com/go-dispatcher/dispatcher/internal/doctor"
 	"github.com/go-dispatcher/dispatcher/internal/fault"
+	"github.com/go-dispatcher/dispatcher/internal/models"
 )
 
 // askLimit bounds the questions to one server.
@@ -36,7 +37,7 @@ func diagnoseRedis(ctx context.Context, subject string, at config.Redis, c *conf
 	ctx, cancel := context.WithTimeout(ctx, askLimit)
 	defer cancel()
 	const do = "see whether it runs, and whether address, password and TLS are right: dispatcher config shows them"
-	rdb, err := Connect(at, slog.New(slog.DiscardHandler))
+	rdb, err := process.Connect(at, slog.New(slog.DiscardHandler))
 	if err != nil {
 		return []doctor.Finding{doctor.Unreachable(subject, err, do)}
 	}
@@ -57,21 +58,21 @@ const stuckShown = 10
 
 // diagnoseStreams looks at the stream of each class.
 func diagnoseStreams(ctx context.Context, rdb redis.UniversalClient, c *config.Config) (findings []doctor.Finding) {
-	for _, k := range classes(c) {
+	for _, k := range process.Classes(c) {
 		findings = append(findings, diagnoseStream(ctx, rdb, c, k)...)
 	}
 	return findings
 }
 
-func diagnoseStream(ctx context.Context, rdb redis.UniversalClient, c *config.Config, k class) []doctor.Finding {
-	names := commit.NamesOf(k.stream)
+func diagnoseStream(ctx context.Context, rdb redis.UniversalClient, c *config.Config, k process.Class) []doctor.Finding {
+	names := commit.NamesOf(k.Stream)
 	s := &doctor.Stream{
-		Subject: "stream", Name: k.stream, Group: c.Stream.Group, Lease: c.Dispatcher.Lease, StaleAfter: c.EventTimeout, DeliveryLimit: c.Dispatcher.DeliveryLimit,
+		Subject: "stream", Name: k.Stream, Group: c.Stream.Group, Lease: c.Dispatcher.Lease, StaleAfter: c.EventTimeout, DeliveryLimit: c.Dispatcher.DeliveryLimit,
 	}
-	input := k.name == dispatch.Interactive
+	input := k.Name == models.Interactive
 	if !input {
-		s.Subject += "." + string(k.name)
-		s.Places = "APP_DISPATCHER_" + strings.ToUpper(string(k.name)) + "_SLOTS"
+		s.Subject += "." + string(k.Name)
+		s.Places = "APP_DISPATCHER_" + strings.ToUpper(string(k.Name)) + "_SLOTS"
 	}
 	unknown := func(err error) []doctor.Finding {
 		return []doctor.Finding{doctor.Unreachable("stream", err, "the user needs the rights of a consumer on these keys (docs/operations.md)")}
@@ -106,7 +107,7 @@ func diagnoseStores(ctx context.Context, c *config.Config) []doctor.Finding {
 	}
 	defer func() { _ = pages.Close() }() // nothing was written
 	var findings []doctor.Finding
-	names, errs := pages.current.Load().health.each(ctx)
+	names, errs := pages.current.Load().health.Each(ctx)
 	for i, name := range names {
 		f := doctor.Finding{Check: "store." + name, Level: doctor.OK, Found: "answers"}
 		switch err := errs[i]; {

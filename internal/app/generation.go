@@ -5,6 +5,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/go-dispatcher/dispatcher/internal/app/process"
 	"github.com/go-dispatcher/dispatcher/internal/dispatch"
 	"github.com/go-dispatcher/dispatcher/internal/strategies"
 	"github.com/go-dispatcher/dispatcher/internal/telemetry"
@@ -16,7 +17,7 @@ type generation struct {
 	pages    *Pages
 	snapshot *strategies.Snapshot
 	declared map[string]bool
-	health   *health
+	health   *process.Health
 	sources  *held
 	// users are the requests that work on it, and one while it is the current one.
 	users atomic.Int64

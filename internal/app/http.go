@@ -30,11 +30,6 @@ func (s *sources) api(ctx context.Context, def *catalog.Source) (source.Source, 
 	})
 }
 
-// missing says that an API's URL is in a variable that is not set: the product is used without that API.
-func missing(def *catalog.Source) bool {
-	return def.Kind == "http" && def.URLFile == "" && def.URLEnv != "" && os.Getenv(def.URLEnv) == ""
-}
-
 func authOf(a *catalog.Auth) httpapi.Auth {
 	switch a.Kind {
 	case "bearer":

@@ -8,6 +8,7 @@ import (
 	"os"
 	"strings"
 
+	"github.com/go-dispatcher/dispatcher/internal/app/process"
 	"github.com/go-dispatcher/dispatcher/internal/config"
 	"github.com/go-dispatcher/dispatcher/internal/sink/live"
 )
@@ -33,7 +34,7 @@ func liveKey(c *config.Live, log *slog.Logger) (func() string, error) {
 	if c.KeyFile == "" {
 		return c.Key.Reveal, nil
 	}
-	key, err := newReread(log, func() (config.Secret, error) {
+	key, err := process.NewReread(log, func() (config.Secret, error) {
 		text, err := os.ReadFile(c.KeyFile)
 		if err != nil {
 			return config.Secret{}, fmt.Errorf("live service: key (APP_LIVE_KEY_FILE): %w", err)
@@ -50,5 +51,5 @@ func liveKey(c *config.Live, log *slog.Logger) (func() string, error) {
 	if err != nil {
 		return nil, err
 	}
-	return func() string { return key.now(context.Background()).Reveal() }, nil
+	return func() string { return key.Now(context.Background()).Reveal() }, nil
 }

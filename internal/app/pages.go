@@ -6,6 +6,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/go-dispatcher/dispatcher/internal/app/process"
 	"github.com/go-dispatcher/dispatcher/internal/catalog"
 	"github.com/go-dispatcher/dispatcher/internal/config"
 	"github.com/go-dispatcher/dispatcher/internal/engine"
@@ -83,8 +84,8 @@ func (p *Pages) use(ctx context.Context, c *catalog.Catalog) error {
 			Observe: func(source string, role plan.Role, elapsed time.Duration, err error) {
 				p.metrics.Query(source, string(role), resultOf(err), elapsed)
 			},
-		}, Missing: missing},
-		declared: make(map[string]bool), health: newHealth(c, open.byName), sources: open,
+		}, Missing: process.Missing},
+		declared: make(map[string]bool), health: process.NewHealth(c, open.byName), sources: open,
 	}
 	now.users.Store(1) // it is the current one
 	names := []string{strategies.EchoPage}
@@ -133,7 +134,7 @@ func parallel(c *catalog.Catalog) map[string]int {
 func (p *Pages) Snapshot() *strategies.Snapshot { return p.current.Load().snapshot }
 
 // Ready says whether the sources that the catalog needs answer, and which do not.
-func (p *Pages) Ready(ctx context.Context) error { return p.current.Load().health.check(ctx) }
+func (p *Pages) Ready(ctx context.Context) error { return p.current.Load().health.Check(ctx) }
 
 // Close closes all sources.
 func (p *Pages) Close() error { return p.sources.close() }

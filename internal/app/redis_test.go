@@ -15,6 +15,7 @@ import (
 
 	"github.com/redis/go-redis/v9"
 
+	"github.com/go-dispatcher/dispatcher/internal/app/process"
 	"github.com/go-dispatcher/dispatcher/internal/config"
 	"github.com/go-dispatcher/dispatcher/internal/testenv"
 )
@@ -82,7 +83,7 @@ func TestRedisOverTLS(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		rdb, err := Connect(conf.Broker, slog.New(slog.DiscardHandler))
+		rdb, err := process.Connect(conf.Broker, slog.New(slog.DiscardHandler))
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -8,6 +8,7 @@ import (
 
 	"github.com/redis/go-redis/v9"
 
+	"github.com/go-dispatcher/dispatcher/internal/app/process"
 	"github.com/go-dispatcher/dispatcher/internal/config"
 	"github.com/go-dispatcher/dispatcher/internal/testenv"
 )
@@ -31,7 +32,7 @@ func TestTheSentinelsPasswordIsReadAgain(t *testing.T) {
 	}
 	password("first")
 	broker := config.Redis{Sentinels: sentinel.Addr, SentinelMaster: "dispatcher", SentinelPasswordFile: file}
-	rdb, err := Connect(broker, slog.New(slog.DiscardHandler))
+	rdb, err := process.Connect(broker, slog.New(slog.DiscardHandler))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -55,7 +56,7 @@ func TestTheSentinelsPasswordIsReadAgain(t *testing.T) {
 func TestASentinelsPasswordFileIsLookedAtFirst(t *testing.T) {
 	t.Parallel()
 	file := filepath.Join(t.TempDir(), "none")
-	_, err := Connect(config.Redis{Sentinels: "127.0.0.1:1", SentinelPasswordFile: file}, slog.New(slog.DiscardHandler))
+	_, err := process.Connect(config.Redis{Sentinels: "127.0.0.1:1", SentinelPasswordFile: file}, slog.New(slog.DiscardHandler))
 	if err == nil {
 		t.Fatal("a file that is not there was taken")
 	}

@@ -1,21 +1,22 @@
 package app
 
 import (
+	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"log/slog"
 	"maps"
+	"net"
 	"net/http"
-	"net/http/httptest"
 	"strconv"
 	"strings"
 	"testing"
 	"time"
 
-	"github.com/go-dispatcher/dispatcher/internal/catalog"
+	"github.com/go-dispatcher/dispatcher/internal/app/server"
 	"github.com/go-dispatcher/dispatcher/internal/config"
-	"github.com/go-dispatcher/dispatcher/internal/gateway/caller"
 	"github.com/go-dispatcher/dispatcher/internal/sink/live"
 )
 
@@ -23,38 +24,30 @@ import (
 func asksOverHTTP(t *testing.T, addr string) {
 	t.Helper()
 	env := settings(addr, map[string]string{
-		"APP_REDIS_USERNAME": "gateway", "APP_REDIS_PASSWORD": "change-gateway", "APP_LIVE_SECRETS": "whsec_MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY=", "APP_DISPATCHER_STREAM_MAXLEN": "1000",
+		"APP_REDIS_USERNAME": "gateway", "APP_REDIS_PASSWORD": "change-gateway", "APP_LIVE_SECRETS": "whsec_MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY=", "APP_DISPATCHER_STREAM_MAXLEN": "1000", "PORT": freePort(t),
 	})
-	c, err := config.Load(func(name string) (string, bool) { v, ok := env[name]; return v, ok }, config.Options{})
+	c, err := config.Load(func(name string) (string, bool) { v, ok := env[name]; return v, ok }, config.Options{Required: config.ProcessVariables()})
 	if err != nil {
 		t.Fatal(err)
 	}
 	var log lines
 	logger := slog.New(slog.NewTextHandler(&log, nil))
-	broker, err := Connect(c.Broker, logger)
+	gateway, err := server.New(c, logger)
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer broker.Close()
-	cat, err := catalog.LoadBuiltin()
-	if err != nil {
-		t.Fatal(err)
-	}
-	requests, err := newAPI(c, broker, nil, func() *catalog.Catalog { return cat }, nil, logger)
-	if err != nil {
-		t.Fatal(err)
-	}
-	mux := http.NewServeMux()
-	for _, route := range requests.Routes() {
-		mux.Handle(route.Pattern, route.Handler)
-	}
-	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		mux.ServeHTTP(w, r.WithContext(caller.With(r.Context(), &caller.Caller{Tenant: "1", RoutingKeys: []string{"polled"}})))
-	}))
-	defer server.Close()
+	ctx, cancel := context.WithCancel(t.Context())
+	ended := make(chan error, 1)
+	go func() { ended <- gateway.Run(ctx) }()
+	defer func() {
+		cancel()
+		if err := errors.Join(<-ended, gateway.Close()); err != nil {
+			t.Error(err)
+		}
+	}()
 	ask := func(method, path, body string, header http.Header) (int, string) {
 		t.Helper()
-		req, err := http.NewRequestWithContext(t.Context(), method, server.URL+path, strings.NewReader(body))
+		req, err := http.NewRequestWithContext(t.Context(), method, "http://127.0.0.1:"+env["PORT"]+path, strings.NewReader(body))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -68,7 +61,15 @@ func asksOverHTTP(t *testing.T, addr string) {
 		text, _ := io.ReadAll(res.Body)
 		return res.StatusCode, string(text)
 	}
-	status, text := ask("POST", "/v1/requests", `{"eventName":"custom_projects","eventData":{"page_name":"EchoPage"},"selected_widgets":["a"]}`, nil)
+	eventually(t, "the gateway listens", func() bool {
+		c, err := new(net.Dialer).DialContext(t.Context(), "tcp", "127.0.0.1:"+env["PORT"])
+		return err == nil && c.Close() == nil
+	})
+	eventually(t, "the catalog is open", func() bool {
+		status, _ := ask("GET", "/v1/pages", "", nil)
+		return status == http.StatusOK
+	})
+	status, text := ask("POST", "/v1/requests", `{"eventName":"custom_projects","eventData":{"page_name":"EchoPage","company_id":1},"selected_widgets":["a"]}`, nil)
 	var taken struct {
 		ID string `json:"request_id"`
 	}
@@ -92,10 +93,22 @@ func asksOverHTTP(t *testing.T, addr string) {
 		status             int
 	}{
 		{"GET", self + "/widgets/a", "", nil, 200}, {"DELETE", self, "", nil, 202}, {"GET", "/v1/buffers/polled", "", nil, 200},
-		{"GET", "/v1/pages/ResearchInsightsPage/members/sentiment/values", "", nil, 200}, {"POST", "/dispatcher/event", post, signed, 204},
+		{"GET", "/v1/pages/ResearchInsightsPage/members/sentiment/values?company_id=1", "", nil, 200}, {"POST", "/dispatcher/event", post, signed, 204},
 	} {
 		if status, text := ask(call.method, call.path, call.body, call.header); status != call.status {
 			t.Error(fmt.Sprintln(call.method, call.path, status, text, log.String()))
 		}
 	}
+}
+
+// freePort is one that nobody listens on at the moment.
+func freePort(t *testing.T) string {
+	t.Helper()
+	l, err := new(net.ListenConfig).Listen(t.Context(), "tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	_, port, _ := net.SplitHostPort(l.Addr().String())
+	return port
 }

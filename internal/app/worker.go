@@ -11,6 +11,7 @@ import (
 
 	"github.com/redis/go-redis/v9"
 
+	"github.com/go-dispatcher/dispatcher/internal/app/process"
 	"github.com/go-dispatcher/dispatcher/internal/commit"
 	"github.com/go-dispatcher/dispatcher/internal/config"
 	"github.com/go-dispatcher/dispatcher/internal/consumer"
@@ -29,7 +30,7 @@ import (
 
 // Worker is the consumer process: requests in, widgets out.
 type Worker struct {
-	closers
+	closers process.Closers
 	// requests has a consumer for each class of requests.
 	requests []*consumer.Consumer
 	// outbox posts live events; nil without a live service.
@@ -57,19 +58,19 @@ func NewWorker(ctx context.Context, c *config.Config, log *slog.Logger, more ...
 	for _, warning := range c.Warnings {
 		log.Warn(warning)
 	}
-	broker, err := Connect(c.Broker, log)
+	broker, err := process.Connect(c.Broker, log)
 	if err != nil {
 		return nil, err
 	}
-	w.add("broker", broker.Close)
+	w.closers.Add("broker", broker.Close)
 	store := redis.Cmdable(broker)
 	var backend redis.Cmdable
-	other, err := backendOf(c, log)
+	other, err := process.BackendOf(c, log)
 	if err != nil {
 		return nil, err
 	}
 	if other != nil {
-		w.add("backend", other.Close)
+		w.closers.Add("backend", other.Close)
 		store, backend = other, other
 	}
 	if w.traces, err = telemetry.NewTraces(ctx, telemetry.TracesOptions{
@@ -77,7 +78,7 @@ func NewWorker(ctx context.Context, c *config.Config, log *slog.Logger, more ...
 	}); err != nil {
 		return nil, err
 	}
-	w.add("traces", w.traces.Close) // after the sources, whose last queries have spans
+	w.closers.Add("traces", w.traces.Close) // after the sources, whose last queries have spans
 	over := &sources{metrics: w.metrics, tracer: w.traces.Tracer}
 	if c.Dispatcher.Coalesce {
 		over.across = acrossProcesses(broker, c)
@@ -90,7 +91,7 @@ func NewWorker(ctx context.Context, c *config.Config, log *slog.Logger, more ...
 	if w.pages, err = openPages(ctx, c, over, log); err != nil {
 		return nil, err
 	}
-	w.add("sources", w.pages.Close)
+	w.closers.Add("sources", w.pages.Close)
 	for _, register := range more {
 		if err := register(w.pages.registry); err != nil {
 			return nil, err
@@ -108,7 +109,7 @@ func NewWorker(ctx context.Context, c *config.Config, log *slog.Logger, more ...
 		Durability: durability(c), Log: log,
 	}
 	w.serve(c, base, rejected, outbox, broker, store)
-	streams := Inputs(c)
+	streams := process.Inputs(c)
 	if !c.Live.URL.IsZero() {
 		service, err := liveService(&c.Live, log)
 		if err != nil {
@@ -126,12 +127,12 @@ func NewWorker(ctx context.Context, c *config.Config, log *slog.Logger, more ...
 		w.outbox = consumer.New(posting)
 	}
 	if c.Dispatcher.MetricsPort > 0 {
-		if err := w.metrics.Broker(func() telemetry.Broker { return watch(broker, c, streams) }); err != nil {
+		if err := w.metrics.Broker(func() telemetry.Broker { return process.Watch(broker, c, streams) }); err != nil {
 			return nil, err
 		}
 		w.http = gateway.New(gateway.Options{
 			Addr: fmt.Sprintf(":%d", c.Dispatcher.MetricsPort), Metrics: w.metrics.Handler(), Log: log,
-			Checks: checks(c, broker, other, w.pages.Ready),
+			Checks: process.Checks(c, broker, other, w.pages.Ready),
 		})
 	}
 	return w, nil
@@ -191,6 +192,9 @@ func hooks(d *telemetry.Delivery) consumer.Hooks {
 
 // Reload reads the catalog again, and the files that its sources name. Requests that run go on with what they began with.
 func (w *Worker) Reload(ctx context.Context) { w.pages.Reload(ctx) }
+
+// Close closes what the worker has opened. It may be called twice.
+func (w *Worker) Close() error { return w.closers.Close() }
 
 // Run serves until ctx ends and all work is drained.
 func (w *Worker) Run(ctx context.Context) error {

@@ -24,7 +24,8 @@ var layers = [][]string{
 	{"internal/plan", "internal/rollup", "internal/sink", "internal/gateway", "internal/feed", "internal/source/guard", "internal/source/singleflight", "internal/source/days", "internal/doctor"},
 	{"internal/format", "internal/gateway/api", "internal/gateway/door", "internal/gateway/admin", "internal/gateway/web", "internal/source/duckdb", "internal/source/mongodb", "internal/source/cassandra", "internal/source/object", "internal/source/httpapi", "internal/source/trino", "internal/source/singleflight/lease", "internal/sink/stream", "internal/sink/buffer", "internal/sink/care", "internal/sink/deadletter", "internal/sink/live", "internal/load", "internal/storage/bucket", "internal/storage/folder", "internal/chromium", "internal/gateway/events"},
 	{"internal/sample", "internal/engine", "internal/strategies", "internal/dispatch", "internal/report"},
-	{"internal/app"},
+	{"internal/app/process"},
+	{"internal/app", "internal/app/server"},
 	{"internal/cli/draw", "internal/cli"},
 	{"cmd/consumer", "cmd/server", "cmd/dispatcher"},
 }
@@ -118,7 +119,7 @@ func TestImportsGoDownwards(t *testing.T) {
 func TestOnlyWiringImportsAdaptersAndConfig(t *testing.T) {
 	t.Parallel()
 	adapters := []string{"internal/source/duckdb", "internal/config"}
-	wiring := []string{"internal/app", "internal/cli", "cmd/consumer", "cmd/server", "cmd/dispatcher"}
+	wiring := []string{"internal/app", "internal/app/process", "internal/app/server", "internal/cli", "cmd/consumer", "cmd/server", "cmd/dispatcher"}
 	for _, p := range list(t) {
 		path := strings.TrimPrefix(p.ImportPath, module)
 		if outside(path) || slices.Contains(wiring, path) {
@@ -157,5 +158,24 @@ func TestEveryPathInTheDocsExists(t *testing.T) {
 	}
 	if found == 0 {
 		t.Error("no path found in any document: the pattern must be wrong")
+	}
+}
+
+// TestTheServerLinksNoStore keeps what only consumers need out of the HTTP process: the packages that reach stores, and the drivers behind them, cost it memory.
+func TestTheServerLinksNoStore(t *testing.T) {
+	t.Parallel()
+	out, err := exec.CommandContext(t.Context(), "go", "list", "-deps", module+"cmd/server").Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for pkg := range strings.FieldsSeq(string(out)) {
+		for _, store := range []string{
+			module + "internal/source/", module + "internal/load", module + "internal/storage/", "github.com/duckdb/", "go.mongodb.org/mongo-driver/",
+			"github.com/apache/cassandra-gocql-driver/", "github.com/minio/minio-go/", "github.com/trinodb/",
+		} {
+			if strings.HasPrefix(pkg, store) {
+				t.Errorf("cmd/server links %s", pkg)
+			}
+		}
 	}
 }

@@ -14,7 +14,7 @@ import (
 	"github.com/alecthomas/kong"
 	"github.com/redis/go-redis/v9"
 
-	"github.com/go-dispatcher/dispatcher/internal/app"
+	"github.com/go-dispatcher/dispatcher/internal/app/process"
 	"github.com/go-dispatcher/dispatcher/internal/config"
 )
 
@@ -61,7 +61,7 @@ func (e *env) config(required ...string) (*config.Config, error) {
 
 // broker connects to the configured Redis and checks that it answers.
 func (e *env) broker(c *config.Config) (redis.UniversalClient, error) {
-	rdb, err := app.Connect(c.Broker, slog.New(slog.DiscardHandler))
+	rdb, err := process.Connect(c.Broker, slog.New(slog.DiscardHandler))
 	if err != nil {
 		return nil, err
 	}

@@ -13,6 +13,8 @@ import (
 	"github.com/alicebob/miniredis/v2"
 
 	"github.com/go-dispatcher/dispatcher/internal/app"
+	"github.com/go-dispatcher/dispatcher/internal/app/process"
+	"github.com/go-dispatcher/dispatcher/internal/app/server"
 	"github.com/go-dispatcher/dispatcher/internal/config"
 	"github.com/go-dispatcher/dispatcher/internal/dataset"
 	"github.com/go-dispatcher/dispatcher/internal/telemetry"
@@ -57,20 +59,20 @@ func (c *demoCmd) Run(e *env) (err error) {
 	if err != nil {
 		return err
 	}
-	server, err := app.NewServer(cfg, log)
+	gateway, err := server.New(cfg, log)
 	if err != nil {
 		return errors.Join(err, worker.Close())
 	}
 	var running sync.WaitGroup
 	var faults [2]error
 	running.Go(func() { faults[0] = errors.Join(worker.Run(ctx), worker.Close()); cancel() })
-	running.Go(func() { faults[1] = errors.Join(server.Run(ctx), server.Close()); cancel() })
+	running.Go(func() { faults[1] = errors.Join(gateway.Run(ctx), gateway.Close()); cancel() })
 	defer func() {
 		cancel()
 		running.Wait()
 		err = errors.Join(err, faults[0], faults[1])
 	}()
-	rdb, err := app.Connect(cfg.Broker, log)
+	rdb, err := process.Connect(cfg.Broker, log)
 	if err != nil {
 		return err
 	}

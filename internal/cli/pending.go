@@ -6,7 +6,7 @@ import (
 	"text/tabwriter"
 	"time"
 
-	"github.com/go-dispatcher/dispatcher/internal/app"
+	"github.com/go-dispatcher/dispatcher/internal/app/process"
 	"github.com/go-dispatcher/dispatcher/internal/broker"
 )
 
@@ -38,7 +38,7 @@ func (c *pendingCmd) Run(e *env) error {
 		return err
 	}
 	defer rdb.Close()
-	stream := app.Inputs(cfg)[slices.Index([]string{"interactive", "refresh", "export"}, c.Class)]
+	stream := process.Inputs(cfg)[slices.Index([]string{"interactive", "refresh", "export"}, c.Class)]
 	v, err := broker.See(e.ctx, rdb, broker.Pending{Stream: stream, Group: cfg.Stream.Group, Consumer: c.Consumer, IdleOver: c.Idle, Most: max(1, c.Limit)})
 	if err != nil {
 		return err

@@ -1,30 +1,20 @@
 package dispatch
 
-import "strings"
+import (
+	"strings"
 
-// Class says how urgent requests are. Each has a stream and places of its own, so that many of one class do not keep another one waiting. Requests come on the
-// input stream, whatever they are, or on their class's own.
-type Class string
-
-// The classes.
-const (
-	// Interactive are requests that somebody waits for.
-	Interactive Class = "interactive"
-	// Refresh are answers that nobody has just asked for: further rounds of live dashboards, and alerts.
-	Refresh Class = "refresh"
-	// Export are files: exports and newsletters.
-	Export Class = "export"
+	"github.com/go-dispatcher/dispatcher/internal/models"
 )
 
 // class is that of a request, as it asks to be answered.
-func (j *job) class() Class {
+func (j *job) class() models.Class {
 	switch {
 	case j.req.Exports(), j.req.Reports():
-		return Export
+		return models.Export
 	case j.further(), strings.EqualFold(j.req.Product, productAlerts):
-		return Refresh
+		return models.Refresh
 	}
-	return Interactive
+	return models.Interactive
 }
 
 const productAlerts = "Alerts"

@@ -45,7 +45,7 @@ type Options struct {
 	Rounds     Rounds
 	ClaimCheck ClaimCheck
 	// Classes are the streams on which requests of a class go on that come on this one; a class without one is served here.
-	Classes map[Class]string
+	Classes map[models.Class]string
 	// Cancel returns the write that cancels a request.
 	Cancel func(request string) commit.Op
 	// Newest makes a request the newest of its tenant, page and routing key, and says as what it is withdrawn, if it is; nil has no page's newest one win.

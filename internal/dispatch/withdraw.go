@@ -30,7 +30,7 @@ func (d *Dispatcher) cancel(ctx context.Context, j *job) consumer.Outcome {
 // newest makes a request the newest of its page, where the page wants that. What is replayed, or answered again, is no new wish.
 func (d *Dispatcher) newest(ctx context.Context, j *job) error {
 	page, ok := j.strategy.(strategies.NewestWins)
-	if d.Newest == nil || !ok || !page.NewestWins() || j.req.RoutingKey == "" || j.req.CustomerCare || !j.aging() || j.class() != Interactive {
+	if d.Newest == nil || !ok || !page.NewestWins() || j.req.RoutingKey == "" || j.req.CustomerCare || !j.aging() || j.class() != models.Interactive {
 		return nil
 	}
 	as, err := d.Newest(ctx, Newest{

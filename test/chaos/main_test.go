@@ -21,6 +21,7 @@ import (
 	"time"
 
 	"github.com/go-dispatcher/dispatcher/internal/app"
+	"github.com/go-dispatcher/dispatcher/internal/app/server"
 	"github.com/go-dispatcher/dispatcher/internal/strategies"
 )
 
@@ -36,7 +37,7 @@ func TestMain(m *testing.M) {
 	switch os.Getenv(envWorker) {
 	case "":
 	case asGateway:
-		os.Exit(app.RunServer(context.Background(), os.Stderr))
+		os.Exit(server.Main(context.Background(), os.Stderr))
 	default:
 		os.Exit(app.RunConsumer(context.Background(), os.Stderr, func(r *strategies.Registry) error {
 			return r.Register(strategies.Key{Page: pageName}, page{})

@@ -1,4 +1,4 @@
-package app
+package process
 
 import (
 	"context"
@@ -12,7 +12,6 @@ import (
 
 	"github.com/go-dispatcher/dispatcher/internal/catalog"
 	"github.com/go-dispatcher/dispatcher/internal/fault"
-	"github.com/go-dispatcher/dispatcher/internal/source"
 )
 
 const (
@@ -22,25 +21,34 @@ const (
 	pingFresh   = 2 * time.Second
 )
 
-// health asks the sources that a catalog's datasets need whether they answer.
-type health struct {
+// Health asks the sources that a catalog's datasets need whether they answer.
+type Health struct {
 	pulses map[string]*pulse // by the catalog's names
 	places chan struct{}
 }
 
+// Pinger says whether a source answers. It is called by one goroutine at a time, and gives up when ctx ends; its error is one of package fault.
+type Pinger interface {
+	Ping(ctx context.Context) error
+}
+
 // pulse is what one source last said.
 type pulse struct {
-	src  source.Source
+	src  Pinger
 	busy chan struct{} // held by whoever asks, and guards what follows
 	at   time.Time
 	err  error
 }
 
-func newHealth(c *catalog.Catalog, open map[string]source.Source) *health {
-	h := &health{pulses: make(map[string]*pulse), places: make(chan struct{}, pingsAtOnce)}
+// NewHealth returns what asks those of the open sources, by their names, that a dataset of the catalog needs.
+func NewHealth[S Pinger](c *catalog.Catalog, open map[string]S) *Health {
+	h := &Health{pulses: make(map[string]*pulse), places: make(chan struct{}, pingsAtOnce)}
 	need := func(def *catalog.Source) {
-		if def != nil && h.pulses[def.Name] == nil && open[def.Name] != nil {
-			h.pulses[def.Name] = &pulse{src: open[def.Name], busy: make(chan struct{}, 1)}
+		if def == nil || h.pulses[def.Name] != nil {
+			return
+		}
+		if src, ok := open[def.Name]; ok {
+			h.pulses[def.Name] = &pulse{src: src, busy: make(chan struct{}, 1)}
 		}
 	}
 	for _, d := range c.Datasets {
@@ -52,8 +60,8 @@ func newHealth(c *catalog.Catalog, open map[string]source.Source) *health {
 	return h
 }
 
-// each asks all sources at the same time, and returns their names with what each said.
-func (h *health) each(ctx context.Context) (names []string, errs []error) {
+// Each asks all sources at the same time, and returns their names with what each said.
+func (h *Health) Each(ctx context.Context) (names []string, errs []error) {
 	names = slices.Sorted(maps.Keys(h.pulses))
 	errs = make([]error, len(names))
 	var asked sync.WaitGroup
@@ -64,9 +72,9 @@ func (h *health) each(ctx context.Context) (names []string, errs []error) {
 	return names, errs
 }
 
-// check returns an error that names each source which does not answer, in words that anybody may read.
-func (h *health) check(ctx context.Context) error {
-	names, errs := h.each(ctx)
+// Check returns an error that names each source which does not answer, in words that anybody may read.
+func (h *Health) Check(ctx context.Context) error {
+	names, errs := h.Each(ctx)
 	var says []string
 	var causes []error
 	class := fault.Permanent
@@ -88,7 +96,7 @@ func (h *health) check(ctx context.Context) error {
 }
 
 // ask pings a source, or returns what it said a moment ago.
-func (h *health) ask(ctx context.Context, p *pulse) error {
+func (h *Health) ask(ctx context.Context, p *pulse) error {
 	ctx, cancel := context.WithTimeout(ctx, pingLimit)
 	defer cancel()
 	for _, place := range []chan struct{}{p.busy, h.places} {

@@ -1,4 +1,4 @@
-package app
+package server
 
 import (
 	"context"
@@ -37,7 +37,7 @@ func serve(t *testing.T, env map[string]string) *Server {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s, err := NewServer(c, slog.New(slog.DiscardHandler))
+	s, err := New(c, slog.New(slog.DiscardHandler))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -123,7 +123,12 @@ func TestOperatorsHaveAListenerOfTheirOwn(t *testing.T) {
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			t.Parallel()
-			env := settings(testenv.StartRedis(t).Addr, map[string]string{"PORT": freePort(t), "APP_GATEWAY_ADMIN_PORT": freePort(t)})
+			host, port, _ := net.SplitHostPort(testenv.StartRedis(t).Addr)
+			env := map[string]string{
+				"APP_REDIS_HOST": host, "APP_REDIS_PORT": port, "PORT": freePort(t), "APP_GATEWAY_ADMIN_PORT": freePort(t),
+				"APP_DISPATCHER_INPUT_STREAM": "in", "APP_DISPATCHER_CONSUMER_GROUP": "g", "APP_DISPATCHER_CONSUMER_NAME": "s1",
+				"APP_DISPATCHER_OUTPUT_STREAM_PREFIX": "out:", "APP_DISPATCHER_REJECTED_STREAM": "dead",
+			}
 			if tc.auth {
 				env["APP_GATEWAY_JWT_SECRET"], env["APP_GATEWAY_JWT_ISSUER"], env["APP_GATEWAY_JWT_AUDIENCE"] = secret, "i", "a"
 			}

@@ -1,6 +1,4 @@
-// Package app is the wiring: it turns a configuration into the processes of the contract, and is the only importer
-// of adapters. Tests and the demo run the same wiring as the processes.
-package app
+package process
 
 import (
 	"errors"
@@ -9,8 +7,8 @@ import (
 	"sync"
 )
 
-// closers are named clean-ups, run last-in first-out. A set-up that fails half-way rolls back through them.
-type closers struct {
+// Closers are named clean-ups, run last-in first-out. A set-up that fails half-way rolls back through them.
+type Closers struct {
 	mu    sync.Mutex
 	stack []closer
 }
@@ -20,14 +18,15 @@ type closer struct {
 	close func() error
 }
 
-func (c *closers) add(name string, f func() error) {
+// Add has f run at the end, before what was added earlier.
+func (c *Closers) Add(name string, f func() error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.stack = append(c.stack, closer{name, f})
 }
 
 // Close runs what has not run yet. It may be called twice.
-func (c *closers) Close() error {
+func (c *Closers) Close() error {
 	c.mu.Lock()
 	stack := c.stack
 	c.stack = nil

@@ -1,4 +1,4 @@
-package app
+package process
 
 import (
 	"log/slog"
@@ -57,8 +57,8 @@ func Connect(c config.Redis, log *slog.Logger) (redis.UniversalClient, error) {
 	}), nil
 }
 
-// backendOf connects to the Redis of buffers and statuses; nil where it is the broker.
-func backendOf(c *config.Config, log *slog.Logger) (redis.UniversalClient, error) {
+// BackendOf connects to the Redis of buffers and statuses; nil where it is the broker.
+func BackendOf(c *config.Config, log *slog.Logger) (redis.UniversalClient, error) {
 	if c.Backend.Addr() == c.Broker.Addr() {
 		return nil, nil //nolint:nilnil // there is no other
 	}

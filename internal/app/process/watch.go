@@ -1,4 +1,4 @@
-package app
+package process
 
 import (
 	"context"
@@ -16,8 +16,8 @@ import (
 // watchLimit bounds what a scrape waits for the broker.
 const watchLimit = time.Second
 
-// watch looks at the broker for a scrape: a few calls, however much waits.
-func watch(rdb redis.Cmdable, c *config.Config, streams []string) telemetry.Broker {
+// Watch looks at the broker for a scrape: a few calls, however much waits.
+func Watch(rdb redis.Cmdable, c *config.Config, streams []string) telemetry.Broker {
 	// A scrape asks long after the wiring has returned.
 	ctx, cancel := context.WithTimeout(context.Background(), watchLimit)
 	defer cancel()

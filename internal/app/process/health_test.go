@@ -1,4 +1,4 @@
-package app
+package process
 
 import (
 	"context"
@@ -11,12 +11,10 @@ import (
 
 	"github.com/go-dispatcher/dispatcher/internal/catalog"
 	"github.com/go-dispatcher/dispatcher/internal/fault"
-	"github.com/go-dispatcher/dispatcher/internal/source"
 )
 
 // pinged is a source whose ping a test decides: how long it takes and what comes of it.
 type pinged struct {
-	source.Source
 	asked *atomic.Int64
 	takes time.Duration
 	err   error
@@ -47,14 +45,14 @@ func TestReadyNamesTheSourcesThatAreDown(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var asked, unneeded atomic.Int64
 		refused := fault.New(fault.Transient, "source_unavailable", "cannot be reached", errors.New("dial tcp 10.1.2.3:9042: refused"))
-		h := newHealth(catalogOf("a", "b", "c", "hung", "later"), map[string]source.Source{
-			"a": pinged{asked: &asked, takes: time.Second}, "b": pinged{asked: &asked, takes: time.Second, err: refused},
-			"c": pinged{asked: &asked, takes: time.Second}, "hung": pinged{asked: &asked, takes: time.Hour},
-			"later":    pinged{asked: &asked, err: fault.New(fault.Permanent, "source_not_configured", "not configured", nil)},
-			"unneeded": pinged{asked: &unneeded, err: refused},
+		h := NewHealth(catalogOf("a", "b", "c", "hung", "later"), map[string]pinged{
+			"a": {asked: &asked, takes: time.Second}, "b": {asked: &asked, takes: time.Second, err: refused},
+			"c": {asked: &asked, takes: time.Second}, "hung": {asked: &asked, takes: time.Hour},
+			"later":    {asked: &asked, err: fault.New(fault.Permanent, "source_not_configured", "not configured", nil)},
+			"unneeded": {asked: &unneeded, err: refused},
 		})
 		begin := time.Now()
-		err := h.check(t.Context())
+		err := h.Check(t.Context())
 		if took := time.Since(begin); took != pingLimit {
 			t.Errorf("it took %v, want %v: as long as the slowest", took, pingLimit)
 		}
@@ -64,11 +62,11 @@ func TestReadyNamesTheSourcesThatAreDown(t *testing.T) {
 		if !strings.Contains(err.Error(), "10.1.2.3") {
 			t.Errorf("the log lacks the cause: %v", err)
 		}
-		if err := h.check(t.Context()); err == nil || asked.Load() != 5 {
+		if err := h.Check(t.Context()); err == nil || asked.Load() != 5 {
 			t.Errorf("asked %d times, want once each: what was said a moment ago is believed", asked.Load())
 		}
 		time.Sleep(pingFresh)
-		if err := h.check(t.Context()); err == nil || asked.Load() != 10 || unneeded.Load() != 0 {
+		if err := h.Check(t.Context()); err == nil || asked.Load() != 10 || unneeded.Load() != 0 {
 			t.Errorf("asked %d times, want again after a while; %d times for nothing", asked.Load(), unneeded.Load())
 		}
 	})
@@ -79,10 +77,10 @@ func TestReadyAsksOnceForMany(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		var asked atomic.Int64
-		h := newHealth(catalogOf("a"), map[string]source.Source{"a": pinged{asked: &asked, takes: time.Second}})
+		h := NewHealth(catalogOf("a"), map[string]pinged{"a": {asked: &asked, takes: time.Second}})
 		ended := make(chan error)
 		for range 50 {
-			go func() { ended <- h.check(t.Context()) }()
+			go func() { ended <- h.Check(t.Context()) }()
 		}
 		for range 50 {
 			if err := <-ended; err != nil {

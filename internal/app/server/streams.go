@@ -1,8 +1,9 @@
-package app
+package server
 
 import (
 	"net/http"
 
+	"github.com/go-dispatcher/dispatcher/internal/app/process"
 	"github.com/go-dispatcher/dispatcher/internal/config"
 	"github.com/go-dispatcher/dispatcher/internal/feed"
 	"github.com/go-dispatcher/dispatcher/internal/gateway"
@@ -12,12 +13,12 @@ import (
 
 // live makes what streams live messages, on a connection of its own: reads wait there.
 func (s *Server) live(c *config.Config, counts *telemetry.Feed) (*events.Events, error) {
-	rdb, err := Connect(c.Broker, s.log)
+	rdb, err := process.Connect(c.Broker, s.log)
 	if err != nil {
 		return nil, err
 	}
 	s.feed = feed.New(feed.Options{Redis: rdb, Metrics: counts, Log: s.log})
-	s.add("feed", s.feed.Close)
+	s.closers.Add("feed", s.feed.Close)
 	return &events.Events{Hub: s.feed, Prefix: c.Stream.OutputPrefix, Metrics: counts, Log: s.log}, nil
 }
 

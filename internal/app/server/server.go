@@ -1,4 +1,4 @@
-package app
+package server
 
 import (
 	"context"
@@ -8,11 +8,10 @@ import (
 	"slices"
 	"sync"
 
-	"github.com/redis/go-redis/v9"
 	"golang.org/x/sync/errgroup"
 
+	"github.com/go-dispatcher/dispatcher/internal/app/process"
 	"github.com/go-dispatcher/dispatcher/internal/config"
-	"github.com/go-dispatcher/dispatcher/internal/fault"
 	"github.com/go-dispatcher/dispatcher/internal/feed"
 	"github.com/go-dispatcher/dispatcher/internal/gateway"
 	"github.com/go-dispatcher/dispatcher/internal/gateway/door"
@@ -22,40 +21,39 @@ import (
 
 // Server is the HTTP process: health, readiness and metrics, and live streams.
 type Server struct {
-	closers
-	http   *gateway.Server
-	feed   *feed.Hub
-	probes *probes
-	door   *door.Door
-	admin  *operators // nil where it is off
-	log    *slog.Logger
+	closers process.Closers
+	http    *gateway.Server
+	feed    *feed.Hub
+	probes  *probes
+	door    *door.Door
+	admin   *operators // nil where it is off
+	log     *slog.Logger
 }
 
-// NewServer wires the HTTP process.
-func NewServer(c *config.Config, log *slog.Logger) (*Server, error) {
+// New wires the HTTP process.
+func New(c *config.Config, log *slog.Logger) (*Server, error) {
 	for _, warning := range c.Warnings {
 		log.Warn(warning)
 	}
-	broker, err := Connect(c.Broker, log)
+	broker, err := process.Connect(c.Broker, log)
 	if err != nil {
 		return nil, err
 	}
-	s := &Server{probes: newProbes(c, log), log: log}
-	s.add("broker", broker.Close)
-	backend, err := backendOf(c, log)
+	s := &Server{probes: newProbes(c.Dispatcher.Catalog, log), log: log}
+	s.closers.Add("broker", broker.Close)
+	backend, err := process.BackendOf(c, log)
 	if err != nil {
 		return nil, errors.Join(err, s.Close())
 	}
 	if backend != nil {
-		s.add("backend", backend.Close)
+		s.closers.Add("backend", backend.Close)
 	}
-	s.add("sources", s.probes.close)
 	if s.door, err = newDoor(c, log); err != nil {
 		return nil, errors.Join(err, s.Close())
 	}
-	s.add("door", s.door.Close)
+	s.closers.Add("door", s.door.Close)
 	metrics := telemetry.NewMetrics()
-	if err := metrics.Broker(func() telemetry.Broker { return watch(broker, c, Inputs(c)) }); err != nil {
+	if err := metrics.Broker(func() telemetry.Broker { return process.Watch(broker, c, process.Inputs(c)) }); err != nil {
 		return nil, errors.Join(err, s.Close())
 	}
 	live, err := s.live(c, metrics.Feed())
@@ -71,7 +69,7 @@ func NewServer(c *config.Config, log *slog.Logger) (*Server, error) {
 		return nil, errors.Join(err, s.Close())
 	}
 	s.http = gateway.New(gateway.Options{
-		Addr: fmt.Sprintf(":%d", c.Port), Checks: checks(c, broker, backend, s.probes.ready), Metrics: metrics.Handler(), Log: log,
+		Addr: fmt.Sprintf(":%d", c.Port), Checks: process.Checks(c, broker, backend, s.probes.ready), Metrics: metrics.Handler(), Log: log,
 		Around: s.door.Around, Door: s.door.Guard, OnStop: s.feed.Stop,
 		Routes: slices.Concat(streamRoutes(live), sessionRoutes(s.door), requests.Routes(), dashboard),
 	})
@@ -80,6 +78,9 @@ func NewServer(c *config.Config, log *slog.Logger) (*Server, error) {
 	}
 	return s, nil
 }
+
+// Close closes what the process has opened. It may be called twice.
+func (s *Server) Close() error { return s.closers.Close() }
 
 // Run serves until ctx ends.
 func (s *Server) Run(ctx context.Context) error {
@@ -109,30 +110,4 @@ func (s *Server) Run(ctx context.Context) error {
 func (s *Server) Reload(ctx context.Context) {
 	s.door.Reload(ctx)
 	s.probes.reload(ctx)
-}
-
-// checks are what the process needs to be ready: backend is nil where it is the broker.
-func checks(c *config.Config, broker, backend redis.UniversalClient, sources func(context.Context) error) []gateway.Check {
-	list := []gateway.Check{
-		{Name: "redis", Run: func(ctx context.Context) error { return broker.Ping(ctx).Err() }},
-		{Name: "group", Run: func(ctx context.Context) error { return groupExists(ctx, broker, c) }},
-	}
-	if backend != nil {
-		list = append(list, gateway.Check{Name: "backend_redis", Run: func(ctx context.Context) error { return backend.Ping(ctx).Err() }})
-	}
-	return append(list, gateway.Check{Name: "sources", Run: sources})
-}
-
-func groupExists(ctx context.Context, broker redis.UniversalClient, c *config.Config) error {
-	groups, err := broker.XInfoGroups(ctx, c.Stream.Input).Result()
-	if err == nil {
-		for _, g := range groups {
-			if g.Name == c.Stream.Group {
-				return nil
-			}
-		}
-	} else if err.Error() != "ERR no such key" {
-		return err
-	}
-	return fault.New(fault.Transient, "group_missing", "the consumer group does not exist; a consumer makes it when it starts", err)
 }

@@ -1,4 +1,4 @@
-package app
+package server
 
 import (
 	"context"
@@ -10,6 +10,7 @@ import (
 
 	"github.com/redis/go-redis/v9"
 
+	"github.com/go-dispatcher/dispatcher/internal/app/process"
 	"github.com/go-dispatcher/dispatcher/internal/config"
 	"github.com/go-dispatcher/dispatcher/internal/fault"
 	"github.com/go-dispatcher/dispatcher/internal/gateway"
@@ -39,8 +40,8 @@ func newOperators(c *config.Config, broker redis.UniversalClient, p *probes, d *
 		Redis: broker, Input: c.Stream.Input, Group: c.Stream.Group, Rejected: c.Stream.Rejected, Sources: p.states, Pprof: g.AdminPprof, Log: log,
 		Recent: func(ctx context.Context, limit int64) (any, error) { return requests.Recent(ctx, limit) },
 	}
-	for _, k := range classes(c) {
-		o.Classes = append(o.Classes, admin.Class{Name: string(k.name), Stream: k.stream})
+	for _, k := range process.Classes(c) {
+		o.Classes = append(o.Classes, admin.Class{Name: string(k.Name), Stream: k.Stream})
 	}
 	desk := admin.New(o)
 	return &operators{desk, gateway.New(gateway.Options{
@@ -66,7 +67,7 @@ func (p *probes) states(ctx context.Context) ([]admin.Source, error) {
 	if h == nil {
 		return nil, nil
 	}
-	names, errs := h.each(ctx)
+	names, errs := h.Each(ctx)
 	list := make([]admin.Source, len(names))
 	for i, name := range names {
 		list[i] = admin.Source{Name: name, Status: "up"}

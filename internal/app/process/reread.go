@@ -1,4 +1,4 @@
-package app
+package process
 
 import (
 	"context"
@@ -19,9 +19,9 @@ import (
 	"github.com/go-dispatcher/dispatcher/internal/telemetry"
 )
 
-// reread is what files hold that may be replaced while the process runs. Files that do not fit together, as in the middle of a replacement, leave
+// Reread is what files hold that may be replaced while the process runs. Files that do not fit together, as in the middle of a replacement, leave
 // in use what they held before; that is logged once.
-type reread[T any] struct {
+type Reread[T any] struct {
 	read func() (T, error)
 	log  *slog.Logger
 
@@ -30,17 +30,17 @@ type reread[T any] struct {
 	fault string
 }
 
-// newReread reads the files for the first time, when a fault is one of the start.
-func newReread[T any](log *slog.Logger, read func() (T, error)) (*reread[T], error) {
+// NewReread reads the files for the first time, when a fault is one of the start.
+func NewReread[T any](log *slog.Logger, read func() (T, error)) (*Reread[T], error) {
 	first, err := read()
 	if err != nil {
 		return nil, err
 	}
-	return &reread[T]{read: read, log: log, last: first}, nil
+	return &Reread[T]{read: read, log: log, last: first}, nil
 }
 
-// now returns what the files hold.
-func (r *reread[T]) now(ctx context.Context) T {
+// Now returns what the files hold.
+func (r *Reread[T]) Now(ctx context.Context) T {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	got, err := r.read()
@@ -59,12 +59,12 @@ func dialer(c *config.Redis, log *slog.Logger) (func(ctx context.Context, networ
 	if !c.TLS {
 		return nil, nil //nolint:nilnil // no TLS is no fault
 	}
-	conf, err := newReread(log, func() (*tls.Config, error) { return tlsOf(c) })
+	conf, err := NewReread(log, func() (*tls.Config, error) { return tlsOf(c) })
 	if err != nil {
 		return nil, err
 	}
 	return func(ctx context.Context, network, addr string) (net.Conn, error) {
-		return (&tls.Dialer{NetDialer: &net.Dialer{Timeout: redisDial}, Config: conf.now(ctx)}).DialContext(ctx, network, addr)
+		return (&tls.Dialer{NetDialer: &net.Dialer{Timeout: redisDial}, Config: conf.Now(ctx)}).DialContext(ctx, network, addr)
 	}, nil
 }
 
@@ -97,11 +97,11 @@ func login(c *config.Redis, log *slog.Logger) (func(context.Context) (user, pass
 	if c.PasswordFile == "" {
 		return nil, nil //nolint:nilnil // no file is no fault
 	}
-	password, err := newReread(log, func() (config.Secret, error) { return passwordIn(c.PasswordFile, "PASSWORD_FILE") })
+	password, err := NewReread(log, func() (config.Secret, error) { return passwordIn(c.PasswordFile, "PASSWORD_FILE") })
 	if err != nil {
 		return nil, err
 	}
-	return func(ctx context.Context) (string, string, error) { return c.Username, password.now(ctx).Reveal(), nil }, nil
+	return func(ctx context.Context) (string, string, error) { return c.Username, password.Now(ctx).Reveal(), nil }, nil
 }
 
 // sentinelLogin returns what a new connection says to a sentinel: the password is what its file holds then. It is nil where the password is no file's.
@@ -111,7 +111,7 @@ func sentinelLogin(c *config.Redis, log *slog.Logger) (func(context.Context, *re
 	if c.SentinelPasswordFile == "" {
 		return nil, nil //nolint:nilnil // no file is no fault
 	}
-	password, err := newReread(log, func() (config.Secret, error) { return passwordIn(c.SentinelPasswordFile, "SENTINEL_PASSWORD_FILE") })
+	password, err := NewReread(log, func() (config.Secret, error) { return passwordIn(c.SentinelPasswordFile, "SENTINEL_PASSWORD_FILE") })
 	if err != nil {
 		return nil, err
 	}
@@ -119,7 +119,7 @@ func sentinelLogin(c *config.Redis, log *slog.Logger) (func(context.Context, *re
 		if err := conn.Ping(ctx).Err(); err == nil || !strings.HasPrefix(err.Error(), "NOAUTH") {
 			return nil // what else is wrong is said by the commands that follow
 		}
-		words := []any{"AUTH", password.now(ctx).Reveal()}
+		words := []any{"AUTH", password.Now(ctx).Reveal()}
 		if c.SentinelUsername != "" {
 			words = slices.Insert(words, 1, any(c.SentinelUsername))
 		}
