@@ -4,6 +4,7 @@ package main
 
 import (
 	"context"
+	"encoding/json"
 	"flag"
 	"fmt"
 	"os"
@@ -18,7 +19,7 @@ import (
 type options struct {
 	subscribers, idle, rounds, rate int
 	during                          time.Duration
-	out, server                     string
+	out, server, only               string
 }
 
 // Result is all that a run has measured.
@@ -53,6 +54,7 @@ func main() {
 	flag.DurationVar(&o.during, "during", 3*time.Second, "how long a round measures")
 	flag.StringVar(&o.out, "out", "", "file for the figures as JSON")
 	flag.StringVar(&o.server, "server", "", "the HTTP server as shipped, measured too where it is given")
+	flag.StringVar(&o.only, "only", "", "one part: fanout, idle or stalled; the rest is zero, and nothing is judged")
 	flag.Parse()
 	r, err := measure(ctx, o)
 	if err == nil && o.out != "" {
@@ -74,14 +76,22 @@ func measure(ctx context.Context, o options) (*Result, error) {
 		At: time.Now().UTC().Format(time.RFC3339), Machine: run.Machine(),
 		Go: runtime.Version(), Redis: run.RedisVersion(ctx, b.rdb), Subscribers: o.subscribers, Rounds: o.rounds,
 	}
-	if r.Fanout, err = b.fanouts(ctx); err != nil {
-		return nil, err
+	for _, part := range []struct {
+		name    string
+		measure func() error
+	}{
+		{"fanout", func() (err error) { r.Fanout, err = b.fanouts(ctx); return err }},
+		{"idle", func() (err error) { r.Idle, err = b.idles(ctx); return err }},
+		{"stalled", func() (err error) { r.Stalled, err = b.stalled(ctx); return err }},
+	} {
+		if o.only == "" || o.only == part.name {
+			if err := part.measure(); err != nil {
+				return nil, err
+			}
+		}
 	}
-	if r.Idle, err = b.idles(ctx); err != nil {
-		return nil, err
-	}
-	if r.Stalled, err = b.stalled(ctx); err != nil {
-		return nil, err
+	if o.only != "" {
+		return r, json.NewEncoder(os.Stdout).Encode(r)
 	}
 	r.Verdicts = verdicts(r)
 	print(os.Stdout, b.roles(), r)

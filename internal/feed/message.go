@@ -30,7 +30,7 @@ type Message struct {
 }
 
 // Frames is how many forms a message may be framed in.
-const Frames = 2
+const Frames = 4
 
 // Frame returns what a message is written as in a form, made by the first who asks.
 func (m *Message) Frame(form int, encode func(*Message) []byte) []byte {

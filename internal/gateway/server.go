@@ -121,16 +121,28 @@ func (s *Server) serve(ctx context.Context, listener net.Listener) error {
 		ErrorLog:          slog.NewLogLogger(s.opts.Log.Handler(), slog.LevelWarn),
 		Protocols:         protocols(),
 	}
+	streams := newDetached(ctx, s.opts.Log)
+	server.BaseContext = func(net.Listener) context.Context {
+		return context.WithValue(context.Background(), detachedKey{}, streams)
+	}
 	served := make(chan error, 1)
 	go func() { served <- server.Serve(listener) }() // ends with Shutdown or Close below, and is waited for
 	select {
 	case err := <-served:
 		s.Stop()
+		streams.close()
+		if s.opts.OnStop != nil {
+			s.opts.OnStop()
+		}
+		now, cancel := context.WithCancel(ctx)
+		cancel()
+		streams.drain(now)
 		return fmt.Errorf("gateway: serve: %w", err)
 	case <-ctx.Done():
 	case <-s.stop:
 	}
 	s.Stop()
+	streams.close()
 	if s.opts.OnStop != nil {
 		s.opts.OnStop()
 	}
@@ -140,6 +152,7 @@ func (s *Server) serve(ctx context.Context, listener net.Listener) error {
 		s.opts.Log.LogAttrs(grace, slog.LevelWarn, "some answers were cut off by the stop", slog.String("error", err.Error()))
 		_ = server.Close()
 	}
+	streams.drain(grace)
 	if err := <-served; !errors.Is(err, http.ErrServerClosed) {
 		s.opts.Log.LogAttrs(grace, slog.LevelWarn, "the listener broke while stopping", slog.String("error", err.Error()))
 	}

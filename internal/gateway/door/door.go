@@ -106,6 +106,7 @@ func (d *Door) Guard(next http.Handler) http.Handler {
 		if !d.cross.allow(w, r, by) || !d.limits.body(w, r) {
 			return
 		}
+		ctx := caller.With(r.Context(), who)
 		if counted {
 			if !d.limits.tenant(w, who.Tenant) {
 				return
@@ -115,10 +116,12 @@ func (d *Door) Guard(next http.Handler) http.Handler {
 				if !ok {
 					return
 				}
-				defer release()
+				var place *caller.Place
+				ctx, place = caller.WithPlace(ctx, release)
+				defer place.Back()
 			}
 		}
-		next.ServeHTTP(w, r.WithContext(caller.With(r.Context(), who)))
+		next.ServeHTTP(w, r.WithContext(ctx))
 	})
 }
 

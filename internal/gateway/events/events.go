@@ -8,9 +8,12 @@ package events
 import (
 	"log/slog"
 	"net/http"
+	"strings"
+	"sync"
 	"time"
 
 	"github.com/go-dispatcher/dispatcher/internal/feed"
+	"github.com/go-dispatcher/dispatcher/internal/gateway"
 	"github.com/go-dispatcher/dispatcher/internal/gateway/caller"
 	"github.com/go-dispatcher/dispatcher/internal/gateway/problem"
 	"github.com/go-dispatcher/dispatcher/internal/models"
@@ -26,6 +29,9 @@ type Events struct {
 	Log     *slog.Logger
 	// Silence is how long nothing is sent before a heartbeat is, 0 for 15 seconds; Patience how long a client may take nothing, 0 for 10 seconds.
 	Silence, Patience time.Duration
+
+	// lists are of frames that are written at once.
+	lists sync.Pool
 }
 
 // Request names one request whose messages are to be streamed.
@@ -75,17 +81,26 @@ func (e *Events) serve(w http.ResponseWriter, r *http.Request, routingKey string
 		problem.New(http.StatusForbidden, "forbidden", "this routing key is not among those that you may read").Write(w)
 		return
 	}
+	start.After, start.Request = strings.Clone(start.After), strings.Clone(start.Request) // else all of the request's head is kept for them
 	subscription, err := e.Hub.Subscribe(e.Prefix+routingKey, start)
 	if err != nil {
 		w.Header().Set("Retry-After", "1")
 		problem.New(http.StatusServiceUnavailable, "shutting_down", "this server is shutting down: ask again").Write(w)
 		return
 	}
-	defer subscription.Close()
-	s := newStream(w, r, e)
-	defer s.end()
+	s := newStream(w, r, e, subscription)
+	s.untilComplete, s.expires, s.place = start.Request != "", who.Expires, caller.Keep(r.Context())
 	if r.Method == http.MethodHead {
+		s.end()
 		return
 	}
-	s.run(r.Context(), subscription, start.Request != "", who.Expires)
+	if s.begin(r.Context()) != nil {
+		s.end()
+		return
+	}
+	if gateway.Detach(w, r, s.detached) {
+		return
+	}
+	defer s.end()
+	s.run(r.Context())
 }

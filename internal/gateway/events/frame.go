@@ -13,6 +13,7 @@ import (
 // form is how frames are written.
 type form struct {
 	index       int // of the frames that a message keeps
+	chunked     bool
 	contentType string
 	heartbeat   []byte
 	frame       func(dst []byte, event, id string, data []byte) []byte
@@ -24,10 +25,33 @@ const lines = "application/x-ndjson"
 func formOf(r *http.Request) form {
 	for _, accept := range r.Header.Values("Accept") {
 		if strings.Contains(accept, lines) {
-			return form{1, lines, []byte(`{"event":"heartbeat"}` + "\n"), appendLine}
+			return form{1, false, lines, []byte(`{"event":"heartbeat"}` + "\n"), appendLine}
 		}
 	}
-	return form{0, "text/event-stream", []byte(": \n\n"), appendSSE}
+	return form{0, false, "text/event-stream", []byte(": \n\n"), appendSSE}
+}
+
+// forms is how many there are without chunks.
+const forms = 2
+
+// chunks is the form in which each frame is a chunk of its own.
+func (f form) chunks() form {
+	f.index, f.chunked = f.index+forms, true
+	f.heartbeat = f.wire(f.heartbeat)
+	return f
+}
+
+// wire returns a frame as it goes over the connection.
+func (f *form) wire(frame []byte) []byte {
+	if !f.chunked {
+		return frame
+	}
+	return append(append(fmt.Appendf(make([]byte, 0, len(frame)+12), "%x\r\n", len(frame)), frame...), "\r\n"...)
+}
+
+// event returns a frame of an event.
+func (f *form) event(event, id string, data []byte) []byte {
+	return f.wire(f.frame(make([]byte, 0, len(data)+96), event, id, data))
 }
 
 // appendSSE appends an event as browsers read it. data has no line break.
@@ -55,24 +79,24 @@ func (f *form) message(m *feed.Message) []byte {
 		if m.Complete {
 			event = "complete"
 		}
-		return f.frame(make([]byte, 0, len(m.Payload)+96), event, m.Mark.String(), m.Payload)
+		return f.event(event, m.Mark.String(), m.Payload)
 	})
 }
 
 // hello is the first frame. Browsers are told when to come back, each at another time, so that a process that ends is not followed by a storm.
 func (f *form) hello(h feed.Hello) []byte {
 	var dst []byte
-	if f.index == 0 {
+	if f.index%forms == 0 {
 		dst = fmt.Appendf(dst, "retry: %d\n", 1000+rand.N(4000))
 	}
-	return f.frame(dst, "hello", h.Mark.String(), encode(struct {
+	return f.wire(f.frame(dst, "hello", h.Mark.String(), encode(struct {
 		Epoch   string `json:"epoch"`
 		Resumed bool   `json:"resumed"`
-	}{h.Mark.Epoch, h.Resumed}))
+	}{h.Mark.Epoch, h.Resumed})))
 }
 
 func (f *form) reset(d *feed.Delivery) []byte {
-	return f.frame(nil, "reset", d.Mark.String(), encode(struct {
+	return f.event("reset", d.Mark.String(), encode(struct {
 		Reason feed.Reason `json:"reason"`
 	}{d.Reset}))
 }

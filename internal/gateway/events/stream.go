@@ -12,6 +12,8 @@ import (
 
 	"github.com/go-dispatcher/dispatcher/internal/fault"
 	"github.com/go-dispatcher/dispatcher/internal/feed"
+	"github.com/go-dispatcher/dispatcher/internal/gateway"
+	"github.com/go-dispatcher/dispatcher/internal/gateway/caller"
 	"github.com/go-dispatcher/dispatcher/internal/gateway/problem"
 )
 
@@ -25,24 +27,27 @@ const (
 // stream is one answer without an end.
 type stream struct {
 	*Events
-	w       http.ResponseWriter
-	control *http.ResponseController
-	form    form
+	writer
+	form  form
+	sub   *feed.Subscription
+	place *caller.Place
 	// silence and patience are those of Events.
 	silence, patience time.Duration
+	untilComplete     bool
+	expires           time.Time // the caller's token
 
-	deadline time.Time // of writes
-	wrote    time.Time // when anything was written last
-	timer    *time.Timer
-	due      time.Time // when the timer fires; zero where it has
+	opened bool      // hello was written
+	wrote  time.Time // when anything was written last
+	timer  *time.Timer
+	due    time.Time // when the timer fires; zero where it has
 }
 
 // newStream begins the answer.
-func newStream(w http.ResponseWriter, r *http.Request, e *Events) *stream {
+func newStream(w http.ResponseWriter, r *http.Request, e *Events, sub *feed.Subscription) *stream {
 	s := &stream{
-		Events: e, w: w, control: http.NewResponseController(w), form: formOf(r),
-		silence: cmp.Or(e.Silence, silence), patience: cmp.Or(e.Patience, patience),
+		Events: e, form: formOf(r), sub: sub, silence: cmp.Or(e.Silence, silence), patience: cmp.Or(e.Patience, patience),
 	}
+	s.writer = &answer{w: w, control: http.NewResponseController(w)}
 	s.timer, s.due = time.NewTimer(s.silence), time.Now().Add(s.silence)
 	h := w.Header()
 	h.Set("Content-Type", s.form.contentType)
@@ -50,26 +55,52 @@ func newStream(w http.ResponseWriter, r *http.Request, e *Events) *stream {
 	h.Set("X-Accel-Buffering", "no")
 	h.Set("X-Content-Type-Options", "nosniff")
 	h.Add("Vary", "Accept")
+	if r.ProtoMajor == 1 {
+		h.Set("Connection", "close") // nothing comes after an answer without an end
+	}
 	// The server's limits are for answers that end.
-	_ = s.control.SetReadDeadline(time.Time{}) // where there is no such thing, there is no limit either
+	_ = http.NewResponseController(w).SetReadDeadline(time.Time{}) // where there is no such thing, there is no limit either
 	w.WriteHeader(http.StatusOK)
 	return s
 }
 
-func (s *stream) end() { s.timer.Stop() }
+// end gives back what the stream has of others.
+func (s *stream) end() {
+	s.timer.Stop()
+	s.sub.Close()
+	s.place.Back()
+}
+
+// begin writes the head, and hello where Redis answers.
+func (s *stream) begin(ctx context.Context) error {
+	if err := s.write(ctx, nil); err != nil {
+		return err
+	}
+	if err := s.open(ctx); errors.Is(err, errOver) {
+		return err
+	}
+	return nil
+}
+
+// detached goes on with the stream on a connection of its own.
+func (s *stream) detached(ctx context.Context, c *gateway.Conn) {
+	defer s.end()
+	s.writer = &direct{conn: c, lists: &s.lists}
+	if c.Chunked {
+		s.form = s.form.chunks()
+	}
+	s.run(ctx)
+}
 
 // run writes until the client is gone, the token has expired, the process stops, or the request is complete.
-func (s *stream) run(ctx context.Context, sub *feed.Subscription, untilComplete bool, expires time.Time) {
-	if s.write(ctx, nil) != nil { // the head, at once
-		return
-	}
-	again, opened := againFirst, false
+func (s *stream) run(ctx context.Context) {
+	again := againFirst
 	for ctx.Err() == nil {
-		if !expires.IsZero() && !time.Now().Before(expires) {
+		if s.expired() {
 			s.expire(ctx)
 			return
 		}
-		changed, err := s.step(ctx, sub, &opened, untilComplete)
+		changed, err := s.step(ctx)
 		var retry <-chan time.Time
 		switch {
 		case errors.Is(err, errOver):
@@ -85,7 +116,7 @@ func (s *stream) run(ctx context.Context, sub *feed.Subscription, untilComplete 
 				continue
 			}
 		}
-		if s.wait(ctx, changed, retry, expires) != nil {
+		if s.wait(ctx, changed, retry) != nil {
 			return
 		}
 	}
@@ -94,17 +125,22 @@ func (s *stream) run(ctx context.Context, sub *feed.Subscription, untilComplete 
 // errOver says that nothing more is to be written.
 var errOver = errors.New("events: the stream is over")
 
-// step writes what there is, and returns what tells that there is more.
-func (s *stream) step(ctx context.Context, sub *feed.Subscription, opened *bool, untilComplete bool) (<-chan struct{}, error) {
-	if !*opened {
-		hello, err := sub.Open(ctx)
-		if err != nil {
-			return nil, over(err)
-		}
-		*opened = true
-		return nil, s.write(ctx, s.form.hello(hello))
+// open writes hello.
+func (s *stream) open(ctx context.Context) error {
+	hello, err := s.sub.Open(ctx)
+	if err != nil {
+		return over(err)
 	}
-	d, changed, err := sub.Next(ctx)
+	s.opened = true
+	return s.write(ctx, s.form.hello(hello))
+}
+
+// step writes what there is, and returns what tells that there is more.
+func (s *stream) step(ctx context.Context) (<-chan struct{}, error) {
+	if !s.opened {
+		return nil, s.open(ctx)
+	}
+	d, changed, err := s.sub.Next(ctx)
 	if err != nil {
 		return nil, over(err)
 	}
@@ -112,7 +148,7 @@ func (s *stream) step(ctx context.Context, sub *feed.Subscription, opened *bool,
 		return changed, nil
 	}
 	ended := false
-	if last := slices.IndexFunc(d.Messages, func(m *feed.Message) bool { return m.Last }); untilComplete && last >= 0 {
+	if last := slices.IndexFunc(d.Messages, func(m *feed.Message) bool { return m.Last }); s.untilComplete && last >= 0 {
 		d.Messages, ended = d.Messages[:last+1], true
 	}
 	if err := s.deliver(ctx, &d); err != nil || !ended {
@@ -133,47 +169,40 @@ func over(err error) error {
 func (s *stream) deliver(ctx context.Context, d *feed.Delivery) error {
 	s.allow()
 	if d.Reset != "" {
-		if _, err := s.w.Write(s.form.reset(d)); err != nil {
+		if err := s.add(s.form.reset(d)); err != nil {
 			return s.gone(ctx, err)
 		}
 	}
 	for _, m := range d.Messages {
-		if _, err := s.w.Write(s.form.message(m)); err != nil {
+		if err := s.add(s.form.message(m)); err != nil {
 			return s.gone(ctx, err)
 		}
 	}
 	s.Metrics.Delivered(len(d.Messages))
-	return s.flush(ctx)
+	return s.gone(ctx, s.flush())
 }
 
 func (s *stream) write(ctx context.Context, frame []byte) error {
 	s.allow()
 	if len(frame) > 0 {
-		if _, err := s.w.Write(frame); err != nil {
+		if err := s.add(frame); err != nil {
 			return s.gone(ctx, err)
 		}
 	}
-	return s.flush(ctx)
+	return s.gone(ctx, s.flush())
 }
 
-// allow gives the client its time for what is written next. The deadline is moved when a tenth of that has gone by, not for each write.
+// allow gives the client its time for what is written next.
 func (s *stream) allow() {
 	s.wrote = time.Now()
-	if until := s.wrote.Add(s.patience); until.Sub(s.deadline) > s.patience/10 {
-		s.deadline = until
-		_ = s.control.SetWriteDeadline(until) // where there is no such thing, the server's own limit ends it
-	}
+	s.until(s.wrote.Add(s.patience), s.patience/10)
 }
 
-func (s *stream) flush(ctx context.Context) error {
-	if err := s.control.Flush(); err != nil {
-		return s.gone(ctx, err)
-	}
-	return nil
-}
-
-// gone ends the stream of a client that is not there any more, or takes nothing.
+// gone ends the stream of a client that is not there any more, or takes nothing. No error is none.
 func (s *stream) gone(ctx context.Context, err error) error {
+	if err == nil {
+		return nil
+	}
 	if errors.Is(err, os.ErrDeadlineExceeded) {
 		s.Metrics.Evicted()
 		s.Log.LogAttrs(ctx, slog.LevelInfo, "a subscriber that takes nothing was cut off")
@@ -182,7 +211,7 @@ func (s *stream) gone(ctx context.Context, err error) error {
 }
 
 // wait returns when there may be more to write; it has broken the silence meanwhile. An error is the stream's end.
-func (s *stream) wait(ctx context.Context, changed <-chan struct{}, retry <-chan time.Time, expires time.Time) error {
+func (s *stream) wait(ctx context.Context, changed <-chan struct{}, retry <-chan time.Time) error {
 	for {
 		now := time.Now()
 		next := s.silence - now.Sub(s.wrote)
@@ -192,8 +221,8 @@ func (s *stream) wait(ctx context.Context, changed <-chan struct{}, retry <-chan
 			}
 			continue
 		}
-		if !expires.IsZero() {
-			next = min(next, max(expires.Sub(now), 0))
+		if !s.expires.IsZero() {
+			next = min(next, max(s.expires.Sub(now), 0))
 		}
 		s.await(now.Add(next))
 		select {
@@ -203,7 +232,7 @@ func (s *stream) wait(ctx context.Context, changed <-chan struct{}, retry <-chan
 			return nil
 		case <-s.timer.C:
 			s.due = time.Time{}
-			if !expires.IsZero() && !time.Now().Before(expires) {
+			if s.expired() {
 				return nil
 			}
 		case <-ctx.Done():
@@ -220,7 +249,9 @@ func (s *stream) await(at time.Time) {
 	}
 }
 
+func (s *stream) expired() bool { return !s.expires.IsZero() && !time.Now().Before(s.expires) }
+
 // expire tells the client that its token has, so that it does not come back with it.
 func (s *stream) expire(ctx context.Context) {
-	_ = s.write(ctx, s.form.frame(nil, "error", "", encode(problem.New(http.StatusUnauthorized, "token_expired", "the token has expired: sign in again"))))
+	_ = s.write(ctx, s.form.event("error", "", encode(problem.New(http.StatusUnauthorized, "token_expired", "the token has expired: sign in again"))))
 }
