@@ -26,6 +26,7 @@ import (
 	"github.com/go-dispatcher/dispatcher/internal/source/days"
 	"github.com/go-dispatcher/dispatcher/internal/strategies"
 	"github.com/go-dispatcher/dispatcher/internal/telemetry"
+	"github.com/go-dispatcher/dispatcher/internal/telemetry/tracing"
 )
 
 // Worker is the consumer process: requests in, widgets out.
@@ -38,7 +39,7 @@ type Worker struct {
 	pages   *Pages
 	http    *gateway.Server
 	metrics *telemetry.Metrics
-	traces  *telemetry.Traces
+	traces  *tracing.Traces
 	admit   *admission
 	log     *slog.Logger
 }
@@ -73,7 +74,7 @@ func NewWorker(ctx context.Context, c *config.Config, log *slog.Logger, more ...
 		w.closers.Add("backend", other.Close)
 		store, backend = other, other
 	}
-	if w.traces, err = telemetry.NewTraces(ctx, telemetry.TracesOptions{
+	if w.traces, err = tracing.New(ctx, tracing.Options{
 		Exporter: c.OTel.TracesExporter, Endpoint: c.OTel.Endpoint.Reveal(), TracesEndpoint: c.OTel.TracesEndpoint.Reveal(), Service: c.OTel.ServiceName, Instance: c.Stream.Consumer, Log: log,
 	}); err != nil {
 		return nil, err

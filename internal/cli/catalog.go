@@ -5,7 +5,7 @@ import (
 	"fmt"
 
 	"github.com/go-dispatcher/dispatcher/internal/catalog"
-	"github.com/go-dispatcher/dispatcher/internal/format"
+	"github.com/go-dispatcher/dispatcher/internal/format/schema"
 	"github.com/go-dispatcher/dispatcher/internal/models"
 )
 
@@ -68,7 +68,7 @@ type catalogSchemaCmd struct {
 func (c catalogSchemaCmd) Run(e *env) error {
 	text := catalog.Schema()
 	if c.Result {
-		text = format.JSONSchema()
+		text = schema.Result()
 	}
 	_, err := e.out.Write(text)
 	return err

@@ -21,6 +21,7 @@ import (
 	"github.com/go-dispatcher/dispatcher/internal/sink"
 	"github.com/go-dispatcher/dispatcher/internal/sink/deadletter"
 	"github.com/go-dispatcher/dispatcher/internal/strategies"
+	"github.com/go-dispatcher/dispatcher/internal/strategies/key"
 )
 
 // Options are what a Dispatcher is made of.
@@ -192,7 +193,7 @@ func (d *Dispatcher) open(j *job) error {
 	j.strategy, ok = strategies.Lookup(req.Product, req.PageName, req.PageAlertNotification, j.pages.Finders()...)
 	if !ok {
 		return fault.New(fault.Reject, models.ReasonUnknownPage,
-			"no strategy serves page "+strategies.PageName(req.PageName)+product(req.Product), nil)
+			"no strategy serves page "+key.PageName(req.PageName)+product(req.Product), nil)
 	}
 	j.widgets = j.strategy.Widgets(req)
 	j.to.Widgets = len(j.widgets)

@@ -11,6 +11,7 @@ import (
 	"github.com/go-dispatcher/dispatcher/internal/sink"
 	"github.com/go-dispatcher/dispatcher/internal/sink/deadletter"
 	"github.com/go-dispatcher/dispatcher/internal/strategies"
+	"github.com/go-dispatcher/dispatcher/internal/strategies/key"
 )
 
 // job is one request on its way. Fields fill up as more of it is understood.
@@ -72,7 +73,7 @@ func (j *job) marked() bool {
 }
 
 // page returns the name before the double underscore of every message.
-func (j *job) page() string { return strategies.PageName(j.req.PageName) }
+func (j *job) page() string { return key.PageName(j.req.PageName) }
 
 // event returns a widget's message name.
 func (j *job) event(widget string) string { return j.page() + "__" + widget }

@@ -16,6 +16,7 @@ import (
 
 	"github.com/go-dispatcher/dispatcher/internal/catalog"
 	"github.com/go-dispatcher/dispatcher/internal/format"
+	"github.com/go-dispatcher/dispatcher/internal/format/schema"
 	"github.com/go-dispatcher/dispatcher/internal/frame"
 	"github.com/go-dispatcher/dispatcher/internal/plan"
 	"github.com/go-dispatcher/dispatcher/internal/query"
@@ -30,8 +31,8 @@ func TestSchemaIsPublished(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if diff := cmp.Diff(string(format.JSONSchema()), string(published)); diff != "" {
-		t.Errorf("docs/schema/result.schema.json is not what JSONSchema returns:\n%s", diff)
+	if diff := cmp.Diff(string(schema.Result()), string(published)); diff != "" {
+		t.Errorf("docs/schema/result.schema.json is not what schema.Result returns:\n%s", diff)
 	}
 }
 
@@ -185,7 +186,7 @@ func TestGolden(t *testing.T) {
 		},
 	}
 	maps.Copy(tests, analytical())
-	doc, err := jsonschema.UnmarshalJSON(bytes.NewReader(format.JSONSchema()))
+	doc, err := jsonschema.UnmarshalJSON(bytes.NewReader(schema.Result()))
 	if err != nil {
 		t.Fatal(err)
 	}

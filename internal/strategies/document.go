@@ -20,6 +20,7 @@ import (
 	"github.com/go-dispatcher/dispatcher/internal/plan"
 	"github.com/go-dispatcher/dispatcher/internal/report"
 	"github.com/go-dispatcher/dispatcher/internal/storage"
+	"github.com/go-dispatcher/dispatcher/internal/strategies/key"
 )
 
 // The one message of a request for a document, after the double underscore.
@@ -120,7 +121,7 @@ type place struct {
 }
 
 func (r *Reports) placeOf(folder string, req *models.Request, made *report.Report) *place {
-	page, day := PageName(req.PageName), made.Made.UTC().Format(time.DateOnly)
+	page, day := key.PageName(req.PageName), made.Made.UTC().Format(time.DateOnly)
 	p := &place{store: r.Store, folder: folder, tenant: req.Tenant(), day: day, stem: page + "-" + rand.Text(), name: page + "-" + day}
 	if p.tenant == "" {
 		p.tenant = "all"

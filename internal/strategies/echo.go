@@ -4,10 +4,11 @@ import (
 	"context"
 
 	"github.com/go-dispatcher/dispatcher/internal/models"
+	"github.com/go-dispatcher/dispatcher/internal/strategies/key"
 )
 
 // EchoPage is the page that Echo serves.
-const EchoPage = "EchoPage"
+const EchoPage = key.Echo
 
 // Echo answers a request with what it understood of it: an example of a strategy written in Go, and a
 // way to see that requests come through without asking any store.

@@ -2,53 +2,21 @@ package strategies
 
 import (
 	"fmt"
-	"slices"
-	"strings"
+
+	"github.com/go-dispatcher/dispatcher/internal/strategies/key"
 )
 
 // Key is what a strategy is registered under.
-type Key struct {
-	Product, Page, Notification string
-}
-
-// String returns the key as the log shows it.
-func (k Key) String() string {
-	return strings.Join([]string{k.Product, k.Page, k.Notification}, "/")
-}
+type Key = key.Key
 
 // Finder finds a strategy under exactly one key.
 type Finder interface {
 	Find(k Key) (Strategy, bool)
 }
 
-const (
-	productAlerts = "Alerts"
-	defaultPage   = "Default"
-)
-
-// PageName returns the page that a request without a page name means.
-func PageName(name string) string {
-	if name == "" {
-		return defaultPage
-	}
-	return name
-}
-
-// Lookup finds the strategy of a request: the exact triple; for product Alerts with a notification, product and
-// notification as the page; product and page; the page alone. First hit wins, and
-// under one key the finders are asked in order.
+// Lookup finds the strategy of a request: under the first of its keys (key.Of) that one of the finders knows, which are asked in order.
 func Lookup(product, page, notification string, finders ...Finder) (Strategy, bool) {
-	page = PageName(page)
-	keys := make([]Key, 0, 4)
-	keys = append(keys, Key{product, page, notification})
-	if product == productAlerts && notification != "" {
-		keys = append(keys, Key{product, notification, ""})
-	}
-	keys = append(keys, Key{product, page, ""}, Key{"", page, ""})
-	for i, k := range keys {
-		if slices.Contains(keys[:i], k) {
-			continue
-		}
+	for _, k := range key.Of(product, page, notification) {
 		for _, f := range finders {
 			if s, ok := f.Find(k); ok {
 				return s, true

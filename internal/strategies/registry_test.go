@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"github.com/go-dispatcher/dispatcher/internal/models"
+	"github.com/go-dispatcher/dispatcher/internal/strategies/key"
 )
 
 // named is a strategy that only has a name.
@@ -17,7 +18,7 @@ func TestLookupFollowsTheContract(t *testing.T) {
 	t.Parallel()
 	r := NewRegistry()
 	for _, k := range []Key{
-		{"Alerts", "P", "N"}, {"Alerts", "TrendingAlert", ""}, {"Dashboards", "P", ""}, {"", "P", ""}, {"", "Default", ""},
+		{Product: "Alerts", Page: "P", Notification: "N"}, {Product: "Alerts", Page: "TrendingAlert"}, {Product: "Dashboards", Page: "P"}, {Page: "P"}, {Page: "Default"},
 	} {
 		if err := r.Register(k, named(k.String())); err != nil {
 			t.Fatal(err)
@@ -42,6 +43,24 @@ func TestLookupFollowsTheContract(t *testing.T) {
 	}
 	if err := r.Register(Key{Product: "P"}, named("x")); err == nil {
 		t.Error("a key needs no page")
+	}
+}
+
+// TestTheGatewayKnowsWhatIsWrittenInGo: it links no strategy, and refuses pages that nobody serves.
+func TestTheGatewayKnowsWhatIsWrittenInGo(t *testing.T) {
+	t.Parallel()
+	r := NewRegistry()
+	if err := RegisterAll(r); err != nil {
+		t.Fatal(err)
+	}
+	known := key.ByHand()
+	for _, k := range known {
+		if _, ok := r.Find(k); !ok {
+			t.Errorf("key.ByHand names %v, which the registration file does not register", k)
+		}
+	}
+	if len(known) != len(r.byKey) {
+		t.Errorf("the registration file registers %d strategies, key.ByHand names %d", len(r.byKey), len(known))
 	}
 }
 

@@ -12,6 +12,7 @@ import (
 
 	"github.com/go-dispatcher/dispatcher/internal/fault"
 	"github.com/go-dispatcher/dispatcher/internal/format"
+	"github.com/go-dispatcher/dispatcher/internal/format/schema"
 	"github.com/go-dispatcher/dispatcher/internal/models"
 )
 
@@ -66,7 +67,7 @@ func TestUnifiedData(t *testing.T) {
 // checkUnified holds the message to its published schema, and finds the widgets that failed.
 func checkUnified(t *testing.T, name string, raw []byte, codes map[string]string) {
 	t.Helper()
-	schema, err := jsonschema.UnmarshalJSON(bytes.NewReader(format.JSONSchema()))
+	schema, err := jsonschema.UnmarshalJSON(bytes.NewReader(schema.Result()))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -3,24 +3,22 @@ package server
 import (
 	"log/slog"
 	"net/http"
+	"slices"
 
 	"github.com/redis/go-redis/v9"
 
 	"github.com/go-dispatcher/dispatcher/internal/catalog"
 	"github.com/go-dispatcher/dispatcher/internal/config"
-	"github.com/go-dispatcher/dispatcher/internal/format"
+	"github.com/go-dispatcher/dispatcher/internal/format/schema"
 	"github.com/go-dispatcher/dispatcher/internal/gateway/api"
 	"github.com/go-dispatcher/dispatcher/internal/gateway/events"
 	"github.com/go-dispatcher/dispatcher/internal/models"
-	"github.com/go-dispatcher/dispatcher/internal/strategies"
+	"github.com/go-dispatcher/dispatcher/internal/strategies/key"
 )
 
 // newAPI is the HTTP API over the broker, and the Redis of poll buffers where that is another one. It reads requests as consumers of the same configuration do.
-func newAPI(c *config.Config, broker, backend redis.UniversalClient, pages func() *catalog.Catalog, live *events.Events, log *slog.Logger) (*api.API, error) {
-	byHand := strategies.NewRegistry()
-	if err := strategies.RegisterAll(byHand); err != nil {
-		return nil, err
-	}
+func newAPI(c *config.Config, broker, backend redis.UniversalClient, pages func() *catalog.Catalog, live *events.Events, log *slog.Logger) *api.API {
+	byHand := key.ByHand()
 	if backend == nil {
 		backend = broker
 	}
@@ -31,14 +29,13 @@ func newAPI(c *config.Config, broker, backend redis.UniversalClient, pages func(
 		Redis: broker, Backend: backend, Input: c.Stream.Input, Group: c.Stream.Group, OutputPrefix: c.Stream.OutputPrefix, MaxLen: c.Stream.MaxLen,
 		Decoder: models.Decoder{MaxBytes: c.Dispatcher.MaxRequestBytes, MaxDepth: c.Dispatcher.MaxDepth}, Events: models.NewEvents(), Catalog: pages,
 		Serves: func(product, page, notification string) bool {
-			_, ok := strategies.Lookup(product, page, notification, byHand)
-			return ok
+			return slices.ContainsFunc(key.Of(product, page, notification), func(k key.Key) bool { return slices.Contains(byHand, k) })
 		},
 		// A request may wait for the event timeout, and then run for as long.
 		Lost: 2 * c.EventTimeout, Known: c.Dispatcher.DedupWindow,
 		LiveKeys: c.Live.SigningKeys(), LiveOnce: 2 * c.Live.GiveUpAfter,
 		Follow:  follow,
-		Schemas: map[string][]byte{"result.json": format.JSONSchema(), "catalog.json": catalog.Schema()},
+		Schemas: map[string][]byte{"result.json": schema.Result(), "catalog.json": catalog.Schema()},
 		Log:     log,
-	}), nil
+	})
 }

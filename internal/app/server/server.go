@@ -64,10 +64,7 @@ func New(c *config.Config, log *slog.Logger) (*Server, error) {
 	if err != nil {
 		return nil, errors.Join(err, s.Close())
 	}
-	requests, err := newAPI(c, broker, backend, s.probes.catalog, live, log)
-	if err != nil {
-		return nil, errors.Join(err, s.Close())
-	}
+	requests := newAPI(c, broker, backend, s.probes.catalog, live, log)
 	s.http = gateway.New(gateway.Options{
 		Addr: fmt.Sprintf(":%d", c.Port), Checks: process.Checks(c, broker, backend, s.probes.ready), Metrics: metrics.Handler(), Log: log,
 		Around: s.door.Around, Door: s.door.Guard, OnStop: s.feed.Stop,

@@ -13,7 +13,7 @@ import (
 
 	"github.com/santhosh-tekuri/jsonschema/v6"
 
-	"github.com/go-dispatcher/dispatcher/internal/format"
+	"github.com/go-dispatcher/dispatcher/internal/format/schema"
 	"github.com/go-dispatcher/dispatcher/internal/gateway/api"
 )
 
@@ -45,7 +45,7 @@ func compiler(t *testing.T) *jsonschema.Compiler {
 	c := jsonschema.NewCompiler()
 	c.DefaultDraft(jsonschema.Draft2020)
 	c.AssertFormat()
-	for url, text := range map[string][]byte{"http://gateway/openapi.json": api.OpenAPI(), "http://gateway/asyncapi.json": api.AsyncAPI(), "http://gateway/v1/schemas/result.json": withoutID(t, format.JSONSchema())} {
+	for url, text := range map[string][]byte{"http://gateway/openapi.json": api.OpenAPI(), "http://gateway/asyncapi.json": api.AsyncAPI(), "http://gateway/v1/schemas/result.json": withoutID(t, schema.Result())} {
 		document, err := jsonschema.UnmarshalJSON(bytes.NewReader(text))
 		if err != nil {
 			t.Fatal(err)

@@ -1,4 +1,4 @@
-package telemetry_test
+package tracing_test
 
 import (
 	"log/slog"
@@ -7,7 +7,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/go-dispatcher/dispatcher/internal/telemetry"
+	"github.com/go-dispatcher/dispatcher/internal/telemetry/tracing"
 )
 
 // TestWhereTracesGo: to the base address with the standard path behind it, or to an address of their own as it is; a user and password are
@@ -29,7 +29,7 @@ func TestWhereTracesGo(t *testing.T) {
 			}))
 			defer server.Close()
 			host := strings.TrimPrefix(server.URL, "http://")
-			traces, err := telemetry.NewTraces(t.Context(), telemetry.TracesOptions{
+			traces, err := tracing.New(t.Context(), tracing.Options{
 				Exporter: "otlp", Endpoint: strings.Replace(c.base, "HOST", host, 1), TracesEndpoint: strings.Replace(c.own, "HOST", host, 1), Service: "s", Log: slog.New(slog.DiscardHandler),
 			})
 			if err != nil {
@@ -51,7 +51,7 @@ func TestWhereTracesGo(t *testing.T) {
 		})
 	}
 	const canary = "s3cret-canary"
-	if _, err := telemetry.NewTraces(t.Context(), telemetry.TracesOptions{Exporter: "otlp", TracesEndpoint: "http://u:" + canary + "@%zz", Log: slog.New(slog.DiscardHandler)}); err == nil || strings.Contains(err.Error(), canary) || !strings.Contains(err.Error(), "TRACES_ENDPOINT") {
+	if _, err := tracing.New(t.Context(), tracing.Options{Exporter: "otlp", TracesEndpoint: "http://u:" + canary + "@%zz", Log: slog.New(slog.DiscardHandler)}); err == nil || strings.Contains(err.Error(), canary) || !strings.Contains(err.Error(), "TRACES_ENDPOINT") {
 		t.Errorf("an address that is none: %v", err)
 	}
 }

@@ -1,4 +1,4 @@
-package telemetry_test
+package tracing_test
 
 import (
 	"log/slog"
@@ -10,7 +10,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/go-dispatcher/dispatcher/internal/telemetry"
+	"github.com/go-dispatcher/dispatcher/internal/telemetry/tracing"
 )
 
 // TestMalformedHeadersAreNotShown: OpenTelemetry's own logger would print what it cannot read of the variable, which may be a token.
@@ -18,7 +18,7 @@ func TestMalformedHeadersAreNotShown(t *testing.T) {
 	t.Parallel()
 	const canary = "s3cret-canary"
 	if os.Getenv("TRACES_CHILD") != "" { // the logger writes to the standard error of its process
-		traces, err := telemetry.NewTraces(t.Context(), telemetry.TracesOptions{Exporter: "otlp", Endpoint: "http://127.0.0.1:1", Service: "s", Log: slog.New(slog.NewTextHandler(os.Stderr, nil))})
+		traces, err := tracing.New(t.Context(), tracing.Options{Exporter: "otlp", Endpoint: "http://127.0.0.1:1", Service: "s", Log: slog.New(slog.NewTextHandler(os.Stderr, nil))})
 		if err == nil {
 			_ = traces.Close() // nothing listens there
 		}
@@ -54,7 +54,7 @@ func TestHeadersAndCredentials(t *testing.T) { //nolint:paralleltest // the expo
 			got := make(chan http.Header, 1)
 			server := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { got <- r.Header }))
 			defer server.Close()
-			traces, err := telemetry.NewTraces(t.Context(), telemetry.TracesOptions{
+			traces, err := tracing.New(t.Context(), tracing.Options{
 				Exporter: "otlp", Endpoint: strings.Replace(server.URL, "//", "//"+c.user, 1), Service: "s", Log: slog.New(slog.DiscardHandler),
 			})
 			if err != nil {

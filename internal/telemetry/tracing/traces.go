@@ -1,4 +1,6 @@
-package telemetry
+// Package tracing makes spans and sends them to a collector (OTLP over HTTP). It is apart from package telemetry, whose counts are also those of processes
+// that make none, and need not link the exporter.
+package tracing
 
 import (
 	"context"
@@ -15,10 +17,12 @@ import (
 	sdktrace "go.opentelemetry.io/otel/sdk/trace"
 	"go.opentelemetry.io/otel/trace"
 	"go.opentelemetry.io/otel/trace/noop"
+
+	"github.com/go-dispatcher/dispatcher/internal/telemetry"
 )
 
-// TracesOptions say where spans go.
-type TracesOptions struct {
+// Options say where spans go.
+type Options struct {
 	// Exporter is otlp, or empty or none for no traces.
 	Exporter string
 	// Endpoint is the collector's base URL, to which /v1/traces is added; empty leaves it to the standard variables, else
@@ -40,9 +44,9 @@ type Traces struct {
 // closeTraces bounds how long the last spans may take to be sent when the process ends.
 const closeTraces = 5 * time.Second
 
-// NewTraces returns a tracer that makes nothing where no exporter is asked for. Everything that the standard variables say beyond
+// New returns a tracer that makes nothing where no exporter is asked for. Everything that the standard variables say beyond
 // the options (sampler, headers, batch sizes, time limits) holds.
-func NewTraces(ctx context.Context, o TracesOptions) (*Traces, error) {
+func New(ctx context.Context, o Options) (*Traces, error) {
 	const name = "github.com/go-dispatcher/dispatcher"
 	if o.Exporter == "" || o.Exporter == "none" {
 		return &Traces{Tracer: noop.NewTracerProvider().Tracer(name)}, nil
@@ -56,14 +60,14 @@ func NewTraces(ctx context.Context, o TracesOptions) (*Traces, error) {
 	if err != nil {
 		return nil, errors.New("OTEL_EXPORTER_OTLP_ENDPOINT: the exporter of traces cannot be made") // the cause may hold the URL
 	}
-	about := resource.NewSchemaless(attribute.String("service.name", o.Service), attribute.String("service.version", ReadBuild().Version),
+	about := resource.NewSchemaless(attribute.String("service.name", o.Service), attribute.String("service.version", telemetry.ReadBuild().Version),
 		attribute.String("service.instance.id", o.Instance))
 	provider := sdktrace.NewTracerProvider(sdktrace.WithBatcher(&patient{SpanExporter: exporter, log: o.Log}), sdktrace.WithResource(about))
 	return &Traces{Tracer: provider.Tracer(name), provider: provider}, nil
 }
 
 // collector says where spans go, where the options do.
-func (o *TracesOptions) collector() ([]otlptracehttp.Option, error) {
+func (o *Options) collector() ([]otlptracehttp.Option, error) {
 	name, address := "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", o.TracesEndpoint
 	if address == "" {
 		name, address = "OTEL_EXPORTER_OTLP_ENDPOINT", o.Endpoint
