@@ -11,7 +11,7 @@ import (
 
 // TestMain runs all benchmarks, of either side, with the memory settings of the product's processes.
 func TestMain(m *testing.M) {
-	memory.Tune()
+	memory.Tune(memory.Answers)
 	os.Exit(m.Run())
 }
 

@@ -17,6 +17,7 @@ import (
 	"github.com/go-dispatcher/dispatcher/internal/gateway"
 	"github.com/go-dispatcher/dispatcher/internal/gateway/caller"
 	"github.com/go-dispatcher/dispatcher/internal/gateway/events"
+	"github.com/go-dispatcher/dispatcher/internal/memory"
 	"github.com/go-dispatcher/dispatcher/internal/telemetry"
 )
 
@@ -40,6 +41,7 @@ func serve(ctx context.Context, role string) error {
 
 // serveGateway is what cmd/server does for live streams, without the rest of it.
 func serveGateway(ctx context.Context) error {
+	memory.Tune(memory.Connections)
 	rdb := redis.NewClient(&redis.Options{Addr: os.Getenv(envRedis), Protocol: 2, MaxRetries: -1})
 	log := slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: slog.LevelWarn}))
 	metrics := telemetry.NewMetrics()

@@ -39,7 +39,7 @@ func (kilobyte) Run(ctx context.Context, req *models.Request, out strategies.Pus
 // dispatcher is the product's consumer, dispatch, sinks and commit with that strategy: decoding and checks of the whole
 // request, leases, and results that are written exactly once are in it.
 func dispatcher(ctx context.Context, j job) error {
-	memory.Tune()
+	memory.Tune(memory.Answers)
 	rdb := redis.NewClient(&redis.Options{Addr: j.redis, MaxRetries: -1, Protocol: 2})
 	defer rdb.Close()
 	registry := strategies.NewRegistry()

@@ -12,29 +12,44 @@ import (
 const (
 	heapFloor   = 22 << 20
 	memoryFloor = 38 << 20
+	// stackFloor is what of that is for stacks. Many connections have more in them than in the heap.
+	stackFloor = 8 << 20
+)
+
+// How much of what is alive a heap beyond the floor may grow by between two collections, in percent.
+const (
+	// Answers come and go: it may double, as Go has it, so that large ones take no more memory than they would anywhere.
+	Answers = 100
+	// Connections stay, and most of what is alive is theirs: there is little to collect, and much to hold back for it.
+	Connections = 50
 )
 
 // Tune keeps the collector from running all the time over a live heap of a few megabytes, where each run also shrinks the workers' stacks: the
-// heap may grow to 22 MB between two collections. Beyond half of that it may double, as Go has it, so that large answers take no more memory than they
-// would anywhere. The soft limit of the runtime goes along, which cuts off what a fast growing heap would overshoot. GOGC and GOMEMLIMIT, where they are
-// set, win.
-func Tune() {
+// heap may grow to 22 MB between two collections. Beyond that it grows by a part of what is alive. The soft limit of the runtime goes along, which cuts off
+// what a fast growing heap would overshoot. GOGC and GOMEMLIMIT, where they are set, win.
+func Tune(growth int) {
 	if os.Getenv("GOGC") == "" {
-		tune(os.Getenv("GOMEMLIMIT") == "")
+		tune(setting{int64(growth), os.Getenv("GOMEMLIMIT") == ""})
 	}
 }
 
+type setting struct {
+	growth int64
+	limit  bool
+}
+
 // tune sets when the next collection comes, after each one: it leaves an object behind that the next one finds dead.
-func tune(limit bool) {
-	live := []metrics.Sample{{Name: "/gc/heap/live:bytes"}}
-	metrics.Read(live)
-	alive, percent := int64(max(1<<20, live[0].Value.Uint64())), int64(100) //nolint:gosec // no heap has so many bytes
-	if 2*alive < heapFloor {
-		percent = 100*heapFloor/alive - 100
+func tune(s setting) {
+	now := []metrics.Sample{{Name: "/gc/heap/live:bytes"}, {Name: "/memory/classes/heap/stacks:bytes"}}
+	metrics.Read(now)
+	alive, stacks := int64(max(1<<20, now[0].Value.Uint64())), int64(now[1].Value.Uint64()) //nolint:gosec // no heap has so many bytes
+	percent, grown := s.growth*alive/(alive+stacks), alive+alive*s.growth/100 // the runtime has the heap grow by that part of the stacks, too
+	if grown < heapFloor {
+		percent, grown = 100*heapFloor/alive-100, heapFloor
 	}
 	debug.SetGCPercent(int(percent))
-	if limit {
-		debug.SetMemoryLimit(max(memoryFloor, 2*alive+memoryFloor-heapFloor))
+	if s.limit {
+		debug.SetMemoryLimit(grown + memoryFloor - heapFloor + max(0, stacks-stackFloor))
 	}
-	runtime.AddCleanup(new([32]byte), tune, limit) // smaller objects share their memory with others
+	runtime.AddCleanup(new([32]byte), tune, s) // smaller objects share their memory with others
 }

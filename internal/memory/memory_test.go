@@ -9,7 +9,7 @@ import (
 // TestTune: a small heap grows to the floor before it is collected, a large one no more than it would anywhere.
 func TestTune(t *testing.T) { //nolint:paralleltest // the collector is the whole process's
 	t.Setenv("GOGC", "")
-	Tune()
+	Tune(Answers)
 	next := func(fits func(live, goal uint64) bool) {
 		t.Helper()
 		var m runtime.MemStats
@@ -27,6 +27,8 @@ func TestTune(t *testing.T) { //nolint:paralleltest // the collector is the whol
 		held[i] = make([]byte, 1<<20)
 	}
 	next(func(live, goal uint64) bool { return live > 100<<20 && goal < live*5/2 })
+	Tune(Connections)
+	next(func(live, goal uint64) bool { return live > 100<<20 && goal < live*9/5 })
 	runtime.KeepAlive(held)
 	next(func(live, goal uint64) bool { return live < 20<<20 && goal > 18<<20 && goal < 45<<20 })
 }

@@ -23,14 +23,14 @@ type Process interface {
 }
 
 // Main loads the configuration, makes the process and runs it until SIGTERM or SIGINT. A second signal
-// ends it at once. SIGHUP has it read its files again.
-func Main(ctx context.Context, errOut io.Writer, build func(context.Context, *config.Config) (Process, error)) int {
+// ends it at once. growth is that of package memory. SIGHUP has it read its files again.
+func Main(ctx context.Context, errOut io.Writer, growth int, build func(context.Context, *config.Config) (Process, error)) int {
 	c, err := config.Load(os.LookupEnv, config.Options{Required: config.ProcessVariables()})
 	if err != nil {
 		fmt.Fprintln(errOut, err)
 		return 2
 	}
-	memory.Tune()
+	memory.Tune(growth)
 	ctx, stop := signal.NotifyContext(ctx, syscall.SIGTERM, syscall.SIGINT)
 	defer stop()
 	go func() { <-ctx.Done(); stop() }()

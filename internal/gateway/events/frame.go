@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"net/http"
+	"strconv"
 	"strings"
 
 	"github.com/go-dispatcher/dispatcher/internal/feed"
@@ -46,7 +47,7 @@ func (f *form) wire(frame []byte) []byte {
 	if !f.chunked {
 		return frame
 	}
-	return append(append(fmt.Appendf(make([]byte, 0, len(frame)+12), "%x\r\n", len(frame)), frame...), "\r\n"...)
+	return append(append(append(strconv.AppendInt(make([]byte, 0, len(frame)+12), int64(len(frame)), 16), "\r\n"...), frame...), "\r\n"...)
 }
 
 // event returns a frame of an event.
