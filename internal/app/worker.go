@@ -87,7 +87,7 @@ func NewWorker(ctx context.Context, c *config.Config, log *slog.Logger, more ...
 	if c.Dispatcher.KeepBytes > 0 {
 		over.kept = days.NewMemory(int64(c.Dispatcher.KeepBytes))
 		over.upkeep = days.NewUpkeep(upkeepQuiet)
-		w.add("upkeep of kept days", over.upkeep.Close)
+		w.closers.Add("upkeep of kept days", over.upkeep.Close)
 	}
 	if w.pages, err = openPages(ctx, c, over, log); err != nil {
 		return nil, err
