@@ -2,7 +2,9 @@ package events
 
 import (
 	"encoding/json"
+	"fmt"
 	"io"
+	"net"
 	"net/http"
 	"regexp"
 	"strings"
@@ -11,6 +13,7 @@ import (
 
 	"github.com/go-dispatcher/dispatcher/internal/feed"
 	"github.com/go-dispatcher/dispatcher/internal/gateway/caller"
+	"github.com/go-dispatcher/dispatcher/internal/testenv"
 )
 
 func trusted() *caller.Caller { return &caller.Caller{Trusted: true} }
@@ -184,6 +187,49 @@ func TestHTTP2(t *testing.T) {
 	s.send("b", "P__B", `1`)
 	if x, y := a.next(), b.next(); a.res.ProtoMajor != 2 || !strings.Contains(x.data, "P__A") || !strings.Contains(y.data, "P__B") {
 		t.Errorf("over %s: %+v, %+v", a.res.Proto, x, y)
+	}
+}
+
+// TestOldClients know no chunks: what they get is the events alone, and the connection's end.
+func TestOldClients(t *testing.T) {
+	t.Parallel()
+	s := newSite(t, trusted())
+	s.send("shared", "P__A", `1`)
+	s.send("shared", "P__Complete", `{"status":"complete"}`)
+	c, err := new(net.Dialer).DialContext(t.Context(), "tcp", s.server.Addr())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer c.Close()
+	if _, err := io.WriteString(c, "GET /one HTTP/1.0\r\n\r\n"); err != nil {
+		t.Fatal(err)
+	}
+	text, err := io.ReadAll(c)
+	head, body, _ := strings.Cut(string(text), "\r\n\r\n")
+	if err != nil || !strings.Contains(head, "Connection: close") || strings.Contains(head, "chunked") || !strings.HasPrefix(body, "retry: ") || strings.Contains(body, "\r") ||
+		strings.Count(body, "\nevent: ") != 3 || !strings.HasSuffix(body, "\n\n") {
+		t.Errorf("got %q, %v", text, err)
+	}
+}
+
+// TestAPlaceIsTakenUpByAnOpenStream, after its handler has returned, and given back where the client goes, whatever it was served over.
+func TestAPlaceIsTakenUpByAnOpenStream(t *testing.T) {
+	t.Parallel()
+	s := newSite(t, trusted())
+	only := new(http.Protocols)
+	only.SetUnencryptedHTTP2(true)
+	multiplexed := &http.Transport{Protocols: only}
+	t.Cleanup(multiplexed.CloseIdleConnections)
+	open := []*reader{s.open("/v1/streams/a/events"), s.open("/v1/streams/a/events", "Accept", "application/x-ndjson"), s.openBy(multiplexed, "/v1/streams/a/events")}
+	if n := s.places.Load(); n != int64(len(open)) {
+		t.Errorf("%d places for %d streams", n, len(open))
+	}
+	for i, r := range open {
+		r.close()
+		testenv.Eventually(t, 10*time.Second, "its place is given back", func() (bool, string) {
+			n := s.places.Load()
+			return n == int64(len(open)-1-i), fmt.Sprint(n)
+		})
 	}
 }
 

@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"net/http"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -28,6 +29,8 @@ type site struct {
 	// metrics answers with what was counted.
 	metrics http.Handler
 	who     *caller.Caller
+	// places are those that streams take up.
+	places atomic.Int64
 }
 
 // newSite starts a gateway whose callers all are who. The request of /one is r1 of the routing key "shared".
@@ -51,7 +54,10 @@ func newSiteOn(t *testing.T, addr string, who *caller.Caller, more ...func(*Even
 		Addr: "127.0.0.1:0", Grace: time.Hour, Metrics: metrics.Handler(), OnStop: hub.Stop,
 		Door: func(h http.Handler) http.Handler {
 			return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-				h.ServeHTTP(w, r.WithContext(caller.With(r.Context(), s.who)))
+				s.places.Add(1)
+				ctx, place := caller.WithPlace(caller.With(r.Context(), s.who), func() { s.places.Add(-1) })
+				defer place.Back()
+				h.ServeHTTP(w, r.WithContext(ctx))
 			})
 		},
 		Routes: []gateway.Route{
