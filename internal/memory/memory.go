@@ -21,7 +21,7 @@ const (
 	// Answers come and go: it may double, as Go has it, so that large ones take no more memory than they would anywhere.
 	Answers = 100
 	// Connections stay, and most of what is alive is theirs: there is little to collect, and much to hold back for it.
-	Connections = 50
+	Connections = 25
 )
 
 // Tune keeps the collector from running all the time over a live heap of a few megabytes, where each run also shrinks the workers' stacks: the

@@ -28,7 +28,7 @@ func TestTune(t *testing.T) { //nolint:paralleltest // the collector is the whol
 	}
 	next(func(live, goal uint64) bool { return live > 100<<20 && goal < live*5/2 })
 	Tune(Connections)
-	next(func(live, goal uint64) bool { return live > 100<<20 && goal < live*9/5 })
+	next(func(live, goal uint64) bool { return live > 100<<20 && goal < live*3/2 })
 	runtime.KeepAlive(held)
 	next(func(live, goal uint64) bool { return live < 20<<20 && goal > 18<<20 && goal < 45<<20 })
 }

@@ -50,6 +50,9 @@ func newStream(w http.ResponseWriter, r *http.Request, e *Events, sub *feed.Subs
 	s.writer = &answer{w: w, control: http.NewResponseController(w)}
 	s.timer, s.due = time.NewTimer(s.silence), time.Now().Add(s.silence)
 	h := w.Header()
+	for _, name := range []string{"Cross-Origin-Opener-Policy", "Permissions-Policy", "Referrer-Policy", "X-Frame-Options"} {
+		h.Del(name) // browsers heed them in documents; HTTP/2 keeps an answer's head twice for as long as it lasts
+	}
 	h.Set("Content-Type", s.form.contentType)
 	h.Set("Cache-Control", "no-store, no-transform")
 	h.Set("X-Accel-Buffering", "no")
