@@ -17,9 +17,9 @@ import (
 )
 
 type options struct {
-	subscribers, idle, rounds, rate int
-	during                          time.Duration
-	out, server, only               string
+	subscribers, idle, rounds, rate, pairs int
+	during                                 time.Duration
+	out, server, only                      string
 }
 
 // Result is all that a run has measured.
@@ -50,7 +50,8 @@ func main() {
 	flag.IntVar(&o.subscribers, "subscribers", 1000, "subscribers of the stream")
 	flag.IntVar(&o.idle, "idle", 10_000, "idle subscribers, each of a stream of its own")
 	flag.IntVar(&o.rounds, "rounds", 5, "rounds; the median counts")
-	flag.IntVar(&o.rate, "rate", 10, "publications a second where latency is measured")
+	flag.IntVar(&o.pairs, "pairs", 11, "pairs of servers of which one has a stalled subscriber")
+	flag.IntVar(&o.rate, "rate", 20, "publications a second where latency is measured")
 	flag.DurationVar(&o.during, "during", 3*time.Second, "how long a round measures")
 	flag.StringVar(&o.out, "out", "", "file for the figures as JSON")
 	flag.StringVar(&o.server, "server", "", "the HTTP server as shipped, measured too where it is given")

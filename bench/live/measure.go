@@ -2,9 +2,7 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"net"
 	"time"
 
 	"github.com/go-dispatcher/dispatcher/bench/run"
@@ -139,84 +137,4 @@ func (b *bench) idle(role string, open func(addr string) (closeAll func(), err e
 	time.Sleep(3 * time.Second)
 	after, _ := p.memory()
 	return (after - before) / float64(b.o.idle), nil
-}
-
-// Stalled is what one subscriber that takes nothing does to the others, at a given rate.
-type Stalled struct {
-	Rate    int     `json:"publications_per_second"`
-	Without float64 `json:"p99_ms_without"`
-	With    float64 `json:"p99_ms_with"`
-}
-
-// stalled has two servers at work at the same time, with half of the subscribers each, so that a slow moment of the machine meets both: one of them has
-// one more subscriber, which takes nothing. They change places from round to round.
-func (b *bench) stalled(ctx context.Context) (*Stalled, error) {
-	var without, with []time.Duration
-	rounds := 2*b.o.rounds + 1 // a p99 is easily disturbed
-	for round := range rounds {
-		progress("one stalled subscriber, round %d of %d", round+1, rounds)
-		p99, err := b.latencies(ctx, round%2)
-		if err != nil {
-			return nil, err
-		}
-		with, without = append(with, p99[round%2]), append(without, p99[1-round%2])
-	}
-	ms := func(d time.Duration) float64 { return float64(d.Microseconds()) / 1000 }
-	return &Stalled{Rate: b.o.rate, Without: ms(median(without)), With: ms(median(with))}, nil
-}
-
-// latencies measures two servers; that of a number has the stalled subscriber.
-func (b *bench) latencies(ctx context.Context, stalled int) (p99 [2]time.Duration, err error) {
-	var all [2]*subscribers
-	var keys, addrs [2]string
-	for i := range all {
-		p, err := b.start(ours)
-		if err != nil {
-			return p99, err
-		}
-		defer p.stop()
-		keys[i], addrs[i] = fmt.Sprint("k", i), p.addr
-	}
-	c, err := b.stall(ctx, addrs[stalled], keys[stalled])
-	if err != nil {
-		return p99, err
-	}
-	defer c.Close()
-	time.Sleep(time.Second) // what filled it has gone by when the others come
-	for i := range all {
-		if all[i], err = subscribe(ctx, addrs[i], b.o.subscribers/2, func(int) string { return keys[i] }); err != nil {
-			return p99, err
-		}
-		defer all[i].close()
-		all[i].listen()
-	}
-	tick := time.NewTicker(time.Second / time.Duration(2*b.o.rate))
-	defer tick.Stop()
-	end := time.Now().Add(b.o.during)
-	for n := 0; time.Now().Before(end); n++ { // in turn, so that neither is always first
-		<-tick.C
-		if err := b.publish(ctx, ours, addrs[n%2], keys[n%2]); err != nil {
-			return p99, err
-		}
-	}
-	time.Sleep(200 * time.Millisecond)
-	for i, s := range all {
-		s.close()
-		p99[i] = s.p99()
-	}
-	return p99, nil
-}
-
-// stall connects a subscriber that takes nothing. What its connection holds is filled up before the others come: from then on the server waits for it.
-func (b *bench) stall(ctx context.Context, addr, key string) (net.Conn, error) {
-	c, err := open(addr, key, 1)
-	if err != nil {
-		return nil, err
-	}
-	for range 8000 {
-		if err := b.publish(ctx, ours, addr, key); err != nil {
-			return nil, errors.Join(err, c.Close())
-		}
-	}
-	return c, nil
 }

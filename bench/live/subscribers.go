@@ -23,9 +23,11 @@ type subscribers struct {
 	received atomic.Int64
 	mu       sync.Mutex
 	took     []time.Duration // of every sampleth connection
+	sample   int
 }
 
-const sample = 20
+// sampled is of how many connections of a busy server one is measured.
+const sampled = 20
 
 func freeAddr() (string, error) {
 	l, err := net.Listen("tcp", "127.0.0.1:0")
@@ -69,7 +71,7 @@ func open(addr, key string, buffer int) (net.Conn, error) {
 
 // subscribe connects n subscribers, some at a time.
 func subscribe(ctx context.Context, addr string, n int, key func(i int) string) (*subscribers, error) {
-	s := &subscribers{conns: make([]net.Conn, n)}
+	s := &subscribers{conns: make([]net.Conn, n), sample: sampled}
 	errs := make([]error, 32)
 	var opening sync.WaitGroup
 	for w := range errs {
@@ -104,7 +106,7 @@ func (s *subscribers) listen() {
 					return
 				}
 				s.received.Add(int64(bytes.Count(part[:n], []byte{mark})))
-				if i%sample == 0 {
+				if i%s.sample == 0 {
 					took = appendTook(took, part[:n])
 				}
 			}
