@@ -103,7 +103,7 @@ func (d *detached) leave(c *Conn) {
 func (d *detached) serve(c *Conn, run func(context.Context, *Conn)) {
 	defer d.leave(c)
 	defer c.watching.Wait()
-	defer c.Close()
+	defer func() { _ = c.Close() }()
 	ctx, cancel := context.WithCancel(d.ctx)
 	defer cancel()
 	if !c.more {

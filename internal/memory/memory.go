@@ -43,7 +43,7 @@ func tune(s setting) {
 	now := []metrics.Sample{{Name: "/gc/heap/live:bytes"}, {Name: "/memory/classes/heap/stacks:bytes"}}
 	metrics.Read(now)
 	alive, stacks := int64(max(1<<20, now[0].Value.Uint64())), int64(now[1].Value.Uint64()) //nolint:gosec // no heap has so many bytes
-	percent, grown := s.growth*alive/(alive+stacks), alive+alive*s.growth/100 // the runtime has the heap grow by that part of the stacks, too
+	percent, grown := s.growth*alive/(alive+stacks), alive+alive*s.growth/100               // the runtime has the heap grow by that part of the stacks, too
 	if grown < heapFloor {
 		percent, grown = 100*heapFloor/alive-100, heapFloor
 	}
