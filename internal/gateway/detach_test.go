@@ -113,7 +113,7 @@ func TestARequestBehindADetachedAnswer(t *testing.T) {
 	var heads [2]*http.Response
 	for i, from := range []*bufio.Reader{together, apart} {
 		var err error
-		if heads[i], err = http.ReadResponse(from, nil); err != nil {
+		if heads[i], err = http.ReadResponse(from, nil); err != nil { //nolint:bodyclose // closed below
 			t.Fatal(err)
 		}
 	}

@@ -200,7 +200,7 @@ func TestOldClients(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer c.Close()
+	defer func() { _ = c.Close() }()
 	if _, err := io.WriteString(c, "GET /one HTTP/1.0\r\n\r\n"); err != nil {
 		t.Fatal(err)
 	}
