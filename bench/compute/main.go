@@ -18,6 +18,7 @@ import (
 type options struct {
 	rounds, again            int
 	consumer, catalog, cache string
+	scripts                  string
 	peers, out               string
 }
 
@@ -42,6 +43,7 @@ func bench(ctx context.Context) error {
 	flag.StringVar(&o.catalog, "catalog", "compute/catalog.yaml", "the page's catalog")
 	flag.StringVar(&o.cache, "cache", os.Getenv("DISPATCHER_CACHE"), "folder of the flights and of other systems")
 	flag.StringVar(&o.peers, "peers", "", "superset, cube or both, separated by a comma: install them where they are missing")
+	flag.StringVar(&o.scripts, "scripts", "../scripts/peers", "scripts that find and install other systems")
 	flag.StringVar(&o.out, "out", "", "file for the figures as JSON")
 	flag.Parse()
 	if o.rounds < 1 || o.rounds > mostRounds {

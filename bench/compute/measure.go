@@ -74,6 +74,11 @@ func measure(ctx context.Context, w io.Writer, o options) (*Result, error) {
 		&driver{id: separate, what: fmt.Sprintf("bare driver, 12 statements, %d connections × 1 thread", runtime.GOMAXPROCS(0)), file: file},
 		&driver{id: byHand, what: "bare driver, shared aggregates by hand", file: file},
 	}
+	others, err := s.others(ctx, o, file, rdb)
+	if err != nil {
+		return nil, err
+	}
+	s.peers = append(s.peers, others...)
 	defer s.stop()
 	if err := s.start(ctx); err != nil {
 		return nil, err
