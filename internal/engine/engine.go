@@ -76,15 +76,16 @@ func (e *Engine) Run(ctx context.Context, p *plan.Plan, skip func(widget string)
 	return context.Cause(ctx)
 }
 
-// dearestSecond has the dearest task begin right after the first: begun as the last, it would run on alone while all other places are empty, and end the page later. It
+// dearestSecond has the dearest task begin right after the first widget's: begun as the last, it would run on alone while all other places are empty, and end the page later. It
 // takes one place only; the others go on from the cheapest.
 func dearestSecond(queue []task) []task {
-	if len(queue) < 3 {
+	first := slices.IndexFunc(queue, func(t task) bool { return t.gathering != queue[0].gathering })
+	if first < 0 {
 		return queue
 	}
 	last := len(queue) - 1
 	out := make([]task, 0, len(queue))
-	return append(append(append(out, queue[0]), queue[last]), queue[1:last]...)
+	return append(append(append(out, queue[:first]...), queue[last]), queue[first:last]...)
 }
 
 // parallel is how many queries of one page a source is asked at the same time.

@@ -88,3 +88,29 @@ func TestTheDearestIsAskedSecond(t *testing.T) {
 		t.Errorf("asked in the order of costs %v, want %v", asked, want)
 	}
 }
+
+// A widget that needs two answers is not the first to come where the dearest is asked between them.
+func TestTheFirstWidgetIsAskedWhole(t *testing.T) {
+	t.Parallel()
+	p := planned(t, "ResearchInsightsPage", &models.Request{StartDate: "2002-09-01", EndDate: "2002-09-30"})
+	cheapest := slices.IndexFunc(p.Widgets, func(w plan.Widget) bool { return len(w.Steps) > 1 })
+	dearest := slices.IndexFunc(p.Widgets, func(w plan.Widget) bool { return len(w.Steps) == 1 })
+	if cheapest < 0 || dearest < 0 {
+		t.Fatal("no widget has two steps, or none has one")
+	}
+	p.Widgets = []plan.Widget{p.Widgets[cheapest], p.Widgets[dearest]}
+	p.Widgets[0].Cost, p.Widgets[1].Cost = 1, 2
+	var ended []string
+	e := engine.Engine{Workers: 1, Sources: map[string]source.Source{"conversations": stub{query: func(context.Context, *query.Query) (*source.Result, error) {
+		return nil, context.DeadlineExceeded
+	}}}}
+	if err := e.Run(t.Context(), p, none, func(_ context.Context, w *plan.Widget, _ *format.Data, _ error) error {
+		ended = append(ended, w.ID)
+		return nil
+	}); err != nil {
+		t.Fatal(err)
+	}
+	if ended[0] != p.Widgets[0].ID {
+		t.Errorf("%s ended first, not %s", ended[0], p.Widgets[0].ID)
+	}
+}
