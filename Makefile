@@ -122,6 +122,13 @@ bench-compute: servers ## A page of 12 widgets over 3 million rows: Dispatcher a
 	@mkdir -p bench/results
 	@cd bench && $(GO) run ./compute $(if $(PEERS),-peers $(PEERS)) -out results/compute.json
 
+.PHONY: bench-objects
+bench-objects: servers ## A year by day over 100 million generated rows in Parquet on MinIO: first time, a day later, again, after a late object (1.2 GB in the cache and as much in MinIO)
+	@$(GO) build -o bin/consumer ./cmd/consumer
+	@mkdir -p bench/results "$(DISPATCHER_CACHE)/stack"
+	@scripts/stack/up minio > "$(DISPATCHER_CACHE)/stack/objects.env"
+	@. "$(DISPATCHER_CACHE)/stack/objects.env" && cd bench && $(GO) run ./objects -out results/objects.json
+
 .PHONY: bench-export
 bench-export: ## Export a million rows in each format: time, peak of memory, sums
 	scripts/bench-export

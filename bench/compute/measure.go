@@ -70,7 +70,7 @@ func measure(ctx context.Context, w io.Writer, o options) (*Result, error) {
 		Versions: make(map[string]string), Missing: make(map[string]string), Rounds: o.rounds, Peers: make(map[string]map[string]Figures), Peak: make(map[string]float64),
 	}}
 	s.peers = []peer{
-		&dispatcher{binary: o.consumer, catalog: o.catalog, data: filepath.Dir(file), redis: rdb},
+		&dispatcher{&run.Consumer{Binary: o.consumer, Redis: rdb, Env: []string{"APP_DISPATCHER_CATALOG=" + o.catalog, "APP_DISPATCHER_DATA=" + filepath.Dir(file)}}},
 		&driver{id: separate, what: fmt.Sprintf("bare driver, 12 statements, %d connections × 1 thread", runtime.GOMAXPROCS(0)), file: file},
 		&driver{id: byHand, what: "bare driver, shared aggregates by hand", file: file},
 	}

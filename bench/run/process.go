@@ -12,7 +12,10 @@ import (
 )
 
 // Process is one that is measured: it runs apart from the measurement, so that its memory and its processor time are its own, and never outlives it.
-type Process struct{ cmd *exec.Cmd }
+type Process struct {
+	cmd  *exec.Cmd
+	gone chan struct{} // closed when it has ended
+}
 
 // Start runs a command; what it writes to its standard error goes to errors.
 func Start(cmd *exec.Cmd, errors io.Writer) (*Process, error) {
@@ -21,7 +24,12 @@ func Start(cmd *exec.Cmd, errors io.Writer) (*Process, error) {
 	if err := cmd.Start(); err != nil {
 		return nil, fmt.Errorf("start %s: %w", cmd.Path, err)
 	}
-	return &Process{cmd}, nil
+	p := &Process{cmd, make(chan struct{})}
+	go func() {
+		_ = cmd.Wait()
+		close(p.gone)
+	}()
+	return p, nil
 }
 
 // CPU is the processor time that the process and its children have used.
@@ -43,13 +51,21 @@ func (p *Process) Peak() (total float64) {
 // Stop ends the process, gently at first.
 func (p *Process) Stop() {
 	_ = p.cmd.Process.Signal(syscall.SIGTERM)
-	gone := make(chan struct{})
-	go func() { _ = p.cmd.Wait(); close(gone) }()
 	select {
-	case <-gone:
+	case <-p.gone:
 	case <-time.After(5 * time.Second):
 		_ = p.cmd.Process.Kill()
-		<-gone
+		<-p.gone
+	}
+}
+
+// Ended says that the process is no longer there.
+func (p *Process) Ended() bool {
+	select {
+	case <-p.gone:
+		return true
+	default:
+		return false
 	}
 }
 
