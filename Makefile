@@ -129,6 +129,13 @@ bench-objects: servers ## A year by day over 100 million generated rows in Parqu
 	@scripts/stack/up minio > "$(DISPATCHER_CACHE)/stack/objects.env"
 	@. "$(DISPATCHER_CACHE)/stack/objects.env" && cd bench && $(GO) run ./objects -out results/objects.json
 
+.PHONY: bench-stores
+bench-stores: servers ## The built-in insights page on MongoDB and Cassandra, its widgets together against each alone: queries, rows read, time
+	@$(GO) build -o bin/dispatcher ./cmd/dispatcher
+	@mkdir -p bench/results "$(DISPATCHER_CACHE)/stack"
+	@scripts/stack/up mongodb cassandra > "$(DISPATCHER_CACHE)/stack/stores.env"
+	@. "$(DISPATCHER_CACHE)/stack/stores.env" && cd bench && $(GO) run ./stores -out results/stores.json
+
 .PHONY: bench-export
 bench-export: ## Export a million rows in each format: time, peak of memory, sums
 	scripts/bench-export

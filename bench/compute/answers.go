@@ -5,6 +5,8 @@ import (
 	"math"
 	"slices"
 	"strings"
+
+	"github.com/go-dispatcher/dispatcher/bench/run"
 )
 
 // row is one row of a widget: texts, numbers (float64) and nothing (nil).
@@ -13,10 +15,6 @@ type row []any
 // answers are the rows of a page's widgets. What a widget's columns are, page.go's statements say. Rows of no value are left out: some peers send them for empty
 // buckets, others do not.
 type answers map[string][]row
-
-// tolerance is how far two numbers may lie apart, relative to their size, that are quotients of sums of floating-point numbers: SQL says nothing of the order of additions. Whole
-// numbers are equal or they are not.
-const tolerance = 1e-9
 
 // ranked widgets have an order that is part of the answer; that of the others is by their first columns.
 func ranked(widget string) bool {
@@ -34,7 +32,7 @@ func (a answers) differs(b answers) string {
 			return w + " is empty"
 		}
 		for i := range x {
-			if !slices.EqualFunc(x[i], y[i], same) {
+			if !slices.EqualFunc(x[i], y[i], run.Same) {
 				return fmt.Sprintf("%s, row %d: %v, and %v", w, i, x[i], y[i])
 			}
 		}
@@ -62,13 +60,4 @@ func ordered(widget string, rows []row) []row {
 		return 0
 	})
 	return rows
-}
-
-func same(x, y any) bool {
-	a, ok := x.(float64)
-	b, too := y.(float64)
-	if !ok || !too {
-		return x == y
-	}
-	return a == b || math.Abs(a-b) <= tolerance*max(math.Abs(a), math.Abs(b)) && a != math.Trunc(a)
 }

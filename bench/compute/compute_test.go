@@ -57,7 +57,7 @@ func TestDifferencesAreSeen(t *testing.T) {
 		t.Errorf("equal pages: %s", where)
 	}
 	for name, change := range map[string]func(answers){
-		"a whole number":       func(a answers) { a["total_flights"][0][1] = 3.000000001 },
+		"a whole number":       func(a answers) { a["total_flights"][0][1] = 3.00000001 },
 		"a text":               func(a answers) { a["flights_by_day"][0][0] = "c" },
 		"a quotient":           func(a answers) { a["on_time"][1][2] = 1.5 + 1e-8 },
 		"a row less":           func(a answers) { a["late_routes"] = a["late_routes"][:1] },

@@ -33,7 +33,7 @@ func verdicts(r *Result) (list []run.Verdict) {
 func report(w io.Writer, s *session) {
 	r := s.result
 	fmt.Fprintf(w, "Redis %s · %s · %s · load %.1f before, %.1f after · %d rounds of %d ranges of %d days, medians\n", r.Redis, r.Go, r.Machine, r.LoadBefore, r.LoadAfter, r.Rounds, perRound, days)
-	fmt.Fprintf(w, "%d pages of %d widgets compared, value by value: equal (quotients within %g)\n", r.Compared, len(widgets), tolerance)
+	fmt.Fprintf(w, "%d pages of %d widgets compared, value by value: equal (quotients within %g)\n", r.Compared, len(widgets), run.Tolerance)
 	for _, name := range slices.Sorted(maps.Keys(r.Missing)) {
 		fmt.Fprintf(w, "%s is left out: %s\n", name, r.Missing[name])
 	}
