@@ -76,7 +76,7 @@ type Result struct {
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	memory.Tune()
+	memory.Tune(memory.Answers)
 	var o options
 	flag.IntVar(&o.rows, "rows", 100_000, "posts, about; what goes beyond the embedded 4,150 is synthetic")
 	flag.IntVar(&o.rounds, "rounds", 5, "rounds of four ranges; medians count")
