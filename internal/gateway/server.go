@@ -129,23 +129,15 @@ func (s *Server) serve(ctx context.Context, listener net.Listener) error {
 	go func() { served <- server.Serve(listener) }() // ends with Shutdown or Close below, and is waited for
 	select {
 	case err := <-served:
-		s.Stop()
-		streams.close()
-		if s.opts.OnStop != nil {
-			s.opts.OnStop()
-		}
-		now, cancel := context.WithCancel(ctx)
-		cancel()
-		streams.drain(now)
+		s.beginStop(streams)
+		grace, cancel := context.WithTimeout(context.WithoutCancel(ctx), s.opts.Grace)
+		defer cancel()
+		streams.drain(grace)
 		return fmt.Errorf("gateway: serve: %w", err)
 	case <-ctx.Done():
 	case <-s.stop:
 	}
-	s.Stop()
-	streams.close()
-	if s.opts.OnStop != nil {
-		s.opts.OnStop()
-	}
+	s.beginStop(streams)
 	grace, cancel := context.WithTimeout(context.WithoutCancel(ctx), s.opts.Grace)
 	defer cancel()
 	if err := server.Shutdown(grace); err != nil {
@@ -158,6 +150,15 @@ func (s *Server) serve(ctx context.Context, listener net.Listener) error {
 	}
 	s.awaitChecks(grace)
 	return nil
+}
+
+// beginStop begins the stop: nothing goes on without end from here on.
+func (s *Server) beginStop(streams *detached) {
+	s.Stop()
+	streams.close()
+	if s.opts.OnStop != nil {
+		s.opts.OnStop()
+	}
 }
 
 // protocols are HTTP/1.1, and HTTP/2 without TLS for who begins with it: a proxy in front, or a client that holds many streams.

@@ -64,6 +64,39 @@ func serve(t *testing.T, env map[string]string) *Server {
 	return s
 }
 
+// settings is an environment on a Redis of the test's own.
+func settings(t *testing.T) map[string]string {
+	t.Helper()
+	host, port, _ := net.SplitHostPort(testenv.StartRedis(t).Addr)
+	return map[string]string{
+		"APP_REDIS_HOST": host, "APP_REDIS_PORT": port, "PORT": freePort(t), "APP_GATEWAY_ADMIN_PORT": freePort(t),
+		"APP_DISPATCHER_INPUT_STREAM": "in", "APP_DISPATCHER_CONSUMER_GROUP": "g", "APP_DISPATCHER_CONSUMER_NAME": "s1",
+		"APP_DISPATCHER_OUTPUT_STREAM_PREFIX": "out:", "APP_DISPATCHER_REJECTED_STREAM": "dead",
+	}
+}
+
+// signed is a token of tenant 1.
+func signed(t *testing.T, secret string, roles ...string) string {
+	t.Helper()
+	signer, err := jose.NewSigner(jose.SigningKey{Algorithm: jose.HS256, Key: []byte(secret)}, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	payload, err := json.Marshal(map[string]any{"iss": "i", "aud": "a", "sub": "ann", "tenant": "1", "roles": roles, "exp": time.Now().Add(time.Hour).Unix()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	token, err := signer.Sign(payload)
+	if err != nil {
+		t.Fatal(err)
+	}
+	text, err := token.CompactSerialize()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return text
+}
+
 func fetch(t *testing.T, url, token string) (status int, body string) {
 	t.Helper()
 	req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, url, http.NoBody)
@@ -90,25 +123,7 @@ func fetch(t *testing.T, url, token string) (status int, body string) {
 func TestOperatorsHaveAListenerOfTheirOwn(t *testing.T) {
 	t.Parallel()
 	secret := strings.Repeat("s", 32)
-	token := func(roles ...string) string {
-		signer, err := jose.NewSigner(jose.SigningKey{Algorithm: jose.HS256, Key: []byte(secret)}, nil)
-		if err != nil {
-			t.Fatal(err)
-		}
-		payload, err := json.Marshal(map[string]any{"iss": "i", "aud": "a", "sub": "ann", "tenant": "1", "roles": roles, "exp": time.Now().Add(time.Hour).Unix()})
-		if err != nil {
-			t.Fatal(err)
-		}
-		signed, err := signer.Sign(payload)
-		if err != nil {
-			t.Fatal(err)
-		}
-		text, err := signed.CompactSerialize()
-		if err != nil {
-			t.Fatal(err)
-		}
-		return text
-	}
+	token := func(roles ...string) string { return signed(t, secret, roles...) }
 	for _, tc := range []struct {
 		name    string
 		auth    bool
@@ -123,12 +138,7 @@ func TestOperatorsHaveAListenerOfTheirOwn(t *testing.T) {
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			t.Parallel()
-			host, port, _ := net.SplitHostPort(testenv.StartRedis(t).Addr)
-			env := map[string]string{
-				"APP_REDIS_HOST": host, "APP_REDIS_PORT": port, "PORT": freePort(t), "APP_GATEWAY_ADMIN_PORT": freePort(t),
-				"APP_DISPATCHER_INPUT_STREAM": "in", "APP_DISPATCHER_CONSUMER_GROUP": "g", "APP_DISPATCHER_CONSUMER_NAME": "s1",
-				"APP_DISPATCHER_OUTPUT_STREAM_PREFIX": "out:", "APP_DISPATCHER_REJECTED_STREAM": "dead",
-			}
+			env := settings(t)
 			if tc.auth {
 				env["APP_GATEWAY_JWT_SECRET"], env["APP_GATEWAY_JWT_ISSUER"], env["APP_GATEWAY_JWT_AUDIENCE"] = secret, "i", "a"
 			}
