@@ -1,11 +1,14 @@
 package events
 
 import (
+	"bufio"
+	"context"
 	"encoding/json"
 	"fmt"
 	"io"
 	"net"
 	"net/http"
+	"net/http/httptest"
 	"regexp"
 	"strings"
 	"testing"
@@ -194,8 +197,6 @@ func TestHTTP2(t *testing.T) {
 func TestOldClients(t *testing.T) {
 	t.Parallel()
 	s := newSite(t, trusted())
-	s.send("shared", "P__A", `1`)
-	s.send("shared", "P__Complete", `{"status":"complete"}`)
 	c, err := new(net.Dialer).DialContext(t.Context(), "tcp", s.server.Addr())
 	if err != nil {
 		t.Fatal(err)
@@ -204,12 +205,52 @@ func TestOldClients(t *testing.T) {
 	if _, err := io.WriteString(c, "GET /one HTTP/1.0\r\n\r\n"); err != nil {
 		t.Fatal(err)
 	}
-	text, err := io.ReadAll(c)
-	head, body, _ := strings.Cut(string(text), "\r\n\r\n")
-	if err != nil || !strings.Contains(head, "Connection: close") || strings.Contains(head, "chunked") || !strings.HasPrefix(body, "retry: ") || strings.Contains(body, "\r") ||
-		strings.Count(body, "\nevent: ") != 3 || !strings.HasSuffix(body, "\n\n") {
-		t.Errorf("got %q, %v", text, err)
+	from := bufio.NewReader(c)
+	var begin strings.Builder
+	for !strings.HasSuffix(begin.String(), "}\n\n") { // hello has come
+		line, err := from.ReadString('\n')
+		if err != nil {
+			t.Fatal(err)
+		}
+		begin.WriteString(line)
 	}
+	s.send("shared", "P__A", `1`)
+	s.send("shared", "P__Complete", `{"status":"complete"}`)
+	rest, err := io.ReadAll(from)
+	head, body, _ := strings.Cut(begin.String()+string(rest), "\r\n\r\n")
+	if err != nil || !strings.Contains(head, "Connection: close") || strings.Contains(head, "chunked") || !strings.HasPrefix(body, "retry: ") || strings.Contains(body, "\r") ||
+		strings.Count(body, "\nevent: ")+strings.Count(body, "\n\nid: ") != 5 || !strings.HasSuffix(body, "\n\n") {
+		t.Errorf("got %q and %q, %v", head, body, err)
+	}
+}
+
+// flushes is an answer that keeps what had been written when it was flushed.
+type flushes struct {
+	*httptest.ResponseRecorder
+	flushed func(text string)
+}
+
+func (f *flushes) Flush() { f.flushed(f.Body.String()) }
+
+// TestAResetComesWithItsHello: who gets one without the other, and comes back, would never be told to forget what it has.
+func TestAResetComesWithItsHello(t *testing.T) {
+	t.Parallel()
+	s := newSite(t, trusted())
+	s.send("k", "P__A", `1`)
+	ctx, cancel := context.WithCancel(caller.With(t.Context(), trusted()))
+	defer cancel()
+	r := httptest.NewRequestWithContext(ctx, http.MethodGet, "/?last_event_id=x", nil)
+	r.SetPathValue("routing_key", "k")
+	s.events.Stream(&flushes{httptest.NewRecorder(), func(text string) {
+		switch hello, reset := strings.Contains(text, "event: hello"), strings.Contains(text, "event: reset"); {
+		case hello != reset:
+			t.Errorf("apart: %q", text)
+			fallthrough
+		case reset:
+			cancel()
+		}
+	}}, r)
+	<-ctx.Done()
 }
 
 // TestAPlaceIsTakenUpByAnOpenStream, after its handler has returned, and given back where the client goes, whatever it was served over.

@@ -36,10 +36,12 @@ type stream struct {
 	untilComplete     bool
 	expires           time.Time // the caller's token
 
-	opened bool      // hello was written
-	wrote  time.Time // when anything was written last
-	timer  *time.Timer
-	due    time.Time // when the timer fires; zero where it has
+	opened bool // the place where it begins is found
+	// hello is to be written, with what follows it: who is cut off between the two, where that is a reset, would never be told to forget what it has.
+	hello *feed.Hello
+	wrote time.Time // when anything was written last
+	timer *time.Timer
+	due   time.Time // when the timer fires; zero where it has
 }
 
 // newStream begins the answer.
@@ -74,12 +76,12 @@ func (s *stream) end() {
 	s.place.Back()
 }
 
-// begin writes the head, and hello where Redis answers.
+// begin writes the head, and what there is where Redis answers.
 func (s *stream) begin(ctx context.Context) error {
 	if err := s.write(ctx, nil); err != nil {
 		return err
 	}
-	if err := s.open(ctx); errors.Is(err, errOver) {
+	if _, err := s.step(ctx); errors.Is(err, errOver) {
 		return err
 	}
 	return nil
@@ -128,26 +130,20 @@ func (s *stream) run(ctx context.Context) {
 // errOver says that nothing more is to be written.
 var errOver = errors.New("events: the stream is over")
 
-// open writes hello.
-func (s *stream) open(ctx context.Context) error {
-	hello, err := s.sub.Open(ctx)
-	if err != nil {
-		return over(err)
-	}
-	s.opened = true
-	return s.write(ctx, s.form.hello(hello))
-}
-
 // step writes what there is, and returns what tells that there is more.
 func (s *stream) step(ctx context.Context) (<-chan struct{}, error) {
 	if !s.opened {
-		return nil, s.open(ctx)
+		hello, err := s.sub.Open(ctx)
+		if err != nil {
+			return nil, over(err)
+		}
+		s.opened, s.hello = true, &hello
 	}
 	d, changed, err := s.sub.Next(ctx)
 	if err != nil {
 		return nil, over(err)
 	}
-	if d.Reset == "" && len(d.Messages) == 0 {
+	if s.hello == nil && d.Reset == "" && len(d.Messages) == 0 {
 		return changed, nil
 	}
 	ended := false
@@ -171,6 +167,12 @@ func over(err error) error {
 // deliver writes a delivery at once.
 func (s *stream) deliver(ctx context.Context, d *feed.Delivery) error {
 	s.allow()
+	if s.hello != nil {
+		if err := s.add(s.form.hello(*s.hello)); err != nil {
+			return s.gone(ctx, err)
+		}
+		s.hello = nil
+	}
 	if d.Reset != "" {
 		if err := s.add(s.form.reset(d)); err != nil {
 			return s.gone(ctx, err)

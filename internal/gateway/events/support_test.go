@@ -26,6 +26,7 @@ type site struct {
 	rdb    *redis.Client
 	prefix string
 	server *gateway.Server
+	events *Events
 	// metrics answers with what was counted.
 	metrics http.Handler
 	who     *caller.Caller
@@ -50,6 +51,7 @@ func newSiteOn(t *testing.T, addr string, who *caller.Caller, more ...func(*Even
 	for _, f := range more {
 		f(e)
 	}
+	s.events = e
 	s.server = gateway.New(gateway.Options{
 		Addr: "127.0.0.1:0", Grace: time.Hour, Metrics: metrics.Handler(), OnStop: hub.Stop,
 		Door: func(h http.Handler) http.Handler {
