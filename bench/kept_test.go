@@ -20,9 +20,10 @@ func BenchmarkKept(b *testing.B) {
 	memory := days.NewMemory(64 << 20)
 	upkeep := days.NewUpkeep(20 * time.Millisecond)
 	defer upkeep.Close()
+	of, with := days.Origin{Scope: "flights"}, days.Options{Store: emptied{&memory}, Upkeep: upkeep, Now: time.Now}
 	ours := newPageOver(b, filepath.Dir(path), func(s source.Source) source.Source {
-		return days.New(s, "flights", days.Options{Store: emptied{&memory}, Upkeep: upkeep, Now: time.Now})
-	}, days.NewAnswers(emptied{&memory}, map[string]string{"flights": "flights"}, time.Now))
+		return days.New(s, of, with)
+	}, days.NewAnswers(map[string]days.Origin{"flights": of}, with))
 	theirs := newByHand(b, path)
 	start := time.Date(2001, 2, 2, 0, 0, 0, 0, time.UTC)
 	ours.run(b, start) // the import, once

@@ -91,7 +91,11 @@ func (s *sources) bucket(ctx context.Context, def *catalog.Source, url string) (
 	if err != nil {
 		return nil, errors.Join(err, engine.Close())
 	}
-	return source.AbilitiesOf(bucket).On(&owning{Source: bucket, close: engine.Close}), nil
+	return struct {
+		source.Source
+		source.Linker
+		source.Versioner
+	}{&owning{Source: bucket, close: engine.Close}, bucket, bucket}, nil
 }
 
 // owning is a source that closes more than itself.

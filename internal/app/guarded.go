@@ -4,14 +4,12 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"sync/atomic"
-	"time"
 
 	"github.com/redis/go-redis/v9"
 
 	"github.com/go-dispatcher/dispatcher/internal/catalog"
 	"github.com/go-dispatcher/dispatcher/internal/commit"
 	"github.com/go-dispatcher/dispatcher/internal/config"
-	"github.com/go-dispatcher/dispatcher/internal/engine"
 	"github.com/go-dispatcher/dispatcher/internal/fault"
 	"github.com/go-dispatcher/dispatcher/internal/source"
 	"github.com/go-dispatcher/dispatcher/internal/source/days"
@@ -38,22 +36,8 @@ func (s *sources) guarded(def *catalog.Source, src source.Source) source.Source 
 	if s.kept == nil {
 		return once
 	}
-	return days.New(once, sourceKey(def), days.Options{Store: s.kept, Upkeep: s.upkeep, Now: time.Now})
-}
-
-// upkeepQuiet is how long no answer has been made before what is kept of days is divided anew.
-const upkeepQuiet = 250 * time.Millisecond
-
-// answers keeps whole answers, where anything is kept.
-func (s *sources) answers(c *catalog.Catalog) engine.Answers {
-	if s.kept == nil {
-		return nil
-	}
-	scopes := make(map[string]string)
-	for name, def := range c.Sources {
-		scopes[name] = sourceKey(def)
-	}
-	return days.NewAnswers(s.kept, scopes, time.Now)
+	s.origins[sourceKey(def)] = s.origin(def, src)
+	return days.New(once, s.origins[sourceKey(def)], *s.kept)
 }
 
 // acrossProcesses has each source's equal queries computed once by all consumers of an input stream. Sources are told apart by all that the catalog says of

@@ -33,11 +33,12 @@ type sources struct {
 	across func(*catalog.Source) singleflight.Across
 
 	// kept is what was computed of days that are over; nil keeps nothing.
-	kept   days.Store
-	upkeep *days.Upkeep
+	kept *days.Options
 
 	mu   sync.Mutex
 	open map[string]*opened
+	// origins are the open sources as what is kept of them knows them.
+	origins map[string]days.Origin
 	// scratch is a folder of this process for caches, local are the engines for rows that a store cannot aggregate, by what they hold in memory;
 	// they are made when the first source needs them.
 	scratch *scratch
@@ -61,7 +62,7 @@ func (s *sources) of(ctx context.Context, c *catalog.Catalog) (*held, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.open == nil {
-		s.open = make(map[string]*opened)
+		s.open, s.origins = make(map[string]*opened), make(map[string]days.Origin)
 	}
 	out := &held{byName: make(map[string]source.Source, len(c.Sources))}
 	var faults []error
@@ -117,6 +118,7 @@ func (s *sources) leave(key string) source.Source {
 		return nil
 	}
 	delete(s.open, key)
+	delete(s.origins, key)
 	return o.Source
 }
 

@@ -23,7 +23,6 @@ import (
 	"github.com/go-dispatcher/dispatcher/internal/sink/deadletter"
 	"github.com/go-dispatcher/dispatcher/internal/sink/live"
 	"github.com/go-dispatcher/dispatcher/internal/sink/stream"
-	"github.com/go-dispatcher/dispatcher/internal/source/days"
 	"github.com/go-dispatcher/dispatcher/internal/strategies"
 	"github.com/go-dispatcher/dispatcher/internal/telemetry"
 	"github.com/go-dispatcher/dispatcher/internal/telemetry/tracing"
@@ -84,10 +83,8 @@ func NewWorker(ctx context.Context, c *config.Config, log *slog.Logger, more ...
 	if c.Dispatcher.Coalesce {
 		over.across = acrossProcesses(broker, c)
 	}
-	if c.Dispatcher.KeepBytes > 0 {
-		over.kept = days.NewMemory(int64(c.Dispatcher.KeepBytes))
-		over.upkeep = days.NewUpkeep(upkeepQuiet)
-		w.closers.Add("upkeep of kept days", over.upkeep.Close)
+	if err := w.keep(c, over, broker, log); err != nil {
+		return nil, err
 	}
 	if w.pages, err = openPages(ctx, c, over, log); err != nil {
 		return nil, err

@@ -78,7 +78,7 @@ type cachePurgeCmd struct {
 // Help teaches by examples.
 func (cachePurgeCmd) Help() string {
 	return `After data was corrected, have the next who asks see it: the answers are computed anew, those that are being computed at this moment are kept as ever. Nothing is forgotten without --yes.
-It does not reach what consumers keep of days that are over (keep of a dataset): another version in the catalog does.
+What consumers keep of days that are over (keep of a dataset) is forgotten with them, within a second and for all tenants of the dataset: they look for it.
 
   dispatcher cache purge --dataset posts
   dispatcher cache purge --dataset posts --tenant 42 --yes
@@ -87,18 +87,26 @@ It does not reach what consumers keep of days that are over (keep of a dataset):
 
 // Run forgets answers, or says how many it would.
 func (c *cachePurgeCmd) Run(e *env) error {
-	answers, rdb, err := e.answers()
+	cfg, rdb, err := e.connect("APP_DISPATCHER_INPUT_STREAM")
 	if err != nil {
 		return err
 	}
 	defer rdb.Close()
-	names, err := answers.Find(e.ctx, lease.Which{Dataset: c.Dataset, Tenant: c.Tenant})
-	if err != nil {
-		return err
+	n := 0
+	if answers := app.Answers(rdb, cfg); answers != nil {
+		names, err := answers.Find(e.ctx, lease.Which{Dataset: c.Dataset, Tenant: c.Tenant})
+		if err != nil {
+			return err
+		}
+		n = len(names)
+		if c.Yes {
+			if n, err = answers.Forget(e.ctx, names); err != nil {
+				return err
+			}
+		}
 	}
-	n := len(names)
 	if c.Yes {
-		if n, err = answers.Forget(e.ctx, names); err != nil {
+		if err := app.PurgeKept(e.ctx, rdb, cfg.Stream.Input, c.Dataset); err != nil {
 			return err
 		}
 	}

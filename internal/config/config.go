@@ -64,6 +64,9 @@ type Dispatcher struct {
 	KeepBytes int
 	// ShareBytes is how much of the broker's memory shared answers take; 0 shares none.
 	ShareBytes int
+	// KeepDir is the folder where they survive a restart, "" for none, and KeepDiskBytes how much of it they take.
+	KeepDir       string
+	KeepDiskBytes int
 	// Coalesce has equal queries of several processes computed once.
 	Coalesce      bool
 	DeliveryLimit int // deliveries after which an entry is not run again

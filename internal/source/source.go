@@ -85,6 +85,12 @@ type Linker interface {
 	Link(ctx context.Context, key string, valid time.Duration) (string, error)
 }
 
+// Versioner is a source that can tell the state of the rows that a query reads without reading them.
+type Versioner interface {
+	// Version returns another text where the rows that q reads may be others; "" where it cannot tell.
+	Version(ctx context.Context, q *query.Query) (string, error)
+}
+
 // Input is the answer to one input of a join.
 type Input struct {
 	Name  string
@@ -99,6 +105,8 @@ type Result struct {
 	Parts []Part
 	// AsOf is how fresh the data is: the newest change that the store knows of, or the time of the read.
 	AsOf time.Time
+	// Version is what a Versioner said before the rows were read; "" where nobody asked.
+	Version string
 	// Approximate says that a percentile was computed from a sketch.
 	Approximate bool
 	// Truncated says that MaxRows cut rows off.

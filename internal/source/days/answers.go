@@ -4,7 +4,6 @@ import (
 	"context"
 	"crypto/sha256"
 	"fmt"
-	"time"
 
 	"github.com/go-dispatcher/dispatcher/internal/query"
 	"github.com/go-dispatcher/dispatcher/internal/source"
@@ -12,37 +11,42 @@ import (
 
 // Answers keeps whole answers to queries all of whose days are over, for who asks the same again.
 type Answers struct {
-	store  Store
-	scopes map[string]string
-	now    func() time.Time
+	Options
+	of map[string]Origin
 }
 
-// NewAnswers keeps answers in a store; scopes are the texts that tell sources apart, by the catalog's names.
-func NewAnswers(store Store, scopes map[string]string, now func() time.Time) *Answers {
-	return &Answers{store: store, scopes: scopes, now: now}
-}
+// NewAnswers keeps answers of sources, by the catalog's names.
+func NewAnswers(of map[string]Origin, with Options) *Answers { return &Answers{Options: with, of: of} }
 
 // Get returns the answer that was kept.
 func (a *Answers) Get(ctx context.Context, src string, q *query.Query) (*source.Result, bool) {
 	if !over(q) {
 		return nil, false
 	}
-	e, ok := a.store.Get(ctx, a.key(src, q))
-	if !ok || !e.holds(q.Keep, a.now()) {
+	e, ok := a.Store.Get(ctx, a.key(src, q))
+	if !ok || !e.holds(q.Keep, a.Now()) {
 		return nil, false
 	}
-	return &source.Result{Frame: e.Frame, AsOf: e.At, Stats: source.Stats{Rows: int64(e.Frame.Rows()), Kept: len(q.Keep.Days) - 1}}, true
+	of := a.of[src]
+	if version, err := of.version(ctx, q); err != nil || version != e.Version {
+		return nil, false
+	}
+	return &source.Result{Version: e.Version, Frame: e.Frame, AsOf: e.At, Stats: source.Stats{Rows: int64(e.Frame.Rows()), Kept: len(q.Keep.Days) - 1}}, true
 }
 
-// Put keeps an answer that is whole and exact.
+// Put keeps an answer that is whole and exact, and whose rows are still what they were before they were read.
 func (a *Answers) Put(ctx context.Context, src string, q *query.Query, r *source.Result) {
-	if over(q) && !r.Truncated && !r.Approximate {
-		a.store.Put(ctx, a.key(src, q), Entry{Frame: r.Frame, At: r.AsOf, Dataset: q.Dataset})
+	if !over(q) || r.Truncated || r.Approximate || r.Stats.Reused != source.Computed {
+		return
+	}
+	of := a.of[src]
+	if version, err := of.version(ctx, q); err == nil && version == r.Version {
+		a.Store.Put(ctx, a.key(src, q), Entry{Frame: r.Frame, At: r.AsOf, Dataset: q.Dataset, Version: version})
 	}
 }
 
 func (a *Answers) key(src string, q *query.Query) Key {
-	return Key{Shape: sha256.Sum256(fmt.Appendf(nil, "answer %q %x", a.scopes[src], q.Key()))}
+	return Key{Shape: sha256.Sum256(fmt.Appendf(nil, "answer %q %q %x", a.of[src].Scope, a.purged(q.Dataset), q.Key()))}
 }
 
 // over says that nothing of a query's range is left to come.

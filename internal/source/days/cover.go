@@ -6,7 +6,10 @@ import (
 )
 
 // mostPieces is of how many pieces a range is made at most: beyond, asking anew for all of it costs less, and leaves one.
-const mostPieces = 40
+const mostPieces = 64
+
+// mostVersioned is of how many blocks days are made whose rows may become others.
+const mostVersioned = 32
 
 // piece is a part of a range: the days from one edge to another, and the span of the entry that they are in. Where there is none they have to be asked for.
 type piece struct {

@@ -17,11 +17,27 @@ import (
 // Source is a source whose days that are over are kept.
 type Source struct {
 	source.Source
-	scope string
+	Origin
 	Options
 
 	mu     sync.Mutex
 	shapes map[Shape]asked
+}
+
+// Origin is a source as what is kept of it knows it.
+type Origin struct {
+	// Scope is a text of this source alone.
+	Scope string
+	// Versions tells the state of the source's rows: what was kept of another one is computed anew. Nil where nothing can be told.
+	Versions source.Versioner
+}
+
+// version is the state of the rows that q reads.
+func (o *Origin) version(ctx context.Context, q *query.Query) (string, error) {
+	if o.Versions == nil {
+		return "", nil
+	}
+	return o.Versions.Version(ctx, q)
 }
 
 // Options are what sources share.
@@ -30,6 +46,15 @@ type Options struct {
 	// Upkeep divides anew what is kept, after answers have been given; nil leaves it as it was asked for.
 	Upkeep *Upkeep
 	Now    func() time.Time
+	// Purged returns another text for a dataset when nothing counts any more that was kept of it; nil where that never is.
+	Purged func(dataset string) string
+}
+
+func (o *Options) purged(dataset string) string {
+	if o.Purged == nil {
+		return ""
+	}
+	return o.Purged(dataset)
 }
 
 // asked is what is known of a shape: the ranges that it was asked for last (a comparison asks for two in turn), or that it has too many groups to be kept.
@@ -42,9 +67,9 @@ type asked struct {
 // maxShapes bounds what is remembered: a request may describe widgets of any groups.
 const maxShapes = 4096
 
-// New keeps the days of a source; scope is a text of this one alone. The result has the abilities that the source has.
-func New(inner source.Source, scope string, with Options) source.Source {
-	s := &Source{Source: inner, scope: scope, Options: with, shapes: make(map[Shape]asked)}
+// New keeps the days of a source. The result has the abilities that the source has.
+func New(inner source.Source, of Origin, with Options) source.Source {
+	s := &Source{Source: inner, Origin: of, Options: with, shapes: make(map[Shape]asked)}
 	return source.AbilitiesOf(inner).On(s)
 }
 
@@ -55,21 +80,36 @@ func (s *Source) Query(ctx context.Context, q *query.Query) (*source.Result, err
 	}
 	alone := *q
 	alone.Keep = nil
+	version, err := s.version(ctx, &alone)
+	if err != nil {
+		return s.Source.Query(ctx, &alone) // which says what is wrong
+	}
+	r, err := s.query(ctx, q, &alone)
+	if err != nil {
+		return nil, err
+	}
+	out := *r
+	out.Version = version
+	return &out, nil
+}
+
+// query answers q, which is alone where nothing is kept.
+func (s *Source) query(ctx context.Context, q, alone *query.Query) (*source.Result, error) {
 	if !keeps(q) {
-		return s.Source.Query(ctx, &alone)
+		return s.Source.Query(ctx, alone)
 	}
 	s.Upkeep.begin()
 	defer s.Upkeep.end()
 	days := block(q.Keep.Days)
-	shape, ok := shapeOf(q, days, s.scope)
-	merge, made := rollup.NewMerge(&alone)
+	shape, ok := shapeOf(q, days, s.Scope+" "+s.purged(q.Dataset))
+	merge, made := rollup.NewMerge(alone)
 	if !ok || !made || !s.worth(shape, q.Range) {
-		return s.Source.Query(ctx, &alone)
+		return s.Source.Query(ctx, alone)
 	}
-	m := &merging{source: s, shape: shape, q: &alone, keep: q.Keep, days: days, merge: merge}
+	m := &merging{source: s, shape: shape, q: alone, keep: q.Keep, days: days, merge: merge}
 	result, err := m.run(ctx)
 	if err != nil && fault.ClassOf(err) == fault.Permanent && ctx.Err() == nil {
-		return s.Source.Query(ctx, &alone) // the parts may be refused where the whole is not: a sum of one that is too large, an answer of too many bytes
+		return s.Source.Query(ctx, alone) // the parts may be refused where the whole is not: a sum of one that is too large, an answer of too many bytes
 	}
 	return result, err
 }

@@ -67,21 +67,37 @@ func keepOf(over query.Range, zone *time.Location, by time.Time) *query.Keep {
 	return k
 }
 
-// Random questions are answered from days that were kept for others as they are from the rows.
+// Random questions are answered from days that were kept for others as they are from the rows; from the disk, too, where memory has no room for them.
 func TestKeptDaysAnswerAsTheRowsDo(t *testing.T) {
 	t.Parallel()
-	upkeep := days.NewUpkeep(0)
-	t.Cleanup(func() { _ = upkeep.Close() })
-	var k *keeping
-	sourcetest.Random(t, func(_ *testing.T, rows []sourcetest.Row) (source.Source, query.Relation) {
-		k = &keeping{
-			Source: days.New(sourcetest.NewPlain(rows), "rows", days.Options{Store: days.NewMemory(64 << 20), Upkeep: upkeep, Now: time.Now}),
-			upkeep: upkeep, random: rand.New(rand.NewPCG(1, 2)),
-		}
-		return k, query.Relation{Table: "rows"}
-	}, 800)
-	if k.kept < 1000 {
-		t.Errorf("%d days were kept", k.kept)
+	for name, c := range map[string]struct {
+		store     func(t *testing.T) days.Store
+		questions int
+	}{
+		"memory": {func(*testing.T) days.Store { return days.NewMemory(64 << 20) }, 800},
+		"disk": {func(t *testing.T) days.Store {
+			tiers := days.NewTiers(days.NewMemory(16<<10), open(t, t.TempDir(), 64<<20))
+			t.Cleanup(func() { _ = tiers.Close() })
+			return tiers
+		}, 150},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			upkeep := days.NewUpkeep(0)
+			t.Cleanup(func() { _ = upkeep.Close() })
+			store := c.store(t)
+			var k *keeping
+			sourcetest.Random(t, func(_ *testing.T, rows []sourcetest.Row) (source.Source, query.Relation) {
+				k = &keeping{
+					Source: days.New(sourcetest.NewPlain(rows), days.Origin{Scope: "rows"}, days.Options{Store: store, Upkeep: upkeep, Now: time.Now}),
+					upkeep: upkeep, random: rand.New(rand.NewPCG(1, 2)),
+				}
+				return k, query.Relation{Table: "rows"}
+			}, c.questions)
+			if k.kept < c.questions {
+				t.Errorf("%d days were kept", k.kept)
+			}
+			t.Logf("%d days were kept for %d questions", k.kept, k.asked)
+		})
 	}
-	t.Logf("%d days were kept for %d questions", k.kept, k.asked)
 }

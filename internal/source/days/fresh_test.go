@@ -30,7 +30,7 @@ func TestWhatIsKeptIsAsFreshAsItSays(t *testing.T) {
 	post := func(tenant string, at time.Time) sourcetest.Row { return sourcetest.Row{"tenant": tenant, "at": at} }
 	inner := &changing{rows: []sourcetest.Row{post("1", day(2)), post("1", day(9)), post("2", day(3))}}
 	now := day(10)
-	s := days.New(inner, "rows", days.Options{Store: days.NewMemory(1 << 20), Now: func() time.Time { return now }})
+	s := days.New(inner, days.Origin{Scope: "rows"}, days.Options{Store: days.NewMemory(1 << 20), Now: func() time.Time { return now }})
 	ask := func(tenant, version string) (posts int64, kept, asked int, asOf time.Time) {
 		t.Helper()
 		before := inner.asked

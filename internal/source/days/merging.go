@@ -81,7 +81,7 @@ func (m *merging) found(ctx context.Context) ([]piece, []Entry) {
 				continue
 			}
 			e, ok := m.source.Store.Get(ctx, Key{m.shape.key, p.of})
-			if !ok || !e.holds(m.keep, m.source.Now()) || !m.divides(&e, p) {
+			if !ok || !e.holds(m.keep, m.source.Now()) || !m.divides(&e, p) || !m.current(ctx, &e) {
 				spans = slices.DeleteFunc(spans, func(s Span) bool { return s == p.of })
 				continue
 			}
@@ -91,6 +91,19 @@ func (m *merging) found(ctx context.Context) ([]piece, []Entry) {
 			return pieces, entries
 		}
 	}
+}
+
+// current says that the rows of an entry's days are still in the state in which it was computed.
+func (m *merging) current(ctx context.Context, e *Entry) bool {
+	version, err := m.source.versionOf(ctx, m.shape, e.Days)
+	return err == nil && version == e.Version
+}
+
+// versionOf is the state of the rows of some days.
+func (s *Source) versionOf(ctx context.Context, of *shape, days block) (string, error) {
+	q := *of.query
+	q.Range = query.Range{From: days[0], To: days[days.days()]}
+	return s.version(ctx, &q)
 }
 
 // divides says that an entry's days have the edges of a piece. They had others if the zone's rules were others then.
@@ -114,13 +127,22 @@ func (m *merging) use(p piece, e Entry) error {
 	return m.add(finer, rows, e.At)
 }
 
-// layout is how days are divided that have to be asked for. In blocks that are used whole or not at all, the first day of the range is the first to be left out of another one.
+// layout is how days are divided that have to be asked for. In blocks that are used whole or not at all, the first day of the range is the first to be left out of another one. By day or hour
+// they are kept in several only where their rows may become others: only the block of these is asked for again then.
 func (m *merging) layout(p piece) []block {
 	days := m.days[p.from : p.to+1]
-	if m.shape.step != whole || p.from > 0 {
+	switch {
+	case m.shape.step == whole && p.from == 0:
+		return split(days, 1)
+	case m.shape.step == whole || m.source.Versions == nil:
 		return []block{days}
 	}
-	return split(days, 1)
+	var out []block
+	each := (days.days() + mostVersioned - 1) / mostVersioned
+	for len(days) > each+1 {
+		out, days = append(out, days[:each+1]), days[each:]
+	}
+	return append(out, days)
 }
 
 // add merges the answer to a finer query. The whole is as fresh as the oldest part.
@@ -140,38 +162,55 @@ func (m *merging) add(finer *query.Query, answer *frame.Frame, at time.Time) err
 
 // ask computes neighboring blocks by one query, and keeps each.
 func (m *merging) ask(ctx context.Context, blocks []block) error {
-	at := m.source.Now() // rows that come while it is computed are not in it
+	entries, err := m.source.begin(ctx, m.shape, blocks)
+	if err != nil {
+		return err
+	}
 	r, err := m.query(ctx, m.shape.over(blocks))
 	if err != nil {
 		return err
 	}
-	entries, err := m.source.put(ctx, m.shape, blocks, r.Frame, at)
+	err = m.source.put(ctx, m.shape, entries, r.Frame)
 	if err != nil {
 		return err
 	}
 	for i, b := range blocks {
-		if err := m.add(m.shape.over([]block{b}), entries[i].Frame, at); err != nil {
+		if err := m.add(m.shape.over([]block{b}), entries[i].Frame, entries[i].At); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// put keeps the answer for neighboring blocks.
-func (s *Source) put(ctx context.Context, of *shape, blocks []block, answer *frame.Frame, at time.Time) ([]Entry, error) {
+// begin returns the entries of neighboring blocks before they are computed: rows that come from then on may be in them or not.
+func (s *Source) begin(ctx context.Context, of *shape, blocks []block) ([]Entry, error) {
 	entries := make([]Entry, len(blocks))
-	first := 0
+	at := s.Now()
 	for i, b := range blocks {
+		version, err := s.versionOf(ctx, of, b)
+		if err != nil {
+			return nil, err
+		}
+		entries[i] = Entry{At: at, Days: slices.Clone(b), Dataset: of.query.Dataset, Version: version}
+	}
+	return entries, nil
+}
+
+// put keeps the answer for neighboring blocks.
+func (s *Source) put(ctx context.Context, of *shape, entries []Entry, answer *frame.Frame) error {
+	first := 0
+	for i := range entries {
+		b := block(entries[i].Days)
 		stretches := len(of.stretches(b)) - 1
 		part, err := cut(answer, of.over([]block{b}), first, stretches)
 		if err != nil {
-			return nil, fault.New(fault.Permanent, "internal_error", "", err)
+			return fault.New(fault.Permanent, "internal_error", "", err)
 		}
 		first += stretches
-		entries[i] = Entry{Frame: part, At: at, Days: slices.Clone(b), Dataset: of.query.Dataset}
+		entries[i].Frame = part
 		s.Store.Put(ctx, of.keyOf(b), entries[i])
 	}
-	return entries, nil
+	return nil
 }
 
 // rest computes a part of the range that is not kept.
@@ -202,5 +241,8 @@ func (m *merging) query(ctx context.Context, q *query.Query) (*source.Result, er
 	m.result.Stats.Scanned += r.Stats.Scanned
 	m.result.Stats.Bytes += r.Stats.Bytes
 	m.result.Stats.Shared = m.result.Stats.Shared || r.Stats.Shared
+	if r.Stats.Reused != source.Computed && m.result.Stats.Reused != source.Stale {
+		m.result.Stats.Reused = r.Stats.Reused
+	}
 	return r, nil
 }

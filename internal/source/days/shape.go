@@ -45,6 +45,7 @@ func shapeOf(q *query.Query, days block, scope string) (*shape, bool) {
 	}
 	of := *finest
 	of.Keep, of.Range = nil, query.Range{}
+	of.Share = nil // what is kept is computed for it, and not an earlier answer of which nobody knows the version
 	of.Groups = slices.DeleteFunc(slices.Clone(finest.Groups), func(g query.Group) bool {
 		return g.Field.Column == q.Time.Column && (g.Buckets != nil || g.Part != "")
 	})

@@ -28,8 +28,8 @@ type Entry struct {
 	At    time.Time // when it began to be computed
 	// Days are the edges of its days: n+1 for n days. None for a whole answer.
 	Days []time.Time
-	// Dataset is the catalog's name of what it was computed of.
-	Dataset string
+	// Dataset is the catalog's name of what it was computed of, Version the state of the rows before they were read.
+	Dataset, Version string
 }
 
 // holds says that an entry is not too old yet.

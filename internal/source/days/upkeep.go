@@ -133,15 +133,18 @@ func (u *Upkeep) next() (*upkeep, time.Duration) {
 func (u *upkeep) divide(ctx context.Context) {
 	ctx, cancel := context.WithTimeout(ctx, upkeepTime)
 	defer cancel()
-	var err error
-	defer fault.Recovered("days", &err)
+	var panicked error // the next range is computed anew
+	defer fault.Recovered("days", &panicked)
 	blocks := split(u.days, splitAlone)
-	at := u.source.Now()
+	entries, err := u.source.begin(ctx, u.shape, blocks)
+	if err != nil {
+		return
+	}
 	r, err := u.source.Source.Query(ctx, u.shape.over(blocks))
 	if err != nil || r.Truncated {
 		return
 	}
-	_, _ = u.source.put(ctx, u.shape, blocks, r.Frame, at)
+	_ = u.source.put(ctx, u.shape, entries, r.Frame)
 }
 
 // Wait returns when nothing is left to be done.

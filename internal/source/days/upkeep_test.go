@@ -49,7 +49,7 @@ func TestARangeThatMovesOnAsksForItsNewDay(t *testing.T) {
 	inner := &listening{Source: sourcetest.NewPlain(rows)}
 	upkeep := days.NewUpkeep(time.Millisecond)
 	t.Cleanup(func() { _ = upkeep.Close() })
-	s := days.New(inner, "rows", days.Options{Store: days.NewMemory(1 << 20), Upkeep: upkeep, Now: time.Now})
+	s := days.New(inner, days.Origin{Scope: "rows"}, days.Options{Store: days.NewMemory(1 << 20), Upkeep: upkeep, Now: time.Now})
 	for i, want := range []string{"1-16", "16-17 2-17", "17-18", "18-19", "19-20 5-20", "20-21"} {
 		q := &query.Query{
 			Dataset: "posts", Relation: query.Relation{Table: "rows"}, MaxRows: 100, Time: &query.TimeField{Column: "at", Storage: query.StorageTimestamp},

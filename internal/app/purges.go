@@ -1,0 +1,112 @@
+package app
+
+import (
+	"context"
+	"crypto/rand"
+	"log/slog"
+	"maps"
+	"sync"
+	"time"
+
+	"github.com/redis/go-redis/v9"
+
+	"github.com/go-dispatcher/dispatcher/internal/commit"
+)
+
+const (
+	// purgeEvery is how often purges are looked for, purgePatience how long for an answer.
+	purgeEvery, purgePatience = time.Second, 5 * time.Second
+	// everything stands for all datasets.
+	everything = "*"
+)
+
+// PurgeKept has all consumers of an input stream forget what they keep of a dataset, or of all where it is "". They look for it every second; what they compute meanwhile is not used
+// after it.
+func PurgeKept(ctx context.Context, broker redis.Cmdable, input, dataset string) error {
+	if dataset == "" {
+		dataset = everything
+	}
+	return broker.HSet(ctx, commit.NamesOf(input).Purges, dataset, rand.Text()).Err()
+}
+
+// purges follows what is purged: a text for each dataset, in a hash on Redis, which is another one after each purge. It is part of the names of what is kept, so that nothing of before is found again,
+// whoever writes it when; the bytes are freed as well.
+type purges struct {
+	broker redis.Cmdable
+	key    string
+	purge  func(ctx context.Context, dataset string) (int, error)
+	log    *slog.Logger
+	cancel context.CancelFunc
+	ended  chan struct{}
+
+	mu    sync.Mutex
+	texts map[string]string
+}
+
+// followPurges looks for purges until Close.
+func followPurges(broker redis.Cmdable, input string, purge func(context.Context, string) (int, error), log *slog.Logger) *purges {
+	p := &purges{broker: broker, key: commit.NamesOf(input).Purges, purge: purge, log: log, ended: make(chan struct{})}
+	ctx, cancel := context.WithCancel(context.Background())
+	p.cancel = cancel
+	p.look(ctx) // nothing is looked up before it
+	go func() {
+		defer close(p.ended)
+		every := time.NewTicker(purgeEvery)
+		defer every.Stop()
+		for {
+			select {
+			case <-ctx.Done():
+				return
+			case <-every.C:
+				p.look(ctx)
+			}
+		}
+	}()
+	return p
+}
+
+// look reads the hash. Where it can't be read, or is gone, what was known of it holds on.
+func (p *purges) look(ctx context.Context) {
+	asking, cancel := context.WithTimeout(ctx, purgePatience)
+	defer cancel()
+	texts, err := p.broker.HGetAll(asking, p.key).Result()
+	if err != nil {
+		return // the next look may succeed; requests can't be read either
+	}
+	p.mu.Lock()
+	before := p.texts
+	p.texts = maps.Clone(before)
+	if p.texts == nil {
+		p.texts = make(map[string]string)
+	}
+	maps.Copy(p.texts, texts)
+	p.mu.Unlock()
+	if before == nil {
+		return // the first look
+	}
+	for dataset, text := range texts {
+		if before[dataset] == text {
+			continue
+		}
+		name := dataset
+		if dataset == everything {
+			name = ""
+		}
+		n, err := p.purge(ctx, name)
+		p.log.LogAttrs(ctx, slog.LevelInfo, "kept days are purged", slog.String("dataset", dataset), slog.Int("entries", n), slog.Any("error", err))
+	}
+}
+
+// of is the text of a dataset.
+func (p *purges) of(dataset string) string {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.texts[everything] + " " + p.texts[dataset]
+}
+
+// Close ends it.
+func (p *purges) Close() error {
+	p.cancel()
+	<-p.ended
+	return nil
+}
