@@ -47,7 +47,7 @@ func (s *superset) start(ctx context.Context) (err error) {
 		return err
 	}
 	defer log.Close()
-	cmd := exec.Command(filepath.Join(s.home, "bin", "gunicorn"), "--workers", "2", "--worker-class", "gthread", "--threads", "8", "--timeout", "120", "--bind", addr, "superset.app:create_app()")
+	cmd := exec.Command(filepath.Join(s.home, "bin", "gunicorn"), "--workers", "2", "--worker-class", "gthread", "--threads", "8", "--timeout", "120", "--keep-alive", "75", "--bind", addr, "superset.app:create_app()")
 	cmd.Env = append(os.Environ(), "SUPERSET_CONFIG_PATH="+s.config, "COMPUTE_SUPERSET_DB="+own, "COMPUTE_SUPERSET_REDIS=redis://"+s.redis.Addr+"/1")
 	if s.process, err = run.Start(cmd, log); err != nil {
 		return err
