@@ -13,6 +13,7 @@ import (
 	"github.com/go-dispatcher/dispatcher/internal/engine"
 	"github.com/go-dispatcher/dispatcher/internal/source"
 	"github.com/go-dispatcher/dispatcher/internal/source/days"
+	"github.com/go-dispatcher/dispatcher/internal/telemetry"
 )
 
 // upkeepQuiet is how long no answer has been made before what is kept of days is divided anew.
@@ -26,6 +27,7 @@ func (w *Worker) keep(c *config.Config, over *sources, broker redis.Cmdable, log
 	memory := days.NewMemory(int64(c.Dispatcher.KeepBytes))
 	over.kept = &days.Options{Store: memory, Now: time.Now, Upkeep: days.NewUpkeep(upkeepQuiet)}
 	purge := memory.Purge
+	places := func() []telemetry.Kept { return []telemetry.Kept{placeOf("memory", memory.Stats())} }
 	if dir := c.Dispatcher.KeepDir; dir != "" {
 		disk, err := days.OpenDisk(dir, int64(c.Dispatcher.KeepDiskBytes))
 		if err != nil {
@@ -34,12 +36,23 @@ func (w *Worker) keep(c *config.Config, over *sources, broker redis.Cmdable, log
 		tiers := days.NewTiers(memory, disk)
 		w.closers.Add("kept days", tiers.Close)
 		over.kept.Store, purge = tiers, tiers.Purge
+		places = func() []telemetry.Kept {
+			onDisk := placeOf("disk", disk.Stats())
+			onDisk.Corrupt = disk.Corrupt()
+			return []telemetry.Kept{placeOf("memory", memory.Stats()), onDisk}
+		}
 	}
 	w.closers.Add("upkeep of kept days", over.kept.Upkeep.Close)
 	purges := followPurges(broker, c.Stream.Input, purge, log)
 	w.closers.Add("purges of kept days", purges.Close)
 	over.kept.Purged = purges.of
-	return nil
+	var err error
+	over.kept.Observe, err = w.metrics.KeptDays(places)
+	return err
+}
+
+func placeOf(name string, s days.Stats) telemetry.Kept {
+	return telemetry.Kept{Place: name, Entries: s.Entries, Bytes: s.Bytes, Budget: s.Budget, Evicted: s.Evicted}
 }
 
 // answers keeps whole answers, where anything is kept. The catalog's sources are open.
@@ -49,6 +62,11 @@ func (s *sources) answers(c *catalog.Catalog) engine.Answers {
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	if s.kept.Observe != nil {
+		for name := range c.Datasets {
+			s.kept.Observe(name, 0, 0) // its counters are there from the start
+		}
+	}
 	origins := make(map[string]days.Origin)
 	for name, def := range c.Sources {
 		origins[name] = s.origins[sourceKey(def)]

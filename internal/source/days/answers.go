@@ -31,6 +31,7 @@ func (a *Answers) Get(ctx context.Context, src string, q *query.Query) (*source.
 	if version, err := of.version(ctx, q); err != nil || version != e.Version {
 		return nil, false
 	}
+	a.observe(q, len(q.Keep.Days)-1)
 	return &source.Result{Version: e.Version, Frame: e.Frame, AsOf: e.At, Stats: source.Stats{Rows: int64(e.Frame.Rows()), Kept: len(q.Keep.Days) - 1}}, true
 }
 

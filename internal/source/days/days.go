@@ -48,6 +48,14 @@ type Options struct {
 	Now    func() time.Time
 	// Purged returns another text for a dataset when nothing counts any more that was kept of it; nil where that never is.
 	Purged func(dataset string) string
+	// Observe is told of each answer over days that are over how many of them were kept, and how many computed; nil is not.
+	Observe func(dataset string, kept, computed int)
+}
+
+func (o *Options) observe(q *query.Query, kept int) {
+	if o.Observe != nil {
+		o.Observe(q.Dataset, kept, max(0, len(q.Keep.Days)-1-kept))
+	}
 }
 
 func (o *Options) purged(dataset string) string {
@@ -88,6 +96,7 @@ func (s *Source) Query(ctx context.Context, q *query.Query) (*source.Result, err
 	if err != nil {
 		return nil, err
 	}
+	s.observe(q, r.Stats.Kept)
 	out := *r
 	out.Version = version
 	return &out, nil

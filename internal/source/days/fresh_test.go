@@ -30,7 +30,10 @@ func TestWhatIsKeptIsAsFreshAsItSays(t *testing.T) {
 	post := func(tenant string, at time.Time) sourcetest.Row { return sourcetest.Row{"tenant": tenant, "at": at} }
 	inner := &changing{rows: []sourcetest.Row{post("1", day(2)), post("1", day(9)), post("2", day(3))}}
 	now := day(10)
-	s := days.New(inner, days.Origin{Scope: "rows"}, days.Options{Store: days.NewMemory(1 << 20), Now: func() time.Time { return now }})
+	observed := make(map[string][2]int)
+	s := days.New(inner, days.Origin{Scope: "rows"}, days.Options{Store: days.NewMemory(1 << 20), Now: func() time.Time { return now }, Observe: func(dataset string, kept, computed int) {
+		observed[dataset] = [2]int{observed[dataset][0] + kept, observed[dataset][1] + computed}
+	}})
 	ask := func(tenant, version string) (posts int64, kept, asked int, asOf time.Time) {
 		t.Helper()
 		before := inner.asked
@@ -68,4 +71,7 @@ func TestWhatIsKeptIsAsFreshAsItSays(t *testing.T) {
 	check("until what is kept is too old", "1", "a", 4, 0, 2)
 	check("another version", "1", "b", 4, 0, 2)
 	check("another tenant", "2", "a", 1, 0, 2)
+	if got := observed["posts"]; got != [2]int{36, 36} {
+		t.Errorf("%d days were kept and %d computed, as it was observed", got[0], got[1])
+	}
 }
