@@ -77,7 +77,7 @@ func newData(in *Input) *Data {
 	}
 	if !w.Comparison.From.IsZero() {
 		d.Comparison = &Range{
-			From: w.Comparison.From.UTC(), To: w.Comparison.To.UTC(), Zone: w.Zone, Kind: string(cmp.Or(w.Spec.Compare, catalog.PriorPeriod)),
+			From: w.Comparison.From.UTC(), To: w.Comparison.To.UTC(), Zone: w.Zone, Kind: string(cmp.Or(w.Compare, catalog.PriorPeriod)),
 		}
 	}
 	for _, n := range w.Notes {

@@ -206,6 +206,22 @@ func TestEnvelopeSaysWhichRequestItAnswers(t *testing.T) {
 	equal(t, "live event", string(e.AppendLiveJSON(nil, "k")), `{"eventName":"P__W","eventData":{},"queue_name":"","routing_key":"k","legal_name":"X"}`)
 }
 
+func TestCompareWith(t *testing.T) {
+	t.Parallel()
+	for text, want := range map[string]string{`"prior_year"`: CompareYear, `" none "`: CompareNone, `"prior_period"`: ComparePeriod, `""`: "", `null`: ""} {
+		for _, key := range []string{"compare_with", "compareWith"} {
+			if r, err := (Decoder{}).Decode(`{"eventName":"a","eventData":{"` + key + `":` + text + `}}`); err != nil || r.CompareWith != want {
+				t.Errorf("%s %s: %+v, %v", key, text, r, err)
+			}
+		}
+	}
+	for text, reason := range map[string]string{`"last_week"`: ReasonBadValue, `true`: ReasonBadValue, `["none"]`: ReasonBadType} {
+		if r, err := (Decoder{}).Decode(`{"eventName":"a","eventData":{"compare_with":` + text + `}}`); fault.ReasonOf(err) != reason || r.CompareWith != "" {
+			t.Errorf("%s: %+v, %v", text, r, err)
+		}
+	}
+}
+
 func TestOutputTTL(t *testing.T) {
 	t.Parallel()
 	for text, want := range map[string]int{`3600`: 3600, `"60"`: 60, `0`: 0, `""`: 0, `604800`: MaxOutputTTL} {

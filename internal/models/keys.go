@@ -14,6 +14,13 @@ const (
 	MaxOutputTTL = 7 * 24 * 3600
 )
 
+// What compare_with may be, in the catalog's words.
+const (
+	ComparePeriod = "prior_period"
+	CompareYear   = "prior_year"
+	CompareNone   = "none"
+)
+
 // Canonical returns the contract's name of a key as a producer spelled it: two keys of an object that have the same one mean the same.
 func Canonical(name string) string { return canonical(name) }
 
@@ -135,6 +142,8 @@ func (r *Request) set(name string, v value) (err error) {
 		r.LiveUntil, err = v.timestamp()
 	case "live_stop":
 		r.LiveStop, err = v.boolean()
+	case "compare_with":
+		r.CompareWith, err = v.oneOf(ComparePeriod, CompareYear, CompareNone)
 	case "output_ttl":
 		if r.OutputTTL, err = v.integer(); err == nil && (r.OutputTTL < 0 || r.OutputTTL > MaxOutputTTL) {
 			r.OutputTTL = 0

@@ -3,6 +3,7 @@ package models
 import (
 	"bytes"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -42,6 +43,18 @@ func (v value) text() (string, error) {
 	default: // handled below
 	}
 	return "", v.wrong("a text or a number")
+}
+
+// oneOf reads one of the words, or nothing.
+func (v value) oneOf(words ...string) (string, error) {
+	s, err := v.text()
+	if s = strings.TrimSpace(s); err != nil || s == "" {
+		return "", err
+	}
+	if !slices.Contains(words, s) {
+		return "", v.reject(ReasonBadValue, "%s is %s, not one of %s", v.key, strconv.Quote(clip(s)), strings.Join(words, ", "))
+	}
+	return s, nil
 }
 
 // part returns a part of the payload as text, without copying it: as Decode says, nobody writes to it.

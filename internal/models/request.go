@@ -40,6 +40,8 @@ type Request struct {
 	// LiveInterval is the pause between the rounds of a live dashboard in seconds, LiveUntil their end; 0 and zero are the defaults.
 	LiveInterval int
 	LiveUntil    time.Time
+	// CompareWith (compare_with) is what widgets that compare are compared with: ComparePeriod, CompareYear or CompareNone; empty is what the catalog says.
+	CompareWith string
 	// OutputTTL (output_ttl) is how many seconds the output stream is kept after its last message; 0 is as long as nobody removes it.
 	OutputTTL int
 	// Deadline (deadline_at) is when the answer is not worth anything any more; zero is never.

@@ -32,10 +32,24 @@ func addDays(t time.Time, n int) time.Time {
 	return startOfDay(t.Location(), t.Year(), t.Month(), t.Day()+n)
 }
 
-// lastYear returns the same day of the year before; the day before it for the 29th of February.
+// lastYear returns the same moment of the year before, the first one of its day for a day's first moment. The 29th of February is then the 28th.
 func lastYear(t time.Time) time.Time {
-	if t.Month() == time.February && t.Day() == 29 {
-		t = t.AddDate(0, 0, -1)
+	day := t.Day()
+	if leapDay(t) {
+		day = 28
 	}
-	return t.AddDate(-1, 0, 0)
+	if midnight(t).Equal(t) {
+		return startOfDay(t.Location(), t.Year()-1, t.Month(), day)
+	}
+	return time.Date(t.Year()-1, t.Month(), day, t.Hour(), t.Minute(), t.Second(), t.Nanosecond(), t.Location())
 }
+
+// lastYearEnd is lastYear of an end, which does not belong to what it ends: what ends before the 29th of February ends a year before with all of the 28th.
+func lastYearEnd(t time.Time) time.Time {
+	if leapDay(t) && midnight(t).Equal(t) {
+		return startOfDay(t.Location(), t.Year()-1, time.March, 1)
+	}
+	return lastYear(t)
+}
+
+func leapDay(t time.Time) bool { return t.Month() == time.February && t.Day() == 29 }

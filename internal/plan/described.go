@@ -12,6 +12,7 @@ import (
 
 // own is what a widget that the request describes has of its own.
 type own struct {
+	mine    bool        // the request describes it
 	against query.Range // what it is compared with, where that is given
 	offset  int         // rows before its first page
 	limited bool        // says how many rows a page has
@@ -33,6 +34,7 @@ func (r *request) described(d *catalog.DescribedWidget) Widget {
 		return fail(reject(reason, "%s", faultText(d.Err)))
 	}
 	of := *r
+	of.mine = true
 	var err error
 	if d.Zone != "" {
 		zoned := *r.Request

@@ -109,8 +109,10 @@ func (c calendar) shifted(edges []time.Time, r, other query.Range, kind catalog.
 		switch {
 		case g == catalog.Hour || g == catalog.Minute:
 			out[i] = e.Add(other.From.Sub(r.From))
-		case kind == catalog.PriorYear:
+		case kind == catalog.PriorYear && i == 0:
 			out[i] = midnight(lastYear(e.In(c.zone))).UTC()
+		case kind == catalog.PriorYear: // the end of a bucket: a leap day's is empty, unless the range begins with it
+			out[i] = midnight(lastYearEnd(e.In(c.zone))).UTC()
 		default:
 			out[i] = addDays(e.In(c.zone), -days).UTC()
 		}
@@ -162,7 +164,7 @@ func (c calendar) comparison(r query.Range, kind catalog.Compare) query.Range {
 	from, to := r.From.In(c.zone), r.To.In(c.zone)
 	switch kind {
 	case catalog.PriorYear:
-		return query.Range{From: lastYear(from).UTC(), To: lastYear(to).UTC()}
+		return query.Range{From: lastYear(from).UTC(), To: lastYearEnd(to).UTC()}
 	case catalog.PriorPeriod:
 		if midnight(from).Equal(from) && midnight(to).Equal(to) {
 			return query.Range{From: addDays(from, -civilDays(from, to)).UTC(), To: r.From}

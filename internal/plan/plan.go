@@ -34,6 +34,8 @@ type Widget struct {
 	Now   time.Time
 	// Comparison is the range compared with; zero when nothing is.
 	Comparison query.Range
+	// Compare is what it is: the catalog's, or what the request has in its place.
+	Compare catalog.Compare `json:",omitempty"`
 	// Grain is the resolved grain of a timeseries; Edges its bucket edges, n+1 for n buckets, and
 	// ComparisonEdges those of the comparison (bucket i is compared with bucket i).
 	Grain           catalog.Grain

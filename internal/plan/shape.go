@@ -6,6 +6,7 @@ import (
 
 	"github.com/go-dispatcher/dispatcher/internal/catalog"
 	"github.com/go-dispatcher/dispatcher/internal/fault"
+	"github.com/go-dispatcher/dispatcher/internal/models"
 	"github.com/go-dispatcher/dispatcher/internal/query"
 )
 
@@ -87,7 +88,7 @@ func (r *request) timeseries(w *Widget, base *query.Query) error {
 	}
 	base.Order = []query.Order{{Name: ColumnBucket}}
 	r.steps(w, base, func(q *query.Query) {
-		w.ComparisonEdges = c.shifted(w.Edges, r.rng, w.Comparison, w.Spec.Compare, w.Grain)
+		w.ComparisonEdges = c.shifted(w.Edges, r.rng, w.Comparison, w.Compare, w.Grain)
 		q.Groups[0] = bucket(w.ComparisonEdges)
 	})
 	return nil
@@ -212,11 +213,11 @@ func measures(spec *catalog.Widget) []query.Measure {
 func (r *request) steps(w *Widget, base *query.Query, adapt func(*query.Query)) {
 	name := w.Spec.Dataset.Source.Name
 	w.Steps = []Step{{Role: Main, Source: name, Query: base}}
-	if w.Spec.Compare == catalog.NoCompare || !w.Spec.Dataset.Timed() {
+	if w.Compare = r.compare(w.Spec.Compare); w.Compare == catalog.NoCompare || !w.Spec.Dataset.Timed() {
 		return
 	}
-	if w.Comparison = r.against; w.Spec.Compare != catalog.Given {
-		w.Comparison = calendarOf(w.Spec.Dataset, r.zone).comparison(r.rng, w.Spec.Compare)
+	if w.Comparison = r.against; w.Compare != catalog.Given {
+		w.Comparison = calendarOf(w.Spec.Dataset, r.zone).comparison(r.rng, w.Compare)
 	}
 	other := *base
 	other.Groups = append([]query.Group(nil), base.Groups...)
@@ -226,6 +227,18 @@ func (r *request) steps(w *Widget, base *query.Query, adapt func(*query.Query)) 
 	}
 	reoffset(other.Groups, w.Comparison, r.zone)
 	w.Steps = append(w.Steps, Step{Role: Comparison, Source: name, Query: &other})
+}
+
+// compare returns what a widget that compares is compared with: what the request says, else what the catalog does. One that does not compare is left so, and
+// so is one that the request describes, which says it itself.
+func (r *request) compare(own catalog.Compare) catalog.Compare {
+	switch {
+	case own == catalog.NoCompare || r.mine || r.CompareWith == "":
+		return own
+	case r.CompareWith == models.CompareNone:
+		return catalog.NoCompare
+	}
+	return catalog.Compare(r.CompareWith)
 }
 
 // move has a query read another range: its own rows, and those that its parameters and inputs bring.
