@@ -16,7 +16,7 @@ func openFiles(c *config.Config) (storage.Store, error) {
 			Bucket: m.EngagementBucket, LinkFor: c.Dispatcher.LinkExpiry,
 		})
 	case c.Dispatcher.Files != "":
-		return folder.Open(c.Dispatcher.Files)
+		return folder.Open(c.Dispatcher.Files, c.Dispatcher.FilesURL)
 	}
 	return nil, nil //nolint:nilnil // none is configured, which only a request for a file makes an error
 }

@@ -145,11 +145,14 @@ func TestEachRoleWorksWithItsRightsAlone(t *testing.T) {
 	eventually(t, "what is left is answered", func() bool { return gateway.XLen(t.Context(), "go_dispatcher:out:left").Val() == 3 })
 
 	asksOverHTTP(t, server.Addr)
+	both := settings(server.Addr, map[string]string{"APP_REDIS_USERNAME": "server", "APP_REDIS_PASSWORD": "change-server", "APP_DISPATCHER_STREAM_MAXLEN": "1000"})
+	drive(t, both).everything(both, root)
 
 	for user, forbidden := range map[string][]string{
 		"producer": {"XREADGROUP GROUP g c STREAMS go_dispatcher:requests >", "XRANGE go_dispatcher:requests - +", "XADD go_dispatcher:out:x * a b", "DEL go_dispatcher:requests", "EVAL return 0", "HSET other a b", "INFO", "CONFIG GET dir", "FLUSHALL", "KEYS *"},
 		"consumer": {"KEYS *", "SCAN 0", "FLUSHALL", "FLUSHDB", "CONFIG GET dir", "CONFIG SET maxmemory 1", "ACL LIST", "SHUTDOWN", "SUBSCRIBE x", "GET other", "SET EVENT::LISTENING::x 1", "XADD other * a b", "XGROUP DESTROY go_dispatcher:requests go_dispatcher", "XTRIM go_dispatcher:requests MAXLEN 0", "SCRIPT FLUSH", "FUNCTION LIST", "REPLICAOF NO ONE", "CLIENT LIST", "MONITOR"},
 		"gateway":  {"XADD go_dispatcher:deadletters * a b", "XADD go_dispatcher:requests:live-outbox * a b", "XACK go_dispatcher:requests go_dispatcher 1-1", "SET EVENT::STATUS::x 1", "HSET PUBLISH_ENGINE::BUFFER::x a b", "DEL go_dispatcher:requests", "HSET go_dispatcher:requests:withdrawn:marks a b", "GET other", "KEYS *", "FLUSHALL", "CONFIG GET dir"},
+		"server":   {"XREADGROUP GROUP g c STREAMS go_dispatcher:requests >", "XACK go_dispatcher:requests go_dispatcher 1-1", "DEL go_dispatcher:requests", "SET EVENT::STATUS::x 1", "HSET PUBLISH_ENGINE::BUFFER::x a b", "GET other", "KEYS *", "FLUSHALL", "CONFIG GET dir", "ACL LIST"},
 		"operator": {"FLUSHALL", "CONFIG SET maxmemory 1", "KEYS *", "GET PUBLISH_ENGINE::BUFFER::polled", "XREADGROUP GROUP g c STREAMS go_dispatcher:requests >", "DEL go_dispatcher:requests", "ACL LIST"},
 	} {
 		rdb := as(user, "change-"+user)
@@ -180,7 +183,7 @@ func TestEachRoleWorksWithItsRightsAlone(t *testing.T) {
 		}
 	}
 	// A script has no more rights than its user, and those that only read write nothing.
-	for user, eval := range map[string]string{"consumer": "EVAL", "operator": "EVAL", "gateway": "EVAL"} {
+	for user, eval := range map[string]string{"consumer": "EVAL", "operator": "EVAL", "gateway": "EVAL", "server": "EVAL"} {
 		for _, script := range []string{"return redis.call('FLUSHALL')", "return redis.call('SET', 'EVENT::LISTENING::x', '1')"} {
 			if err := as(user, "change-"+user).Do(t.Context(), eval, script, "0").Err(); err == nil {
 				t.Errorf("a script of %s may %s", user, script)

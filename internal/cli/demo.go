@@ -42,6 +42,11 @@ func (c *demoCmd) Run(e *env) (err error) {
 		return err
 	}
 	defer stop()
+	removeFiles, err := demoFiles(e, vars)
+	if err != nil {
+		return err
+	}
+	defer removeFiles()
 	cfg, err := config.Load(func(name string) (string, bool) {
 		if v, ok := vars[name]; ok {
 			return v, true

@@ -92,6 +92,7 @@ type Dispatcher struct {
 	MetricsPort     int    // of the consumer; 0 is off
 	ClaimCheckBytes int    // size from which a result is stored, and its place sent; 0 is off
 	Files           string // folder of exports and reports without object storage; empty is none
+	FilesURL        string // where a server hands out that folder; empty is nowhere
 	LinkExpiry      time.Duration
 	Chromium        string // a path, auto or off
 	PDFTimeout      time.Duration

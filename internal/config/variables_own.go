@@ -63,6 +63,8 @@ func ownVariables() []variable {
 		{name: "APP_DISPATCHER_DATA", defText: "embedded", doc: "Data folder of the embedded engine.", into: func(c *Config) any { return &c.Dispatcher.Data }},
 		{name: "APP_DISPATCHER_FILES", doc: "Folder for exports and reports where no object storage is set (`APP_MINIO_ENDPOINT` and `APP_MINIO_ENGAGEMENT_BUCKET`).",
 			into: func(c *Config) any { return &c.Dispatcher.Files }},
+		{name: "APP_DISPATCHER_FILES_URL", schemes: []string{"https", "http"}, doc: "Address under which readers get that folder's files: that of a `cmd/server` that has the same folder, with `/v1/files` at its end, like `https://dashboards.example.org/v1/files`. It hands each tenant its own. Without it links are file URLs.",
+			into: func(c *Config) any { return &c.Dispatcher.FilesURL }},
 		{name: "APP_DISPATCHER_CLAIM_CHECK_BYTES", def: "0", max: 1 << 30, doc: "Size of a result's data from which it is stored where exports are, and its message says where (`kind: stored`), on output streams and in live events; 0 sends all results whole. For readers that know such messages.",
 			into: func(c *Config) any { return &c.Dispatcher.ClaimCheckBytes }},
 		{name: "APP_DISPATCHER_LINK_EXPIRY", def: "86400", unit: "s", min: 60, max: 604800, doc: "How long links to exports, reports and stored results in the object storage hold; seven days at most.",

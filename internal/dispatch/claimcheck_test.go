@@ -77,10 +77,10 @@ func TestLargeResultsAreStoredOnce(t *testing.T) {
 		store  func(dir string) (storage.Store, error)
 		stored bool
 	}{
-		"stream":             {"", above, func(dir string) (storage.Store, error) { return folder.Open(dir) }, true},
-		"at the limit":       {"", len(whole), func(dir string) (storage.Store, error) { return folder.Open(dir) }, false},
-		"off":                {"", 0, func(dir string) (storage.Store, error) { return folder.Open(dir) }, false},
-		"a poll buffer":      {"API", above, func(dir string) (storage.Store, error) { return folder.Open(dir) }, false},
+		"stream":             {"", above, func(dir string) (storage.Store, error) { return folder.Open(dir, "") }, true},
+		"at the limit":       {"", len(whole), func(dir string) (storage.Store, error) { return folder.Open(dir, "") }, false},
+		"off":                {"", 0, func(dir string) (storage.Store, error) { return folder.Open(dir, "") }, false},
+		"a poll buffer":      {"API", above, func(dir string) (storage.Store, error) { return folder.Open(dir, "") }, false},
 		"a store that fails": {"", above, func(string) (storage.Store, error) { return full{}, nil }, false},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -17,27 +17,44 @@ type Route struct {
 	Open bool
 }
 
+// routes is the handler of everything that the server serves.
 func (s *Server) routes() http.Handler {
-	mux := http.NewServeMux()
-	mux.HandleFunc("GET /health", func(w http.ResponseWriter, _ *http.Request) {
+	mux, _ := s.assemble()
+	if s.opts.Around != nil {
+		return s.opts.Around(mux)
+	}
+	return mux
+}
+
+// Patterns are those of everything that the server serves, as they are mounted; what no other one takes is refused by "/".
+func (s *Server) Patterns() []string {
+	_, patterns := s.assemble()
+	return patterns
+}
+
+// assemble mounts every address.
+func (s *Server) assemble() (mux *http.ServeMux, patterns []string) {
+	mux = http.NewServeMux()
+	handle := func(pattern string, h http.Handler) {
+		mux.Handle(pattern, h)
+		patterns = append(patterns, pattern)
+	}
+	handle("GET /health", http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		writeJSON(w, http.StatusOK, "application/json", map[string]string{"status": "ok"})
-	})
-	mux.HandleFunc("GET /ready", s.ready)
+	}))
+	handle("GET /ready", http.HandlerFunc(s.ready))
 	if s.opts.Metrics != nil {
-		mux.Handle("GET /metrics", s.opts.Metrics)
+		handle("GET /metrics", s.opts.Metrics)
 	}
 	for _, r := range s.opts.Routes {
 		h := r.Handler
 		if s.opts.Door != nil && !r.Open {
 			h = s.opts.Door(h)
 		}
-		mux.Handle(r.Pattern, h)
+		handle(r.Pattern, h)
 	}
-	mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) { refuse(w, methods(mux, r)) })
-	if s.opts.Around != nil {
-		return s.opts.Around(mux)
-	}
-	return mux
+	handle("/", http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { refuse(w, methods(mux, r)) }))
+	return mux, patterns
 }
 
 // refuse answers what no route takes: methods are those that the address has.

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strconv"
 	"sync"
+	"time"
 
 	"github.com/redis/go-redis/v9"
 
@@ -39,6 +40,14 @@ func newOperators(c *config.Config, broker redis.UniversalClient, p *probes, d *
 	o := admin.Options{
 		Redis: broker, Input: c.Stream.Input, Group: c.Stream.Group, Rejected: c.Stream.Rejected, Sources: p.states, Pprof: g.AdminPprof, Log: log,
 		Recent: func(ctx context.Context, limit int64) (any, error) { return requests.Recent(ctx, limit) },
+		Latency: func(ctx context.Context, span time.Duration) ([]admin.Took, error) {
+			list, err := requests.Latencies(ctx, span)
+			took := make([]admin.Took, len(list))
+			for i, l := range list {
+				took[i] = admin.Took(l)
+			}
+			return took, err
+		},
 	}
 	for _, k := range process.Classes(c) {
 		o.Classes = append(o.Classes, admin.Class{Name: string(k.Name), Stream: k.Stream})

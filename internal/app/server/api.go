@@ -1,14 +1,17 @@
 package server
 
 import (
+	"context"
 	"log/slog"
 	"net/http"
+	"os"
 	"slices"
 
 	"github.com/redis/go-redis/v9"
 
 	"github.com/go-dispatcher/dispatcher/internal/catalog"
 	"github.com/go-dispatcher/dispatcher/internal/config"
+	"github.com/go-dispatcher/dispatcher/internal/feed"
 	"github.com/go-dispatcher/dispatcher/internal/format/schema"
 	"github.com/go-dispatcher/dispatcher/internal/gateway/api"
 	"github.com/go-dispatcher/dispatcher/internal/gateway/events"
@@ -17,13 +20,13 @@ import (
 )
 
 // newAPI is the HTTP API over the broker, and the Redis of poll buffers where that is another one. It reads requests as consumers of the same configuration do.
-func newAPI(c *config.Config, broker, backend redis.UniversalClient, pages func() *catalog.Catalog, live *events.Events, log *slog.Logger) *api.API {
+func newAPI(c *config.Config, files *os.Root, broker, backend redis.UniversalClient, pages func() *catalog.Catalog, live *events.Events, log *slog.Logger) *api.API {
 	byHand := key.ByHand()
 	if backend == nil {
 		backend = broker
 	}
-	follow := func(w http.ResponseWriter, r *http.Request, routingKey, request string) {
-		live.Request(w, r, events.Request{RoutingKey: routingKey, ID: request})
+	follow := func(w http.ResponseWriter, r *http.Request, routingKey, request string, sent func(context.Context, []*feed.Message)) {
+		live.Request(w, r, events.Request{RoutingKey: routingKey, ID: request, Sent: sent})
 	}
 	return api.New(api.Options{
 		Redis: broker, Backend: backend, Input: c.Stream.Input, Group: c.Stream.Group, OutputPrefix: c.Stream.OutputPrefix, MaxLen: c.Stream.MaxLen,
@@ -35,6 +38,7 @@ func newAPI(c *config.Config, broker, backend redis.UniversalClient, pages func(
 		Lost: 2 * c.EventTimeout, Known: c.Dispatcher.DedupWindow,
 		LiveKeys: c.Live.SigningKeys(), LiveOnce: 2 * c.Live.GiveUpAfter,
 		Follow:  follow,
+		Files:   files,
 		Schemas: map[string][]byte{"result.json": schema.Result(), "catalog.json": catalog.Schema()},
 		Log:     log,
 	})

@@ -64,7 +64,14 @@ func New(c *config.Config, log *slog.Logger) (*Server, error) {
 	if err != nil {
 		return nil, errors.Join(err, s.Close())
 	}
-	requests := newAPI(c, broker, backend, s.probes.catalog, live, log)
+	files, err := filesFolder(c)
+	if err != nil {
+		return nil, errors.Join(err, s.Close())
+	}
+	if files != nil {
+		s.closers.Add("files", files.Close)
+	}
+	requests := newAPI(c, files, broker, backend, s.probes.catalog, live, log)
 	s.http = gateway.New(gateway.Options{
 		Addr: fmt.Sprintf(":%d", c.Port), Checks: process.Checks(c, broker, backend, s.probes.ready), Metrics: metrics.Handler(), Log: log,
 		Around: s.door.Around, Door: s.door.Guard, OnStop: s.feed.Stop,

@@ -37,6 +37,8 @@ type Options struct {
 	Sources func(ctx context.Context) ([]Source, error)
 	// Recent returns the requests that came last over HTTP, the newest first, each with the moments of its way, as JSON is made of it.
 	Recent func(ctx context.Context, limit int64) (any, error)
+	// Latency returns how long those requests took that came over HTTP within a span before now.
+	Latency func(ctx context.Context, span time.Duration) ([]Took, error)
 	// Pprof serves Go's profiles.
 	Pprof bool
 	Log   *slog.Logger

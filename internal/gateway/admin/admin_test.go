@@ -45,6 +45,7 @@ func newDeskOn(t *testing.T, addr string) *desk {
 		Redis: rdb, Input: prefix + "in", Group: "g", Rejected: prefix + "dead", Pprof: true,
 		Classes: []Class{{"interactive", prefix + "in"}, {"export", prefix + "in:export"}},
 		Recent:  func(_ context.Context, limit int64) (any, error) { return []int64{limit}, nil },
+		Latency: func(context.Context, time.Duration) ([]Took, error) { return nil, nil },
 		Sources: func(context.Context) ([]Source, error) {
 			return []Source{{"duck", "up", ""}, {"mongo", "down", "does not answer"}}, nil
 		},

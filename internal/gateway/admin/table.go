@@ -45,6 +45,9 @@ func (a *API) table() []operation {
 		{method: "GET", path: "/admin/v1/requests", id: "recentRequests", summary: "Requests that came last over HTTP, the newest first, with the moments of their way", params: []param{
 			{"query", "limit", "integer", "At most so many, 1 to 100 (20)."},
 		}, answer: map[string]any{}, serve: (*API).recent},
+		{method: "GET", path: "/admin/v1/latency", id: "latency", summary: "How long requests took that came over HTTP", params: []param{
+			{"query", "seconds", "integer", "Those of the last so many seconds, 10 to 86400 (900), at most about a thousand."},
+		}, answer: Latency{}, serve: (*API).latency},
 		{method: "POST", path: "/admin/v1/pause", id: "pause", summary: "Have all consumers read nothing more; what runs goes on", body: Pause{}, answer: PauseState{}, serve: (*API).pause},
 		{method: "POST", path: "/admin/v1/resume", id: "resume", summary: "Have them read again", answer: PauseState{}, serve: (*API).resume},
 		{method: "GET", path: "/admin/v1/openapi.json", id: "openapi", summary: "This document", answer: map[string]any{}, serve: (*API).openAPI},

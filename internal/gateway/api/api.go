@@ -1,14 +1,17 @@
 package api
 
 import (
+	"context"
 	"log/slog"
 	"net/http"
+	"os"
 	"time"
 
 	"github.com/redis/go-redis/v9"
 
 	"github.com/go-dispatcher/dispatcher/internal/catalog"
 	"github.com/go-dispatcher/dispatcher/internal/commit"
+	"github.com/go-dispatcher/dispatcher/internal/feed"
 	"github.com/go-dispatcher/dispatcher/internal/gateway"
 	"github.com/go-dispatcher/dispatcher/internal/models"
 )
@@ -32,8 +35,10 @@ type Options struct {
 	// LiveKeys are those of live posts, none refuses them; LiveOnce is how long a post's id is known.
 	LiveKeys [][]byte
 	LiveOnce time.Duration
-	// Follow answers with what comes of a request on the stream of its routing key; nil leaves the address out.
-	Follow func(w http.ResponseWriter, r *http.Request, routingKey, request string)
+	// Follow answers with what comes of a request on the stream of its routing key, and tells sent what has been written; nil leaves the address out.
+	Follow func(w http.ResponseWriter, r *http.Request, routingKey, request string, sent func(context.Context, []*feed.Message))
+	// Files is the folder of reports and exports, where consumers have the same one; nil has none.
+	Files *os.Root
 	// Schemas are the documents under /v1/schemas, by name.
 	Schemas map[string][]byte
 	Log     *slog.Logger

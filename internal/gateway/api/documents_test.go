@@ -7,7 +7,6 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
-	"slices"
 	"strings"
 	"testing"
 
@@ -16,28 +15,6 @@ import (
 	"github.com/go-dispatcher/dispatcher/internal/format/schema"
 	"github.com/go-dispatcher/dispatcher/internal/gateway/api"
 )
-
-// elsewhere are the addresses that other parts of the server serve; the test of the whole process holds the document to them.
-func elsewhere() []string {
-	return []string{
-		"GET /v1/streams/{routing_key}/events", "POST /v1/session", "GET /v1/session", "DELETE /v1/session", "GET /health", "GET /ready", "GET /metrics",
-	}
-}
-
-// TestRoutesAreDocumented: each route is an operation of the document, and each operation a route of this or another part.
-func TestRoutesAreDocumented(t *testing.T) {
-	t.Parallel()
-	served := elsewhere()
-	for _, route := range api.New(api.Options{Follow: func(http.ResponseWriter, *http.Request, string, string) {}}).Routes() {
-		served = append(served, route.Pattern)
-	}
-	documented := api.Documented()
-	slices.Sort(served)
-	slices.Sort(documented)
-	if !slices.Equal(served, documented) {
-		t.Errorf("served:\n%s\ndocumented:\n%s", strings.Join(served, "\n"), strings.Join(documented, "\n"))
-	}
-}
 
 // compiler knows the document's schemas, and those that it refers to.
 func compiler(t *testing.T) *jsonschema.Compiler {

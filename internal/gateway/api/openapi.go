@@ -146,12 +146,3 @@ func (a *API) schema(w http.ResponseWriter, r *http.Request) error {
 	writeRaw(w, http.StatusOK, "application/schema+json", text)
 	return nil
 }
-
-// Documented are the patterns of all operations of the document, as http.ServeMux has them.
-func Documented() []string {
-	var out []string
-	for _, op := range new(API).table() {
-		out = append(out, op.pattern())
-	}
-	return out
-}

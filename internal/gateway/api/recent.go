@@ -27,7 +27,8 @@ type Recent struct {
 	Timeline    []Moment  `json:"timeline"`
 }
 
-// Moment is when something became of a request, by the clock of the broker. What is submitted, started, complete, or the name of a widget.
+// Moment is when something became of a request, by the clock of the broker. What is submitted, started, complete, or the name of a widget; first_sent and
+// complete_sent are when the first widget and the closing message had been written to who followed the request.
 type Moment struct {
 	At   time.Time `json:"at"`
 	What string    `json:"what"`
@@ -54,14 +55,14 @@ func (a *API) Recent(ctx context.Context, limit int64) ([]Recent, error) {
 			return nil, err
 		}
 		out = append(out, Recent{
-			RequestID: r.ID, Tenant: r.Tenant, RoutingKey: r.RoutingKey, Event: r.Event, Page: r.Page, Status: s.Status, SubmittedAt: s.SubmittedAt, Timeline: timeline(s),
+			RequestID: r.ID, Tenant: r.Tenant, RoutingKey: r.RoutingKey, Event: r.Event, Page: r.Page, Status: s.Status, SubmittedAt: s.SubmittedAt, Timeline: timeline(r, s),
 		})
 	}
 	return out, nil
 }
 
 // timeline puts what is known of a request into its order. When it was started follows from its end and the time that it took.
-func timeline(s *State) []Moment {
+func timeline(r *record, s *State) []Moment {
 	line := []Moment{{s.SubmittedAt, "submitted"}}
 	for name, w := range s.Widgets {
 		line = append(line, Moment{w.At, name})
@@ -75,6 +76,30 @@ func timeline(s *State) []Moment {
 			line = append(line, Moment{s.EndedAt.Add(-time.Duration(closing.ElapsedMS) * time.Millisecond), "started"})
 		}
 	}
-	slices.SortStableFunc(line, func(a, b Moment) int { return cmp.Or(a.At.Compare(b.At), cmp.Compare(a.What, b.What)) })
+	for what, ms := range map[string]int64{"first_sent": r.FirstSent, "complete_sent": r.CompleteSent} {
+		if ms != 0 {
+			line = append(line, Moment{time.UnixMilli(ms).UTC(), what})
+		}
+	}
+	slices.SortStableFunc(line, func(a, b Moment) int {
+		return cmp.Or(a.At.Compare(b.At), cmp.Compare(turn(a.What), turn(b.What)), cmp.Compare(a.What, b.What))
+	})
 	return line
+}
+
+// turn orders what has the same millisecond.
+func turn(what string) int {
+	switch what {
+	case "submitted":
+		return 0
+	case "started":
+		return 1
+	case "first_sent":
+		return 3
+	case "complete":
+		return 4
+	case "complete_sent":
+		return 5
+	}
+	return 2 // widgets
 }

@@ -34,6 +34,13 @@ type record struct {
 	Subject    string `redis:"subject"`
 	// Entry is that of the input stream; its time is when the request was submitted.
 	Entry string `redis:"entry"`
+	// First and Complete are when the first widget and the closing message were on the stream, in milliseconds by the broker's clock; …Sent when they had been
+	// written to who followed the request first, and FirstFollowed since when that one did. They are 0 until somebody followed it to its end.
+	First         int64 `redis:"first"`
+	FirstSent     int64 `redis:"first_sent"`
+	FirstFollowed int64 `redis:"first_followed"`
+	Complete      int64 `redis:"complete"`
+	CompleteSent  int64 `redis:"complete_sent"`
 }
 
 // put notes a request and puts it on the input stream, both or neither. known says that it was there before.

@@ -20,6 +20,7 @@ import (
 	"github.com/go-dispatcher/dispatcher/internal/app"
 	"github.com/go-dispatcher/dispatcher/internal/catalog"
 	"github.com/go-dispatcher/dispatcher/internal/config"
+	"github.com/go-dispatcher/dispatcher/internal/feed"
 	"github.com/go-dispatcher/dispatcher/internal/gateway"
 	"github.com/go-dispatcher/dispatcher/internal/gateway/api"
 	"github.com/go-dispatcher/dispatcher/internal/gateway/caller"
@@ -66,7 +67,7 @@ func newSite(t *testing.T, change ...func(*api.Options)) *site {
 		Redis: rdb, Backend: rdb, Input: s.input(), Group: "g", OutputPrefix: s.prefix + "out:", Events: models.NewEvents(), Catalog: func() *catalog.Catalog { return cat },
 		Serves: func(_, page, _ string) bool { return page == "EchoPage" }, Lost: time.Hour, Known: time.Hour, LiveKeys: [][]byte{[]byte("another key, of which nobody knows"), liveKey}, LiveOnce: time.Hour,
 		Schemas: map[string][]byte{"result.json": []byte("{}"), "catalog.json": []byte("{}")},
-		Follow: func(w http.ResponseWriter, _ *http.Request, routingKey, request string) {
+		Follow: func(w http.ResponseWriter, _ *http.Request, routingKey, request string, _ func(context.Context, []*feed.Message)) {
 			_, _ = io.WriteString(w, routingKey+" "+request)
 		},
 	}

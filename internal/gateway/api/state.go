@@ -1,6 +1,7 @@
 package api
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -67,23 +68,35 @@ func (a *API) stateOf(ctx context.Context, r *record) (*State, error) {
 		RequestID: r.ID, RoutingKey: r.RoutingKey, Event: r.Event, Page: r.Page, Product: r.Product,
 		SubmittedAt: timeOf(r.Entry).UTC(), Widgets: map[string]WidgetState{}, Complete: jsontext.Value("null"),
 	}
-	if err := a.messages(ctx, r, func(m message) bool {
-		if m.Widget == closingWidget {
-			if s.Status == "" {
-				s.Status, s.Complete, s.EndedAt = ended(m.status()), m.Data, timeOf(m.ID).UTC()
-			}
-		} else if _, newer := s.Widgets[m.Widget]; !newer {
+	if err := a.said(ctx, r, s); err != nil || s.Status != "" {
+		return s, err
+	}
+	finished, err := a.unfinished(ctx, r, s)
+	if err != nil || !finished {
+		return s, err
+	}
+	// It may have ended since its messages were read.
+	status := s.Status
+	s.Status = ""
+	err = a.said(ctx, r, s)
+	s.Status = cmp.Or(s.Status, status)
+	return s, err
+}
+
+// said puts into s what the request's messages say.
+func (a *API) said(ctx context.Context, r *record, s *State) error {
+	seen := map[string]bool{}
+	return a.messages(ctx, r, func(m message) bool {
+		switch {
+		case seen[m.Widget]: // there is a newer one
+		case m.Widget == closingWidget:
+			s.Status, s.Complete, s.EndedAt = ended(m.status()), m.Data, timeOf(m.ID).UTC()
+		default:
 			s.Widgets[m.Widget] = WidgetState{Status: m.status(), At: timeOf(m.ID).UTC(), ID: m.ID}
 		}
+		seen[m.Widget] = true
 		return true
-	}); err != nil {
-		return nil, err
-	}
-	if s.Status != "" {
-		return s, nil
-	}
-	err := a.unfinished(ctx, r, s)
-	return s, err
+	})
 }
 
 func ended(status string) string {
@@ -93,15 +106,16 @@ func ended(status string) string {
 	return status
 }
 
-// unfinished finds out where a request is that has no closing message: on the input stream, in a consumer's hands, or lost to whoever asks.
-func (a *API) unfinished(ctx context.Context, r *record, s *State) error {
+// unfinished finds out where a request is that has no closing message: on the input stream, in a consumer's hands, or lost to whoever asks. finished says that a
+// consumer has ended it.
+func (a *API) unfinished(ctx context.Context, r *record, s *State) (finished bool, err error) {
 	ctx, cancel := context.WithTimeout(ctx, brokerLimit)
 	defer cancel()
 	n := a.names.input
 	var waiting *redis.XMessageSliceCmd
 	var held *redis.XPendingExtCmd
 	var done []*redis.BoolCmd
-	_, err := a.o.Redis.Pipelined(ctx, func(pipe redis.Pipeliner) error {
+	_, err = a.o.Redis.Pipelined(ctx, func(pipe redis.Pipeliner) error {
 		waiting = pipe.XRange(ctx, n.Stream, r.Entry, r.Entry)
 		held = pipe.XPendingExt(ctx, &redis.XPendingExtArgs{Stream: n.Stream, Group: a.o.Group, Start: r.Entry, End: r.Entry, Count: 1})
 		for _, key := range commit.DoneKeys(n.DonePrefix, a.o.Known, time.Now()) {
@@ -110,9 +124,8 @@ func (a *API) unfinished(ctx context.Context, r *record, s *State) error {
 		return nil
 	})
 	if err := ignoreNil(err); err != nil && !redis.HasErrorPrefix(err, "NOGROUP") {
-		return fmt.Errorf("api: look for a request's entry: %w", err)
+		return false, fmt.Errorf("api: look for a request's entry: %w", err)
 	}
-	finished := false
 	for _, d := range done {
 		finished = finished || d.Val()
 	}
@@ -127,7 +140,7 @@ func (a *API) unfinished(ctx context.Context, r *record, s *State) error {
 	default:
 		s.Status = stateQueued
 	}
-	return nil
+	return finished, nil
 }
 
 func ignoreNil(err error) error {

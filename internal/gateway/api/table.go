@@ -5,7 +5,7 @@ import "net/http"
 // table is all that the server answers, this package's routes and those of its other parts.
 func (a *API) table() []operation {
 	var all []operation
-	for _, part := range [][]operation{a.requestTable(), streamTable(), pageTable(), liveTable(), sessionTable(), documentTable()} {
+	for _, part := range [][]operation{a.requestTable(), streamTable(), pageTable(), fileTable(), liveTable(), sessionTable(), documentTable()} {
 		all = append(all, part...)
 	}
 	return all

@@ -18,6 +18,18 @@ func liveTable() []operation {
 	return rows
 }
 
+func fileTable() []operation {
+	return []operation{{
+		method: http.MethodGet, path: "/v1/files/{kind}/{tenant}/{day}/{name}", id: "getFile", tag: "Files", summary: "A report or an export of the caller's tenant",
+		about: "Where consumers keep files in a folder that this server has, too, and name it as their address (APP_DISPATCHER_FILES, APP_DISPATCHER_FILES_URL). Their messages say the whole address.",
+		params: []param{
+			inPath("kind", "Reports or exports.", textSchema("minLength", 1), "reports"), inPath("tenant", "Whose it is.", textSchema("minLength", 1), "1"),
+			inPath("day", "When it was made.", textSchema("minLength", 1), "2026-01-31"), inPath("name", "The file.", textSchema("minLength", 1), "x.pdf"),
+		},
+		answers: []reply{{status: http.StatusOK, about: "The file.", content: map[string]any{"application/pdf": map[string]any{}, "*/*": map[string]any{}}}}, refuses: []int{401, 403, 404, 416, 429, 503}, serve: (*API).file,
+	}}
+}
+
 // sessionTable is served by the door.
 func sessionTable() []operation {
 	rows := []operation{

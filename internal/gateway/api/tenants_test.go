@@ -1,11 +1,13 @@
 package api_test
 
 import (
+	"context"
 	"net/http"
 	"slices"
 	"strings"
 	"testing"
 
+	"github.com/go-dispatcher/dispatcher/internal/feed"
 	"github.com/go-dispatcher/dispatcher/internal/gateway/api"
 )
 
@@ -45,11 +47,12 @@ func TestTwoTenants(t *testing.T) {
 		"DELETE /v1/requests/{id}":                     {{"DELETE", request, "", 202, 404, "unknown_request"}},
 		"GET /v1/pages/{page}/members/{member}/values": {{"GET", values + "&company_id=1", "", 200, 403, "other_tenant"}},
 		"GET /v1/pages":                                {}, "GET /v1/pages/{page}": {}, // of the catalog, which has no tenants; by the pages of the token: TestPages
-		"POST /dispatcher/event": {}, "POST /publisher/event": {}, // by signature: TestLivePosts
+		"GET /v1/files/{kind}/{tenant}/{day}/{name}": {},                              // of a folder: TestFiles
+		"POST /dispatcher/event":                     {}, "POST /publisher/event": {}, // by signature: TestLivePosts
 		"GET /openapi.json": {}, "GET /asyncapi.json": {}, "GET /v1/schemas/result.json": {}, "GET /v1/schemas/catalog.json": {},
 	}
 	var served []string
-	for _, route := range api.New(api.Options{Follow: func(http.ResponseWriter, *http.Request, string, string) {}}).Routes() {
+	for _, route := range api.New(api.Options{Follow: func(http.ResponseWriter, *http.Request, string, string, func(context.Context, []*feed.Message)) {}}).Routes() {
 		served = append(served, route.Pattern)
 		if _, ok := routes[route.Pattern]; !ok {
 			t.Errorf("%s is not in the table", route.Pattern)

@@ -2,6 +2,7 @@ package api
 
 import (
 	"net/http"
+	"time"
 
 	"github.com/go-dispatcher/dispatcher/internal/gateway/caller"
 )
@@ -34,6 +35,8 @@ func (a *API) events(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	a.o.Follow(w, r, rec.RoutingKey, rec.ID)
+	resumed := r.Header.Get("Last-Event-ID") != "" || r.URL.Query().Get("last_event_id") != ""
+	f := &follower{api: a, request: rec.ID, began: time.Now(), resumed: resumed}
+	a.o.Follow(w, r, rec.RoutingKey, rec.ID, f.sent)
 	return nil
 }

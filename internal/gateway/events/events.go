@@ -6,6 +6,7 @@
 package events
 
 import (
+	"context"
 	"log/slog"
 	"net/http"
 	"strings"
@@ -38,6 +39,8 @@ type Events struct {
 type Request struct {
 	// RoutingKey is where its answers go, ID what its messages call it: those of others of the same routing key are left out.
 	RoutingKey, ID string
+	// Sent is told what has been written and flushed, before anything more is; nil is nobody.
+	Sent func(ctx context.Context, messages []*feed.Message)
 }
 
 // Stream serves GET /v1/streams/{routing_key}/events: what comes for a routing key. Without an id to resume from it begins with what comes
@@ -55,12 +58,12 @@ func (e *Events) Stream(w http.ResponseWriter, r *http.Request) {
 			problem.Field{Pointer: "?start", Detail: "new, all or newest"}).Write(w)
 		return
 	}
-	e.serve(w, r, r.PathValue("routing_key"), start)
+	e.serve(w, r, r.PathValue("routing_key"), start, nil)
 }
 
 // Request streams what came and comes of one request, and ends after its closing message. The caller has found out that the request is there.
 func (e *Events) Request(w http.ResponseWriter, r *http.Request, of Request) {
-	e.serve(w, r, of.RoutingKey, feed.Start{After: lastEventID(r), All: true, Request: of.ID})
+	e.serve(w, r, of.RoutingKey, feed.Start{After: lastEventID(r), All: true, Request: of.ID}, of.Sent)
 }
 
 // lastEventID is what the client had last: browsers send the header when they come back by themselves, and cannot when a page opens a stream.
@@ -71,7 +74,7 @@ func lastEventID(r *http.Request) string {
 	return r.URL.Query().Get("last_event_id")
 }
 
-func (e *Events) serve(w http.ResponseWriter, r *http.Request, routingKey string, start feed.Start) {
+func (e *Events) serve(w http.ResponseWriter, r *http.Request, routingKey string, start feed.Start, sent func(context.Context, []*feed.Message)) {
 	if err := models.CheckRoutingKey(routingKey); err != nil {
 		problem.New(http.StatusBadRequest, "bad_routing_key", "there can be no such routing key").Write(w)
 		return
@@ -90,6 +93,7 @@ func (e *Events) serve(w http.ResponseWriter, r *http.Request, routingKey string
 	}
 	s := newStream(w, r, e, subscription)
 	s.untilComplete, s.expires, s.place = start.Request != "", who.Expires, caller.Keep(r.Context())
+	s.sent = sent
 	if r.Method == http.MethodHead {
 		s.end()
 		return

@@ -36,6 +36,8 @@ type stream struct {
 	untilComplete     bool
 	expires           time.Time // the caller's token
 
+	sent func(context.Context, []*feed.Message) // Request's; nil is nobody
+
 	opened bool // the place where it begins is found
 	// hello is to be written, with what follows it: who is cut off between the two, where that is a reset, would never be told to forget what it has.
 	hello *feed.Hello
@@ -184,7 +186,13 @@ func (s *stream) deliver(ctx context.Context, d *feed.Delivery) error {
 		}
 	}
 	s.Metrics.Delivered(len(d.Messages))
-	return s.gone(ctx, s.flush())
+	if err := s.gone(ctx, s.flush()); err != nil {
+		return err
+	}
+	if s.sent != nil {
+		s.sent(ctx, d.Messages)
+	}
+	return nil
 }
 
 func (s *stream) write(ctx context.Context, frame []byte) error {

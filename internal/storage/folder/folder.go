@@ -1,5 +1,5 @@
-// Package folder keeps files in a folder of this machine, for deployments without object storage. Links are file URLs that never end: they
-// help whoever works on the machine, or shares the folder. It removes no file but what a killed process has left unfinished.
+// Package folder keeps files in a folder of this machine, for deployments without object storage. Links never end. They are addresses of a server that has the
+// folder, where one is named, else file URLs, which help whoever works on the machine, or shares the folder. It removes no file but what a killed process has left unfinished.
 package folder
 
 import (
@@ -20,15 +20,16 @@ import (
 )
 
 // Store is a folder.
-type Store struct{ dir string }
+type Store struct{ dir, base string }
 
 var _ storage.Store = (*Store)(nil)
 
 // abandoned is how long nobody has written to a part that its process will not end: each one's files are written all the time.
 const abandoned = 24 * time.Hour
 
-// Open makes the folder where it is missing, and removes what killed processes have left in it.
-func Open(dir string) (*Store, error) {
+// Open makes the folder where it is missing, and removes what killed processes have left in it. base is the address under which a server hands out its files;
+// empty is none.
+func Open(dir, base string) (*Store, error) {
 	abs, err := filepath.Abs(dir)
 	if err == nil {
 		err = os.MkdirAll(abs, 0o750)
@@ -36,7 +37,7 @@ func Open(dir string) (*Store, error) {
 	if err != nil {
 		return nil, fault.New(fault.Permanent, storage.ReasonConfig, "the folder for files cannot be made", err)
 	}
-	s := &Store{dir: abs}
+	s := &Store{dir: abs, base: strings.TrimSuffix(base, "/")}
 	s.removeAbandoned()
 	return s, nil
 }
@@ -70,8 +71,16 @@ func (s *Store) Put(ctx context.Context, f storage.File, content io.Reader) (sto
 		}
 		return stored, failed(err)
 	}
-	link := url.URL{Scheme: "file", Path: filepath.ToSlash(path)}
-	return storage.Stored{Link: link.String(), SHA256: read.SHA256(), Bytes: read.Bytes()}, nil
+	return storage.Stored{Link: s.link(f.Key, path), SHA256: read.SHA256(), Bytes: read.Bytes()}, nil
+}
+
+func (s *Store) link(key, path string) string {
+	if s.base == "" {
+		link := url.URL{Scheme: "file", Path: filepath.ToSlash(path)}
+		return link.String()
+	}
+	link := url.URL{Path: key}
+	return s.base + "/" + link.EscapedPath()
 }
 
 // stopping is a reader that ends with ctx.

@@ -29,7 +29,7 @@ func TestAbandonedParts(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if _, err := folder.Open(dir); err != nil {
+	if _, err := folder.Open(dir, ""); err != nil {
 		t.Fatal(err)
 	}
 	left, err := os.ReadDir(filepath.Join(dir, "exports"))
@@ -41,7 +41,7 @@ func TestAbandonedParts(t *testing.T) {
 func TestFolder(t *testing.T) {
 	t.Parallel()
 	dir := filepath.Join(t.TempDir(), "made", "when missing")
-	s, err := folder.Open(dir)
+	s, err := folder.Open(dir, "")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -75,7 +75,7 @@ func TestFolder(t *testing.T) {
 func TestFolderIsNotLeft(t *testing.T) {
 	t.Parallel()
 	outer := t.TempDir()
-	s, err := folder.Open(filepath.Join(outer, "in"))
+	s, err := folder.Open(filepath.Join(outer, "in"), "")
 	if err != nil {
 		t.Fatal(err)
 	}
