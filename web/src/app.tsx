@@ -95,7 +95,8 @@ export function App() {
     return () => {
       gone = true;
     };
-  }, [door.value, view.page, view.product, language, pages.value === undefined]);
+    // Which pages there are matters where none is asked alone: a page that is read again would be asked again, too.
+  }, [door.value, view.page, view.product, language, !view.page && pages.value === undefined]);
 
   const info = page.value?.id === view.page && (page.value?.product ?? "") === view.product ? page.value : undefined;
   const wanted = info && missing(view, info).length === 0 ? JSON.stringify(asked(view)) : undefined;
@@ -119,7 +120,7 @@ export function App() {
     say,
     rtl: directionOf(language) === "rtl",
     zone: zoneOf(view, info),
-    compare: view.compare,
+    compare: view.compare !== "none",
   };
   if (door.value === "checking") return <div class="blank" aria-busy="true" />;
   if (door.value !== "open") return <SignIn client={client} say={say} expired={door.value === "expired"} onDone={enter} />;
@@ -211,12 +212,13 @@ export function App() {
 const opened = (p: PageSummary): Partial<View> => ({ page: p.id, product: p.product ?? "", filters: {}, parameters: {}, widget: undefined });
 
 /** What of a view the answer depends on. */
-const asked = ({ page, product, range, zone, language, refresh, filters, parameters, tenant }: View) => [
+const asked = ({ page, product, range, zone, language, compare, refresh, filters, parameters, tenant }: View) => [
   page,
   product,
   range,
   zone,
   language,
+  compare,
   refresh,
   filters,
   parameters,

@@ -7,6 +7,7 @@ import { pack } from "./layout/pack";
 import { useSize } from "./layout/size";
 import type { Answer } from "./model/answer";
 import { addDays, dayIn } from "./model/days";
+import { valuesOf } from "./model/filter";
 import { requestOf } from "./model/request";
 import type { View } from "./model/view";
 import { formatNumber } from "./text/number";
@@ -37,8 +38,9 @@ export function Page({ page, view, answer, onChange }: Props) {
     onChange({ range });
   };
   const pick = (member: string, value: string) => {
-    const old = view.filters[member] ?? [];
-    onChange({ filters: { ...view.filters, [member]: old.includes(value) ? old : [...old, value] } });
+    const old = view.filters[member];
+    const values = old?.kind === "in" ? valuesOf(old).filter((v) => v !== value) : [];
+    onChange({ filters: { ...view.filters, [member]: { kind: "in", values: [...values, value] } } });
   };
   return (
     <div class={alone ? "widgets alone" : "widgets"} ref={box}>

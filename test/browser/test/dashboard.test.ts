@@ -66,15 +66,77 @@ test("a filter is picked from the values there are, and is in the address", asyn
   expect(wrong).toEqual([]);
 });
 
-test("the comparison can be left out", async () => {
+test("filters leave values out, take ranges of numbers, and parts of texts", async () => {
+  const { page, wrong } = await open(browser);
+  await page.goto(product.url + insights);
+  await settled(page);
+  const add = async (member: string, condition: string) => {
+    await page.getByRole("button", { name: /^(Filters|Add a filter)$/ }).click();
+    await page.getByRole("button", { name: member, exact: true }).click();
+    await page.getByLabel(`Condition: ${member}`).selectOption(condition);
+  };
+  await add("Sentiment", "is none of");
+  await page.getByRole("checkbox", { name: /negative/ }).check();
+  await page.getByRole("button", { name: "Apply" }).click();
+  await expect.poll(() => figure(page, "total_posts")).toBe("941"); // 1,240 without 299
+  await add("Words", "is between");
+  await page.getByLabel("At least").fill("100");
+  await page.getByLabel("At most").fill("10");
+  expect(await page.getByRole("button", { name: "Apply" }).isDisabled()).toBe(true);
+  await page.getByLabel("At most").fill("200");
+  await screenshot(page, "filters", false);
+  await page.getByRole("button", { name: "Apply" }).click();
+  await expect.poll(() => figure(page, "total_posts")).not.toBe("941");
+  const query = new URL(page.url()).searchParams;
+  expect([query.getAll("f.sentiment.not"), query.get("f.words.from"), query.get("f.words.to")]).toEqual([["negative"], "100", "200"]);
+  const both = await figure(page, "total_posts");
+  await page.reload();
+  await settled(page);
+  expect(await figure(page, "total_posts")).toBe(both);
+  await page.getByRole("button", { name: "Remove: Words" }).click();
+  await expect.poll(() => figure(page, "total_posts")).toBe("941");
+  await add("Subject", "contains");
+  await page.getByLabel("Search: Subject").fill("spam");
+  await page.getByLabel("Search: Subject").press("Enter");
+  await page.getByRole("button", { name: "Apply" }).click();
+  await expect.poll(() => figure(page, "total_posts")).not.toBe("941");
+  expect(new URL(page.url()).searchParams.getAll("f.subject.has")).toEqual(["spam"]);
+  await page.getByRole("button", { name: "Remove: Subject" }).click();
+  await expect.poll(() => figure(page, "total_posts")).toBe("941");
+  await page.getByRole("button", { name: /^Sentiment ≠ negative/ }).click();
+  await page.getByLabel("Condition: Sentiment").selectOption("is one of");
+  await expect.poll(() => figure(page, "total_posts")).toBe("299");
+  expect(new URL(page.url()).searchParams.getAll("f.sentiment")).toEqual(["negative"]);
+  expect(wrong).toEqual([]);
+});
+
+test("what the page is compared with can be chosen, and is computed", async () => {
   const { page } = await open(browser);
   await page.goto(product.url + insights);
   await settled(page);
-  const change = page.locator('[data-widget="total_posts"] .change');
+  const tile = page.locator('[data-widget="total_posts"]');
+  const comparison = async () => {
+    await tile.getByRole("button", { name: /^More for/ }).click();
+    await tile.getByRole("button", { name: "Source and cost" }).click();
+    const text = await page.getByRole("dialog").innerText();
+    await page.keyboard.press("Escape");
+    return /Compared with\n(.*)/.exec(text)?.[1] ?? "nothing";
+  };
+  const change = tile.locator(".change");
   await expect.poll(() => change.innerText()).toContain("3.3%");
-  await page.getByRole("button", { name: "Compare" }).click();
-  await expect.poll(() => change.count()).toBe(0);
-  expect(page.url()).toContain("compare=off");
+  expect(await comparison()).toMatch(/2 Aug.*2002/);
+  await page.getByLabel("Compare with").selectOption("Year before");
+  await expect.poll(comparison).toMatch(/1 Sept.*2001/);
+  expect(page.url()).toContain("compare=prior_year");
+  await page.getByLabel("Compare with").selectOption("No comparison");
+  await expect.poll(comparison).toBe("nothing");
+  expect(await change.count()).toBe(0);
+  expect(page.url()).toContain("compare=none");
+  await page.goBack();
+  await expect.poll(comparison).toMatch(/1 Sept.*2001/);
+  await page.getByLabel("Compare with").selectOption("Period before");
+  await expect.poll(() => change.innerText()).toContain("3.3%");
+  expect(page.url()).not.toContain("compare");
 });
 
 test("another zone has other days", async () => {
@@ -147,31 +209,49 @@ test("the arrow keys read a chart, value by value", async () => {
 test("the server is killed and comes back, and the page goes on without a gap or a double", async () => {
   const { page } = await open(browser);
   await page.addInitScript(() => {
-    // What the page is told, as it is told: ids of the frames that it reads.
-    const ids: string[] = [];
-    Object.assign(window, { ids });
+    // What the page reads, as it reads it: the frames of its streams with an id, and where they are from.
+    const seen = { frames: [] as string[], urls: [] as string[] };
+    Object.assign(window, { seen });
     const real = window.fetch;
     window.fetch = async (...args: Parameters<typeof fetch>) => {
       const response = await real(...args);
       if (!response.headers.get("Content-Type")?.includes("event-stream") || !response.body) return response;
-      const [mine, theirs] = response.body.tee();
-      void mine
-        .pipeThrough(new TextDecoderStream())
-        .pipeTo(new WritableStream({ write: (text) => void ids.push(...[...text.matchAll(/^id: (.*)\nevent: (?:widget|complete)/gm)].map((m) => m[1] ?? "")) }))
-        .catch(() => undefined);
-      return new Response(theirs, { status: response.status, headers: response.headers });
+      seen.urls.push(new URL(response.url).pathname);
+      const decoder = new TextDecoder();
+      let rest = "";
+      const reading = new TransformStream<Uint8Array, Uint8Array>({
+        transform(chunk, on) {
+          const frames = (rest + decoder.decode(chunk, { stream: true })).split("\n\n");
+          rest = frames.pop() ?? "";
+          for (const frame of frames) {
+            const [, id, kind] = /^id: [^.]*\.(.*)\nevent: (.*)$/m.exec(frame) ?? [];
+            if (id && (kind === "widget" || kind === "complete")) seen.frames.push(id);
+            if (kind === "reset") seen.frames.push("reset");
+          }
+          on.enqueue(chunk);
+        },
+      });
+      return new Response(response.body.pipeThrough(reading), { status: response.status, headers: response.headers });
     };
   });
+  const seen = () => page.evaluate(() => (window as unknown as { seen: { frames: string[]; urls: string[] } }).seen);
   await page.goto(`${product.url}${insights}&refresh=10`);
   await settled(page);
+  const before = (await seen()).frames.length;
   await product.killServer();
   await page.getByText("Connection lost").first().waitFor();
+  const request = /\/v1\/requests\/([^/]+)\/events/.exec((await seen()).urls[0] ?? "")?.[1];
+  const stream = () => product.entries(`browser:out:web:1:r:${request}`);
+  const lost = stream().length;
+  await expect.poll(() => stream().length, { timeout: 40_000 }).toBeGreaterThan(lost); // a round that comes meanwhile
   await product.startServer();
   await expect.poll(() => page.locator(".banner.warn").count(), { timeout: 30_000 }).toBe(0);
-  const before = await page.evaluate(() => (window as unknown as { ids: string[] }).ids.length);
-  await expect.poll(() => page.evaluate(() => (window as unknown as { ids: string[] }).ids.length), { timeout: 40_000 }).toBeGreaterThan(before);
-  const ids = await page.evaluate(() => (window as unknown as { ids: string[] }).ids);
-  expect(new Set(ids).size).toBe(ids.length);
+  await expect.poll(async () => (await seen()).frames.length, { timeout: 40_000 }).toBeGreaterThan(lost);
+  const { frames, urls } = await seen();
+  expect(new Set(urls).size).toBe(1);
+  expect(frames.length).toBeGreaterThan(before);
+  // Each message of each round, once, in the order of the stream.
+  expect(frames).toEqual(stream().slice(0, frames.length));
   expect(await figure(page, "total_posts")).toBe("1,240");
 });
 

@@ -28,8 +28,23 @@ test("operators see the demo's own broker: classes, consumers and the way of a r
   await card("Consumers").getByRole("cell", { name: "interactive", exact: true }).first().waitFor();
   await card("Sources").getByText("not configured").first().waitFor();
   const request = card("Recent requests").getByRole("row").filter({ hasText: "ResearchInsightsPage" }).first();
-  await expect.poll(() => request.innerText()).toMatch(/complete[\s\S]*submitted[\s\S]*total_posts[\s\S]*complete/);
+  await expect.poll(() => request.innerText()).toMatch(/complete[\s\S]*submitted[\s\S]*total_posts[\s\S]*first widget sent[\s\S]*complete sent/);
+  await expect.poll(() => card("Latency").getByRole("row", { name: /^Redis to browser/ }).innerText()).toMatch(/ms[\s\S]*[1-9]\d*$/);
   expect(await page.getByRole("alert").count()).toBe(0);
   await screenshot(page, "operators");
+  expect(wrong).toEqual([]);
+});
+
+test("the page's PDF is made, and opens", async () => {
+  const { page, wrong } = await open(browser);
+  await page.goto(demo.url + insights);
+  await settled(page);
+  await page.getByRole("button", { name: "Settings" }).click();
+  await page.getByRole("button", { name: "PDF report" }).click();
+  const link = page.getByRole("link", { name: "Open the report" });
+  await link.waitFor({ timeout: 60_000 });
+  const answer = await page.request.get((await link.getAttribute("href")) ?? "");
+  expect(answer.status()).toBe(200);
+  expect((await answer.body()).subarray(0, 5).toString()).toBe("%PDF-");
   expect(wrong).toEqual([]);
 });

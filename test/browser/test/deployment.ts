@@ -68,6 +68,12 @@ export class Deployment {
     await answers(async () => (await fetch(`${this.url}/ready`).catch(() => undefined))?.status === 200);
   }
 
+  /** The ids of a stream's entries, as Redis has them. */
+  entries(stream: string): string[] {
+    const text = execFileSync("redis-cli", ["-p", this.#env.APP_REDIS_PORT ?? "", "--raw", "EVAL", "local ids = {} for _, e in ipairs(redis.call('XRANGE', KEYS[1], '-', '+')) do ids[#ids + 1] = e[1] end return ids", "1", stream], { encoding: "utf8" });
+    return text.split("\n").filter((line) => line !== "");
+  }
+
   async killServer(): Promise<void> {
     await end(this.#server, "SIGKILL");
   }

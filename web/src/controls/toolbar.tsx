@@ -3,9 +3,10 @@ import { useEffect, useState } from "preact/hooks";
 import { useSurroundings } from "../context";
 import { Icon } from "../icon";
 import type { Answer } from "../model/answer";
-import { rangeOf, zoneOf } from "../model/request";
+import { comparisonOf, rangeOf, zoneOf } from "../model/request";
 import type { View } from "../model/view";
 import { formatAge } from "../text/time";
+import { ComparisonPicker } from "./comparison-picker";
 import { Filters } from "./filters";
 import { RangePicker } from "./range-picker";
 import { RefreshPicker, Settings } from "./settings";
@@ -29,7 +30,7 @@ interface Props {
 /** The page's name and all that decides what it shows. */
 export function Toolbar({ title, description, page, view, answer, session, onChange, onMenu, onReload, onReport, onCopy, onSignOut }: Props) {
   const { say } = useSurroundings();
-  const compares = page?.widgets.some((w) => w.compare && w.compare !== "none");
+  const own = comparisonOf(page);
   return (
     <header class="toolbar">
       <div class="toolbar-title">
@@ -53,11 +54,8 @@ export function Toolbar({ title, description, page, view, answer, session, onCha
             onPick={(range) => onChange({ range })}
           />
           <ZonePicker zone={zoneOf(view, page)} own={page.time?.zone ?? "UTC"} onPick={(zone) => onChange({ zone })} />
-          {compares && (
-            <button type="button" class="control" aria-pressed={view.compare} title={say("compareOn")} onClick={() => onChange({ compare: !view.compare })}>
-              <Icon name="chart" />
-              {say("compare")}
-            </button>
+          {own !== "none" && (
+            <ComparisonPicker shown={view.compare ?? own} onPick={(compare) => onChange({ compare: compare === own ? undefined : compare })} />
           )}
           <RefreshPicker view={view} onChange={(refresh) => onChange({ refresh })} />
           <button type="button" class="control icon-only" aria-label={say("reload")} title={say("reload")} onClick={onReload}>

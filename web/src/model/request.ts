@@ -1,6 +1,7 @@
 import type { PageInfo, Request } from "@go-dispatcher/client";
 import { addDays, type DayRange, dayIn, daysOf } from "./days";
-import type { View } from "./view";
+import { conditionOf } from "./filter";
+import type { Comparison, View } from "./view";
 
 /** The zone in which a view's days are. */
 export const zoneOf = (view: View, page: PageInfo | undefined): string => view.zone ?? page?.time?.zone ?? "UTC";
@@ -12,6 +13,10 @@ export function rangeOf(view: View, page: PageInfo | undefined, now: number): Da
   if (view.range === undefined && example) return { from: example.start_date.slice(0, 10), to: addDays(example.end_date.slice(0, 10), 1) };
   return daysOf(view.range ?? "30d", dayIn(zoneOf(view, page), now));
 }
+
+/** What a page's widgets are compared with, as it has it; none where none of them is. */
+export const comparisonOf = (page: PageInfo | undefined): Comparison =>
+  (page?.widgets.find((w) => w.compare && w.compare !== "none")?.compare as Comparison | undefined) ?? "none";
 
 /** What is missing before a page can be asked. */
 export function missing(view: View, page: PageInfo): string[] {
@@ -29,8 +34,9 @@ export function requestOf(view: View, page: PageInfo, now: number): Request {
     language: view.language,
   };
   const known = new Set((page.filters ?? []).map((f) => f.name));
-  const filters = Object.fromEntries(Object.entries(view.filters).filter(([member]) => known.has(member)));
+  const filters = Object.fromEntries(Object.entries(view.filters).flatMap(([member, f]) => (known.has(member) ? [[member, conditionOf(f)]] : [])));
   if (Object.keys(filters).length > 0) data.filters = filters;
+  if (view.compare) data.compare_with = view.compare;
   for (const p of page.parameters ?? []) if (view.parameters[p.name]) data[p.name] = view.parameters[p.name];
   if (view.tenant) data.company_id = view.tenant;
   return { eventName: page.request.eventName, eventData: data };

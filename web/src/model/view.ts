@@ -1,5 +1,6 @@
 import type { Language } from "../text/language";
 import { type DayRange, isDay, type Preset, presets } from "./days";
+import { type Filter, readFilters, writeFilters } from "./filter";
 
 /** All that decides what is shown: it is in the address, so that a link shows the same to somebody else. */
 export interface View {
@@ -11,10 +12,11 @@ export interface View {
   zone: string | undefined;
   language: Language;
   theme: "system" | "light" | "dark";
-  compare: boolean;
+  /** What comparisons are with; without it what the page has. */
+  compare: Comparison | undefined;
   /** Seconds between two answers of a live dashboard; 0 is one answer. */
   refresh: number;
-  filters: Record<string, string[]>;
+  filters: Record<string, Filter>;
   parameters: Record<string, string>;
   /** Who asks, where no token says it. */
   tenant: string | undefined;
@@ -22,11 +24,13 @@ export interface View {
   widget: string | undefined;
 }
 
+export const comparisons = ["prior_period", "prior_year", "none"] as const;
+export type Comparison = (typeof comparisons)[number];
+
 export const refreshes = [0, 10, 30, 60, 300] as const;
 
 const name = /^[A-Za-z][A-Za-z0-9_]{0,63}$/;
 const longest = 512;
-const mostValues = 100;
 
 /** Reads an address. Whatever is not as it should be counts as not there: a broken link shows the page's own view. */
 export function readView(path: string, search: string, preferred: Language): View {
@@ -50,10 +54,10 @@ export function readView(path: string, search: string, preferred: Language): Vie
     zone: one("tz", isZone),
     language: language ?? preferred,
     theme: (one("theme", word("light", "dark")) as View["theme"] | undefined) ?? "system",
-    compare: one("compare", word("off")) === undefined,
+    compare: one("compare", word("off")) ? "none" : (one("compare", word(...comparisons)) as Comparison | undefined),
     refresh: Number(one("refresh", word(...refreshes.map(String))) ?? 0),
-    filters: lists(query, "f."),
-    parameters: Object.fromEntries(Object.entries(lists(query, "p.")).map(([k, v]) => [k, v[0] ?? ""])),
+    filters: readFilters(query),
+    parameters: parameters(query),
     tenant: one("tenant", (t) => /^[A-Za-z0-9_.:-]{1,64}$/.test(t)),
     widget: one("widget", (t) => name.test(t)),
   };
@@ -72,9 +76,9 @@ export function writeView(view: View, preferred: Language): string {
   set("tz", view.zone);
   if (view.language !== preferred) set("lang", view.language);
   if (view.theme !== "system") set("theme", view.theme);
-  if (!view.compare) set("compare", "off");
+  set("compare", view.compare);
   if (view.refresh) set("refresh", String(view.refresh));
-  for (const [key, values] of Object.entries(view.filters)) for (const value of values) query.append(`f.${key}`, value);
+  writeFilters(query, view.filters);
   for (const [key, value] of Object.entries(view.parameters)) set(`p.${key}`, value);
   set("tenant", view.tenant);
   set("widget", view.widget);
@@ -101,14 +105,12 @@ function identifier(escaped: string): string | undefined {
   }
 }
 
-function lists(query: URLSearchParams, prefix: string): Record<string, string[]> {
-  const out: Record<string, string[]> = {};
+/** The page's parameters; the first value of each counts. */
+function parameters(query: URLSearchParams): Record<string, string> {
+  const out = new Map<string, string>();
   for (const [key, value] of query) {
-    const member = key.startsWith(prefix) ? key.slice(prefix.length) : "";
-    if (!name.test(member) || value === "" || value.length > longest) continue;
-    const values = Object.hasOwn(out, member) ? out[member]! : [];
-    if (values.length < mostValues && !values.includes(value)) values.push(value);
-    out[member] = values;
+    const parameter = key.startsWith("p.") ? key.slice(2) : "";
+    if (name.test(parameter) && value !== "" && value.length <= longest && !out.has(parameter)) out.set(parameter, value);
   }
-  return out;
+  return Object.fromEntries(out);
 }

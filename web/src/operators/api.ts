@@ -68,11 +68,26 @@ export interface Recent {
   timeline?: { at: string; what: string }[];
 }
 
+export interface Percentiles {
+  count: number;
+  p50_ms: number | null;
+  p95_ms: number | null;
+  p99_ms: number | null;
+}
+
+export interface Latency {
+  over_seconds: number;
+  first_widget: Percentiles;
+  complete: Percentiles;
+  sent: Percentiles;
+}
+
 export class Admin {
   overview = (signal?: AbortSignal) => this.#get<Overview>("overview", signal);
   consumers = async (signal?: AbortSignal) => (await this.#get<{ consumers: Consumer[] }>("consumers", signal)).consumers;
   pending = (name: string, signal?: AbortSignal) => this.#get<Pending>(`pending?class=${encodeURIComponent(name)}&limit=50`, signal);
   sources = async (signal?: AbortSignal) => (await this.#get<{ sources: Source[] }>("sources", signal)).sources;
+  latency = (signal?: AbortSignal) => this.#get<Latency>("latency", signal);
   requests = async (signal?: AbortSignal) => (await this.#get<{ requests: Recent[] }>("requests", signal)).requests;
   deadLetters = (before: string | undefined, reason: string, signal?: AbortSignal) => {
     const query = new URLSearchParams({ limit: "50", ...(before ? { before } : {}), ...(reason ? { reason } : {}) });

@@ -11,6 +11,7 @@ import { DeadLetters } from "./dead-letters";
 import { frameOf, keep, type Sample } from "./history";
 import { Card, Figure, Rows, Trouble } from "./parts";
 import { usePoll } from "./poll";
+import { LatencyOfRequests, RecentRequests } from "./requests";
 
 const seconds = (n: number) => formatNumber(n, { unit: "s" }, "en");
 const number = (n: number | null | undefined, decimals?: number) => formatNumber(n, decimals === undefined ? {} : { decimals }, "en");
@@ -91,6 +92,7 @@ export function Operations() {
               ]}
             />
           </Card>
+          <LatencyOfRequests admin={admin} />
           <Consumers admin={admin} />
           <Sources admin={admin} />
           <PendingEntries admin={admin} classes={state?.classes.map((c) => c.name) ?? []} />
@@ -222,40 +224,5 @@ function PendingEntries({ admin, classes }: { admin: Admin; classes: string[] })
         ]}
       />
     </Card>
-  );
-}
-
-/** Requests of late, each with the moments of its way as a line. A server without the list shows nothing. */
-function RecentRequests({ admin }: { admin: Admin }) {
-  const { value, error } = usePoll(admin.requests, 10_000);
-  if (error instanceof ProblemError && error.status === 404) return null;
-  return (
-    <Card title="Recent requests" wide>
-      <Trouble error={error} />
-      <Rows
-        caption="Recent requests"
-        none="There are none."
-        rows={value ?? []}
-        columns={[
-          { head: "Request", cell: (r) => <code>{r.request_id}</code> },
-          { head: "Page", cell: (r) => r.page ?? r.event ?? "" },
-          { head: "State", cell: (r) => r.status ?? "" },
-          { head: "Way", cell: (r) => <Way moments={r.timeline ?? []} /> },
-        ]}
-      />
-    </Card>
-  );
-}
-
-function Way({ moments }: { moments: { at: string; what: string }[] }) {
-  const start = Date.parse(moments[0]?.at ?? "");
-  return (
-    <ol class="way">
-      {moments.map((m) => (
-        <li key={m.what + m.at}>
-          {m.what} <b class="number">+{formatNumber(Date.parse(m.at) - start, { unit: "ms" }, "en")}</b>
-        </li>
-      ))}
-    </ol>
   );
 }
