@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/go-dispatcher/dispatcher/internal/app/process"
+	"github.com/go-dispatcher/dispatcher/internal/budget"
 	"github.com/go-dispatcher/dispatcher/internal/catalog"
 	"github.com/go-dispatcher/dispatcher/internal/config"
 	"github.com/go-dispatcher/dispatcher/internal/engine"
@@ -27,8 +28,10 @@ type Pages struct {
 	reports  *strategies.Reports
 	// cooldowns is nil where nothing is delivered.
 	cooldowns strategies.Cooldowns
-	metrics   *telemetry.Metrics
-	log       *slog.Logger
+	// budgets are the same for all catalogs, so that a reload gives nobody a new one.
+	budgets *budget.Budgets
+	metrics *telemetry.Metrics
+	log     *slog.Logger
 }
 
 // OpenPages loads the catalog and opens its sources.
@@ -51,6 +54,8 @@ func openPages(ctx context.Context, c *config.Config, over *sources, log *slog.L
 		store: store, sources: over, workers: c.Dispatcher.Workers,
 		events: models.NewEvents(), registry: strategies.NewRegistry(), metrics: over.metrics, log: log,
 	}
+	bound := catalog.Budget{Rows: int64(c.Dispatcher.BudgetRows), Bytes: int64(c.Dispatcher.BudgetBytes), Parts: int64(c.Dispatcher.BudgetParts)}
+	p.budgets = budget.New(bound, int64(c.Dispatcher.TenantRows), time.Now)
 	if err := strategies.RegisterAll(p.registry); err != nil {
 		return nil, err
 	}
@@ -84,7 +89,7 @@ func (p *Pages) use(ctx context.Context, c *catalog.Catalog) error {
 			Observe: func(source string, role plan.Role, elapsed time.Duration, err error) {
 				p.metrics.Query(source, string(role), resultOf(err), elapsed)
 			},
-		}, Missing: process.Missing},
+		}, Missing: process.Missing, Budgets: p.budgets},
 		declared: make(map[string]bool), health: process.NewHealth(c, open.byName), sources: open,
 	}
 	now.users.Store(1) // it is the current one

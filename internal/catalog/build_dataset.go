@@ -45,6 +45,10 @@ func (b *builder) dataset(name string, v *value) *Dataset {
 		b.faults.add(v.get("watermark").at, "give the dataset a time", "watermark: data needs a time field")
 	}
 	d.Keep = b.keep(v.get("keep"), d)
+	d.RowsPerDay = int64(v.get("rows_per_day").int(0))
+	if d.RowsPerDay > 0 && d.Time == nil {
+		b.faults.add(v.get("rows_per_day").at, "give the dataset a time", "rows_per_day needs a time field")
+	}
 	d.Share = b.shared(v.get("share"))
 	d.Tenant = b.tenant(v.get("tenant"))
 	b.tables(d, v.get("tables"))

@@ -34,6 +34,9 @@ func (b *builder) page(e entry) *Page {
 	for _, w := range widgets.entries() {
 		p.Widgets = append(p.Widgets, b.widget(w, v))
 	}
+	if v := v.get("budget"); v != nil {
+		p.Budget = &Budget{Rows: int64(v.get("rows").int(0)), Bytes: int64(v.get("bytes").int(0)), Parts: int64(v.get("parts").int(0))}
+	}
 	p.Custom = b.custom(v.get("custom"))
 	for _, e := range v.get("parameters").entries() {
 		p.Parameters = append(p.Parameters, b.pageParameter(e, p))

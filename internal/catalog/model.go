@@ -56,10 +56,17 @@ type Page struct {
 	Parameters []PageParameter
 	// Filters are the members that a request may filter by; empty means every dimension of the widgets' datasets.
 	Filters []string
+	// Budget is what the page may read for one request; nil is what the process says.
+	Budget *Budget
 	// NewestWins says that a later request of the same tenant and routing key takes the place of an earlier one.
 	NewestWins bool
 	// Custom is what requests may make widgets of their own of; nil is nothing.
 	Custom *Custom
+}
+
+// Budget bounds what the queries of one request are estimated to read, all together; 0 is no bound.
+type Budget struct {
+	Rows, Bytes, Parts int64
 }
 
 // Custom is what widgets that requests describe may be over.

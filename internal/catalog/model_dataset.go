@@ -26,6 +26,8 @@ type Dataset struct {
 	Limits     Limits
 	// Keep says how days that are over are kept; nil keeps none.
 	Keep *Keep
+	// RowsPerDay is about how many rows a day of one tenant has, 0 where nobody says.
+	RowsPerDay int64
 	// Share says how long answers are shared; nil shares none beyond their computation.
 	Share *Share
 	// FirstDayOfWeek: 0 Monday … 6 Sunday.

@@ -55,6 +55,7 @@ func datasetSpec() *spec {
 			must("closed_after", &spec{typ: tDuration, doc: "How long after the end of a day rows of it may still come, as in 2h."}),
 			may("max_age", &spec{typ: tDuration, doc: "How old what is kept may be; default 24h."}),
 			may("version", str("Another text has all days computed anew.")))),
+		may("rows_per_day", whole("About how many rows a day has, of one tenant: what budgets are held against, in place of the store's own estimate.", 1, 1<<50)),
 		may("share", object("Answers are handed to whoever asks the same, in whatever process.",
 			must("fresh_for", &spec{typ: tDuration, doc: "How long an answer is as good as a new one, as in 10s; at most 24h."}),
 			may("stale_for", &spec{typ: tDuration, doc: "How much longer it is handed out while it is computed anew, at most 24h; default not at all."}))),

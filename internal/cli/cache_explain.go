@@ -59,7 +59,7 @@ func (c *cacheExplainCmd) Run(e *env) error {
 	}
 	defer func() { _ = pages.Close() }() // only read from
 	s := pages.Snapshot()
-	p, err := c.plan(s.Catalog)
+	p, _, err := c.plan(s.Catalog)
 	if err != nil {
 		return err
 	}

@@ -14,6 +14,7 @@ import (
 	"github.com/go-dispatcher/dispatcher/internal/catalog"
 	"github.com/go-dispatcher/dispatcher/internal/config"
 	"github.com/go-dispatcher/dispatcher/internal/engine"
+	"github.com/go-dispatcher/dispatcher/internal/fault"
 	"github.com/go-dispatcher/dispatcher/internal/models"
 	"github.com/go-dispatcher/dispatcher/internal/plan"
 	"github.com/go-dispatcher/dispatcher/internal/source"
@@ -65,7 +66,7 @@ func (c *catalogExplainCmd) Run(e *env) error {
 	}
 	defer func() { _ = pages.Close() }() // only read from
 	s := pages.Snapshot()
-	p, err := c.plan(s.Catalog)
+	p, page, err := c.plan(s.Catalog)
 	if err != nil {
 		return err
 	}
@@ -75,7 +76,22 @@ func (c *catalogExplainCmd) Run(e *env) error {
 			return err
 		}
 	}
-	return c.together(e, p, s.Engine, asked)
+	if err := c.together(e, p, s.Engine, asked); err != nil {
+		return err
+	}
+	return refusal(e, s.Budgets.Admit(e.ctx, s.Engine, s.Catalog, page, "", p))
+}
+
+// refusal says that a page would not run.
+func refusal(e *env, err error) error {
+	if err == nil {
+		return nil
+	}
+	if e.json {
+		return e.printJSON(map[string]string{"refused": fault.ReasonOf(err), "message": fault.SafeText(err)})
+	}
+	_, err = fmt.Fprintf(e.out, "-- it would be refused: %s\n", fault.SafeText(err))
+	return err
 }
 
 // config is that of the environment, with the catalog and the data that the command names.
@@ -92,16 +108,17 @@ func (c *catalogExplainCmd) config(e *env, required ...string) (*config.Config, 
 }
 
 // plan plans the request that the command describes.
-func (c *catalogExplainCmd) plan(cat *catalog.Catalog) (*plan.Plan, error) {
+func (c *catalogExplainCmd) plan(cat *catalog.Catalog) (*plan.Plan, *catalog.Page, error) {
 	req, err := c.asked()
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	page, err := pageOf(cat, req)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	return plan.Build(req, page, cat, time.Now())
+	p, err := plan.Build(req, page, cat, time.Now())
+	return p, page, err
 }
 
 func (c *catalogExplainCmd) explain(e *env, w *plan.Widget, with *engine.Engine, asked []engine.Asked) error {

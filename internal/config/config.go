@@ -62,6 +62,8 @@ type Dispatcher struct {
 	Workers                                int // concurrent queries
 	// KeepBytes is how much memory days take that are over and kept; 0 keeps none.
 	KeepBytes int
+	// BudgetRows, BudgetBytes and BudgetParts are what a page may read, by estimate, and TenantRows how many rows all pages of a tenant a minute; 0 is no bound.
+	BudgetRows, BudgetBytes, BudgetParts, TenantRows int
 	// ShareBytes is how much of the broker's memory shared answers take; 0 shares none.
 	ShareBytes int
 	// KeepDir is the folder where they survive a restart, "" for none, and KeepDiskBytes how much of it they take.

@@ -27,6 +27,7 @@ const (
 	ReasonMissingTenant    = "missing_tenant"
 	ReasonMissingParameter = "missing_parameter"
 	ReasonForbiddenName    = "forbidden_name"
+	ReasonTooExpensive     = "too_expensive"
 	ReasonDeliveryLimit    = "delivery_limit"
 	ReasonAttemptsUsedUp   = "attempts_used_up"
 	ReasonTrimmed          = "trimmed_while_pending"

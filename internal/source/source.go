@@ -166,6 +166,8 @@ type Estimate struct {
 	Bytes int64 `json:"bytes,omitzero"`
 	// Parts is how many partitions, objects or files are read.
 	Parts int64 `json:"parts,omitzero"`
+	// Ranged says that they grow with the query's range.
+	Ranged bool `json:"ranged,omitzero"`
 	// Basis says what the numbers are: counted, or taken from the store's statistics.
 	Basis string `json:"basis"`
 }

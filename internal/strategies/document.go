@@ -189,6 +189,9 @@ func (p *Page) Report(ctx context.Context, req *models.Request, brand map[string
 	if err != nil {
 		return nil, nil, err
 	}
+	if err := p.admit(ctx, req, planned); err != nil {
+		return nil, nil, err
+	}
 	made = &report.Report{
 		Title: p.page.Label.In(req.Language, p.page.Key.Page), Language: req.Language, Filters: req.Filters, Made: now.UTC(),
 		Brand: brand, Widgets: make([]report.Widget, len(planned.Widgets)),

@@ -4,6 +4,7 @@ import (
 	"context"
 	"time"
 
+	"github.com/go-dispatcher/dispatcher/internal/budget"
 	"github.com/go-dispatcher/dispatcher/internal/catalog"
 	"github.com/go-dispatcher/dispatcher/internal/engine"
 	"github.com/go-dispatcher/dispatcher/internal/fault"
@@ -17,6 +18,8 @@ import (
 type Snapshot struct {
 	Catalog *catalog.Catalog
 	Engine  *engine.Engine
+	// Budgets refuse pages that are beyond them; nil admits all.
+	Budgets *budget.Budgets
 	// Missing says that a source that may be left out is not configured; nil is never.
 	Missing func(*catalog.Source) bool
 }
@@ -98,10 +101,18 @@ func (p *Page) Widgets(req *models.Request) []string {
 // NewestWins says what the catalog says.
 func (p *Page) NewestWins() bool { return p.page.NewestWins }
 
+// admit returns why a page that was planned does not run.
+func (p *Page) admit(ctx context.Context, req *models.Request, planned *plan.Plan) error {
+	return p.snapshot.Budgets.Admit(ctx, p.snapshot.Engine, p.snapshot.Catalog, p.page, req.Tenant(), planned)
+}
+
 // Run plans and computes the page.
 func (p *Page) Run(ctx context.Context, req *models.Request, out Pusher) error {
 	planned, err := plan.Build(req, p.page, p.snapshot.Catalog, p.now())
 	if err != nil {
+		return err
+	}
+	if err := p.admit(ctx, req, planned); err != nil {
 		return err
 	}
 	return p.snapshot.Engine.Run(ctx, planned, out.Sent, func(ctx context.Context, w *plan.Widget, data *format.Data, err error) error {

@@ -1,6 +1,10 @@
 package telemetry
 
-import "github.com/prometheus/client_golang/prometheus"
+import (
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+)
 
 // The states of a source's breaker, as dispatcher_source_breaker_state shows them.
 const (
@@ -12,6 +16,7 @@ const (
 // sourceMetrics are the series of all sources.
 type sourceMetrics struct {
 	queries, transitions, rows, bytes, errors, coalesced, reused *prometheus.CounterVec
+	ages                                                         *ages
 	inFlight, waiting, breaker                                   *prometheus.GaugeVec
 }
 
@@ -29,12 +34,13 @@ func newSourceMetrics() sourceMetrics {
 		transitions: counters("source_breaker_transitions_total", "Times that a source's breaker came into a state: closed, half_open or open.", "source", "to"),
 		inFlight:    gauge("source_in_flight", "Calls that a source is working on."),
 		waiting:     gauge("source_waiting", "Calls that wait for a source to have room for them."),
+		ages:        newAges(),
 		breaker:     gauge("source_breaker_state", "A source's breaker: 0 closed, 1 half open, 2 open."),
 	}
 }
 
 func (s *sourceMetrics) collectors() []prometheus.Collector {
-	return []prometheus.Collector{s.queries, s.errors, s.rows, s.bytes, s.coalesced, s.reused, s.transitions, s.inFlight, s.waiting, s.breaker}
+	return []prometheus.Collector{s.queries, s.errors, s.rows, s.bytes, s.coalesced, s.reused, s.transitions, s.inFlight, s.waiting, s.breaker, s.ages}
 }
 
 // Source is what is counted of one source. Its methods do nothing on a nil *Source.
@@ -64,6 +70,13 @@ func (m *Metrics) Source(name string) *Source {
 func (s *Source) Waiting(n int) {
 	if s != nil {
 		s.waiting.Add(float64(n))
+	}
+}
+
+// QueueAge has a source's queue asked for its age whenever metrics are read. A source that is opened anew takes the place of the one before.
+func (s *Source) QueueAge(of func() time.Duration) {
+	if s != nil {
+		s.all.ages.set(s.name, of)
 	}
 }
 

@@ -3,6 +3,7 @@ package cassandra
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/go-dispatcher/dispatcher/internal/query"
@@ -28,7 +29,7 @@ func (s *Source) Explain(ctx context.Context, q *query.Query) (source.Native, er
 
 // estimate takes the mean size of a partition from the node's statistics, which it renews every few minutes.
 func (s *Source) estimate(ctx context.Context, q *query.Query, count int64) *source.Estimate {
-	out := &source.Estimate{Parts: count, Basis: "partitions, counted; their size is not known yet"}
+	out := &source.Estimate{Parts: count, Ranged: bucketed(q.Relation.Partition), Basis: "partitions, counted; their size is not known yet"}
 	keyspace, table, err := nameOf(q.Relation, s.cfg.Keyspace)
 	if err != nil {
 		return out
@@ -44,6 +45,11 @@ func (s *Source) estimate(ctx context.Context, q *query.Query, count int64) *sou
 	}
 	out.Bytes, out.Basis = count*bytes/all, "partitions, counted, of the mean size that the node knows"
 	return out
+}
+
+// bucketed says that a longer range has more partitions.
+func bucketed(p *query.Partition) bool {
+	return p != nil && slices.ContainsFunc(p.Keys, func(k query.PartitionKey) bool { return k.Bucket != "" })
 }
 
 const computedHere = "tenant, range, filters, groups and aggregates are computed locally over the rows that are read"

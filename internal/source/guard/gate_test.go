@@ -51,6 +51,40 @@ func TestTheLimitHoldsOverAllCallers(t *testing.T) {
 	})
 }
 
+// The queue is as old as the one that waits longest.
+func TestTheQueuesAge(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		g := newGate(1, 10, nil)
+		if err := g.enter(t.Context(), nil, nil); err != nil {
+			t.Fatal(err)
+		}
+		ctx, cancel := context.WithCancel(t.Context())
+		var waiting sync.WaitGroup
+		wait := func(ctx context.Context) {
+			waiting.Go(func() { _ = g.enter(ctx, nil, nil) })
+			synctest.Wait()
+		}
+		wait(ctx)
+		time.Sleep(3 * time.Second)
+		wait(t.Context())
+		time.Sleep(time.Second)
+		if age := g.age(); age != 4*time.Second {
+			t.Errorf("after four seconds it is %v", age)
+		}
+		cancel() // the first gives up
+		synctest.Wait()
+		if age := g.age(); age != time.Second {
+			t.Errorf("of the one that came a second ago it is %v", age)
+		}
+		g.leave()
+		waiting.Wait()
+		if age := g.age(); age != 0 {
+			t.Errorf("of nobody it is %v", age)
+		}
+	})
+}
+
 // Who waits is served in the order of arrival, and newcomers do not push in.
 func TestTheQueueIsInOrder(t *testing.T) {
 	t.Parallel()

@@ -82,7 +82,7 @@ func (s *Source) estimate(ctx context.Context, q *query.Query, served bool) *sou
 	if err != nil {
 		return nil
 	}
-	return &source.Estimate{Rows: rows, Basis: "documents of the tenant and range, counted"}
+	return &source.Estimate{Rows: rows, Ranged: q.Time != nil, Basis: "documents of the tenant and range, counted"}
 }
 
 // shell returns a pipeline as one would type it.

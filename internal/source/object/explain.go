@@ -37,7 +37,7 @@ func (s *Source) Explain(ctx context.Context, q *query.Query) (source.Native, er
 	for i := range objects {
 		size += objects[i].Size
 	}
-	n.Estimate = &source.Estimate{Bytes: size, Parts: int64(len(objects)), Basis: "objects of the range, listed; at most all of their bytes"}
+	n.Estimate = &source.Estimate{Bytes: size, Parts: int64(len(objects)), Ranged: q.Time != nil, Basis: "objects of the range, listed; at most all of their bytes"}
 	if q.Relation.Format == parquetFormat {
 		columns := make([]string, 0, 8)
 		for _, f := range q.Needs() {

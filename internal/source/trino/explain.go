@@ -74,7 +74,7 @@ func estimated(plan []byte) *source.Estimate {
 	if json.Unmarshal(plan, &io) != nil || len(io.Tables) == 0 {
 		return nil
 	}
-	out := &source.Estimate{Basis: "the planner's estimate of what is read of each table, from its statistics"}
+	out := &source.Estimate{Ranged: true, Basis: "the planner's estimate of what is read of each table, from its statistics"}
 	for _, t := range io.Tables {
 		if math.IsNaN(float64(t.Estimate.Rows)) {
 			return nil

@@ -1,0 +1,90 @@
+package budget
+
+import (
+	"context"
+	"sync"
+	"time"
+
+	"github.com/go-dispatcher/dispatcher/internal/catalog"
+	"github.com/go-dispatcher/dispatcher/internal/engine"
+	"github.com/go-dispatcher/dispatcher/internal/plan"
+	"github.com/go-dispatcher/dispatcher/internal/query"
+	"github.com/go-dispatcher/dispatcher/internal/source"
+)
+
+const (
+	// believed is how long an estimate holds, remembered how many there are at most, patience how long a page's estimates may take together.
+	believed   = time.Minute
+	remembered = 4096
+	patience   = 3 * time.Second
+)
+
+// cost is what one query of a page would read.
+type cost struct {
+	asked *engine.Asked
+	query *query.Query
+	// estimate is nil where it is not known.
+	estimate *source.Estimate
+}
+
+// estimates remembers what stores said of rows, since the queries of a page and of its next readers are over the same.
+type estimates struct {
+	now func() time.Time
+
+	mu    sync.Mutex
+	known map[rows]told
+}
+
+// rows are those that a query reads, whatever it makes of them.
+type rows struct {
+	source string
+	key    query.Key
+}
+
+type told struct {
+	estimate *source.Estimate
+	at       time.Time
+}
+
+// of estimates the queries of a page, each distinct set of rows once.
+func (e *estimates) of(ctx context.Context, with *engine.Engine, cat *catalog.Catalog, p *plan.Plan) []cost {
+	ctx, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
+	var out []cost
+	for _, a := range with.Asked(ctx, p) {
+		for _, sent := range a.Sent {
+			out = append(out, cost{asked: &a, query: sent.Query, estimate: e.one(ctx, with, cat, sent)})
+		}
+	}
+	return out
+}
+
+func (e *estimates) one(ctx context.Context, with *engine.Engine, cat *catalog.Catalog, sent plan.Step) *source.Estimate {
+	q := sent.Query
+	if d := cat.Datasets[q.Dataset]; d != nil && d.RowsPerDay > 0 && q.Time != nil {
+		days := q.Range.To.Sub(q.Range.From).Hours() / 24
+		return &source.Estimate{Rows: int64(days * float64(d.RowsPerDay)), Ranged: true, Basis: "rows a day, as the catalog says"}
+	}
+	of := rows{sent.Source, (&query.Query{Relation: q.Relation, Tenant: q.Tenant, Time: q.Time, Range: q.Range, Where: q.Where, Params: q.Params}).Key()}
+	e.mu.Lock()
+	before, ok := e.known[of]
+	e.mu.Unlock()
+	if ok && e.now().Sub(before.at) < believed {
+		return before.estimate
+	}
+	src, ok := with.Sources[sent.Source]
+	if !ok {
+		return nil
+	}
+	native, err := src.Explain(ctx, q)
+	if err != nil {
+		return nil // the query itself will say what is wrong
+	}
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if e.known == nil || len(e.known) >= remembered {
+		e.known = make(map[rows]told)
+	}
+	e.known[of] = told{native.Estimate, e.now()}
+	return native.Estimate
+}
