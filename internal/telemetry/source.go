@@ -60,6 +60,7 @@ func (m *Metrics) Source(name string) *Source {
 	s.errors.WithLabelValues(name, "source_unavailable")
 	s.transitions.WithLabelValues(name, "open")
 	s.coalesced.WithLabelValues(name, InProcess)
+	s.reused.WithLabelValues(name, "fresh")
 	return &Source{
 		name: name, all: s, rows: s.rows.WithLabelValues(name), bytes: s.bytes.WithLabelValues(name),
 		inFlight: s.inFlight.WithLabelValues(name), waiting: s.waiting.WithLabelValues(name), breaker: s.breaker.WithLabelValues(name),
