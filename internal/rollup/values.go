@@ -51,7 +51,7 @@ func (c *values) merge(from, into int32) {
 // different is how many values there are.
 func (c *values) different(group int32) any { return int64(len(c.times[group])) }
 
-// percentile interpolates between the closest ranks.
+// percentile interpolates between the closest ranks, by the formula of all stores: another one that is equal in theory differs in the last digit.
 func (c *values) percentile(group int32, fraction float64) any {
 	times := c.times[group]
 	if len(times) == 0 {
@@ -80,5 +80,6 @@ func (c *values) percentile(group int32, fraction float64) any {
 		}
 		seen = to
 	}
-	return x + (y-x)*(at-float64(low))
+	part := at - float64(low)
+	return float64(x*(1-part)) + float64(y*part) // conversions keep processors from doing both in one step, which rounds otherwise
 }

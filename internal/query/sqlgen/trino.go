@@ -153,12 +153,13 @@ func (Trino) onlyFinite() (before, after string) {
 
 func (Trino) wholeSum() string { return "DECIMAL(38, 0)" }
 
-// percentile sorts the values of a group, since the aggregate that Trino has for it is approximate.
+// percentile sorts the values of a group, since the aggregate that Trino has for it is approximate. It interpolates as DuckDB does, to the last digit.
 func (t Trino) percentile(column string, fraction float64) (before, condition, after string) {
 	at := "(" + float(fraction) + " * (cardinality(v) - 1))"
 	low, high := "v[CAST(floor("+at+") AS INTEGER) + 1]", "v[CAST(ceil("+at+") AS INTEGER) + 1]"
+	part := "(" + at + " - floor(" + at + "))"
 	return "transform(ARRAY[array_sort(array_agg(" + t.added(column, query.Float) + ")", t.finite(column),
-		")], v -> " + low + " + (" + high + " - " + low + ") * (" + at + " - floor(" + at + ")))[1]"
+		")], v -> " + low + " * (1 - " + part + ") + " + high + " * " + part + ")[1]"
 }
 
 // matches compares in lower case, by what takes no pattern.

@@ -143,16 +143,16 @@ func (b *builder) plain(ps *partials, place string, m *query.Measure) error {
 	return nil
 }
 
-// percentile interpolates between the closest ranks of a list of values.
+// percentile interpolates between the closest ranks of a list of values: x(1-part) + y·part, as all stores do.
 func percentile(list string, fraction float64) bson.D {
 	let := func(vars bson.D, in any) bson.D {
 		return d("$let", bson.D{{Key: "vars", Value: vars}, {Key: "in", Value: in}})
 	}
 	at := func(i any) bson.D { return d("$arrayElemAt", bson.A{"$$sorted", i}) }
 	low, high := d("$toInt", d("$floor", "$$at")), d("$toInt", d("$ceil", "$$at"))
-	double := func(i any) bson.D { return d("$toDouble", at(i)) } // the difference of two whole numbers may need more than 64 bits
-	value := let(bson.D{{Key: "x", Value: double(low)}, {Key: "y", Value: double(high)}},
-		d("$add", bson.A{"$$x", d("$multiply", bson.A{d("$subtract", bson.A{"$$y", "$$x"}), d("$subtract", bson.A{"$$at", d("$floor", "$$at")})})}))
+	double := func(i any) bson.D { return d("$toDouble", at(i)) } // whole numbers may be longer than what is multiplied exactly
+	value := let(bson.D{{Key: "part", Value: d("$subtract", bson.A{"$$at", d("$floor", "$$at")})}},
+		d("$add", bson.A{d("$multiply", bson.A{double(low), d("$subtract", bson.A{1, "$$part"})}), d("$multiply", bson.A{double(high), "$$part"})}))
 	return let(
 		bson.D{
 			{Key: "sorted", Value: d("$sortArray", bson.D{{Key: "input", Value: list}, {Key: "sortBy", Value: 1}})},

@@ -192,7 +192,7 @@ func aggregate(m *query.Measure, rows []Row) any {
 		at := m.Fraction * float64(len(values)-1)
 		low := math.Floor(at)
 		x, y := number(values[int(low)]), number(values[int(math.Ceil(at))])
-		return x + (y-x)*(at-low)
+		return float64(x*(1-(at-low))) + float64(y*(at-low))
 	default: // a sum
 	}
 	return sum(m, values)

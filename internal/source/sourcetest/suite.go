@@ -36,6 +36,7 @@ func Run(t *testing.T, open Open) {
 	}
 	asking.Wait()
 	t.Run("numbers at the ends of 64 bits", func(t *testing.T) { extremes(t, open) })
+	t.Run("percentiles", func(t *testing.T) { percentiles(t, s, relation, rows) })
 	t.Run("truncation", func(t *testing.T) { truncation(t, s, relation) })
 	t.Run("the end of a request", func(t *testing.T) { ending(t, s, relation) })
 	t.Run("explained values are arguments", func(t *testing.T) { explained(t, s, all) })
@@ -75,6 +76,30 @@ func check(t *testing.T, s source.Source, c testCase, rows []Row) {
 	if !same(got, want) {
 		native, _ := s.Explain(t.Context(), c.query)
 		t.Errorf("%s:\ngot  %v\nwant %v\n%s", c.name, got, want, native.Text)
+	}
+}
+
+// percentiles are the same to the last digit on every store, since widgets are also made of how often each value is there (package rollup).
+func percentiles(t *testing.T, s source.Source, relation query.Relation, rows []Row) {
+	t.Helper()
+	q := base(relation)
+	for _, field := range []string{"score", "weight"} {
+		for _, fraction := range []float64{0.05, 0.1, 0.3, 0.35, 0.5, 0.7, 0.9, 0.95, 0.99} {
+			q.Measures = append(q.Measures, query.Measure{Name: fmt.Sprintf("%s%g", field, 100*fraction), Agg: query.Percentile, Field: fields()[field], Fraction: fraction})
+		}
+	}
+	r, err := s.Query(t.Context(), q)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want, err := answer(q, rows)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for j, m := range q.Measures {
+		if got := r.Frame.At(j).Value(0); got != want[0][j] {
+			t.Errorf("%s: %v, want %v", m.Name, got, want[0][j])
+		}
 	}
 }
 
