@@ -61,6 +61,21 @@ test.each([
   expect(await page.locator(".panel:not([hidden])").count()).toBe(0);
 });
 
+test.each([
+  ["Sentiment", "is none of"],
+  ["Words", "is between"],
+  ["Subject", "contains"],
+])("a filter of %s that %s: axe has nothing to say", async (member, condition) => {
+  const { page } = await open(browser);
+  await page.goto(product.url + insights);
+  await settled(page);
+  await page.getByRole("button", { name: "Filters", exact: true }).click();
+  await page.getByRole("button", { name: member, exact: true }).click();
+  await page.getByLabel(`Condition: ${member}`).selectOption(condition);
+  await page.getByRole("heading", { name: member, exact: true }).waitFor();
+  expect(await findings(page)).toEqual([]);
+});
+
 test("the operators' page: axe has nothing to say", async () => {
   const { page } = await open(browser);
   await page.goto(product.adminURL);

@@ -27,6 +27,7 @@ export function FilterCondition({ info, page, view, filter, onChange }: Props) {
   const chosen = filter.kind === kind && filter.kind !== "range" ? filter.values : [];
   return (
     <div class="pick-panel">
+      <h2 class="pick-title">{info.label}</h2>
       {kinds.length > 1 && (
         <select aria-label={`${say("condition")}: ${info.label}`} value={kind} onChange={(e) => choose(e.currentTarget.value as FilterKind)}>
           {kinds.map((k) => (
