@@ -66,7 +66,7 @@ stack-down: ## Stop the servers that make stack has started; what they hold stay
 	@scripts/stack/down
 
 # The tests that compare thousands of answers, write a million rows or read 64 MiB: the race detector has them take three to ten times as long.
-LONGEST = ^(TestAttacks|TestEveryStoreGivesTheSameAnswers|TestFlights|TestRandomWidgets|TestRandomQuestions|TestComputedRandomQuestions|TestWorkbookOfManyRows|TestHostileTexts|TestPackedTexts)$$
+LONGEST = ^(TestAttacks|TestDistinctOverThreeStores|TestEveryStoreGivesTheSameAnswers|TestNativeQueries|TestOneLineMovesAJoinIntoTrino|TestPagesAreTheWhole|TestWidgetsThatDifferedOnce|TestFlights|TestRandomWidgets|TestRandomQuestions|TestComputedRandomQuestions|TestWorkbookOfManyRows|TestHostileTexts|TestPackedTexts)$$
 # Packages that wait much come first, so that the others run meanwhile; most tests wait for servers, networks and clocks rather than for a processor.
 .PHONY: test
 test: stack browser ## Run all tests, against the real servers with the race detector, but for the longest, which run without it
