@@ -25,6 +25,7 @@ func passing(err error) bool {
 func passingText(text string) bool {
 	for _, prefix := range []string{
 		"OOM", "LOADING", "READONLY", "MISCONF", "BUSY", "TRYAGAIN", "CLUSTERDOWN", "MASTERDOWN", "NOREPLICAS", "NOGROUP", "UNBLOCKED", "MOVED ", "ASK ",
+		"WRONGPASS", "NOAUTH", // a password that is being replaced: of all requests, it is the fault of none
 		"Script attempted to access a non local key",
 		"redis: connection pool", "ERR max number of clients",
 	} {

@@ -297,7 +297,7 @@ func TestLiveDashboardsEnd(t *testing.T) {
 func TestUnheardDashboardEnds(t *testing.T) {
 	t.Parallel()
 	_, env := newChanging(t)
-	s := newSite(t, append(env, "APP_DISPATCHER_LIVE_UNHEARD=2")...)
+	s := newSite(t, append(env, "APP_DISPATCHER_LIVE_UNHEARD=5")...) // from when the request was sent: the consumer may take a while to start
 	s.start("consumer", "c1")
 	s.send(liveRequest("u1", ""))
 	s.reach("u1", 2)
