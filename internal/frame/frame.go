@@ -68,7 +68,16 @@ func (f *Frame) Fields() []Field { return f.fields }
 
 // Slice returns the rows from one on and before another; the values are shared.
 func (f *Frame) Slice(from, to int) *Frame {
-	return &Frame{fields: f.fields, index: f.index, rec: f.rec.NewSlice(int64(from), int64(to))}
+	return &Frame{fields: f.fields, index: f.index, rec: counted(f.rec.NewSlice(int64(from), int64(to)))}
+}
+
+// counted has a table's nulls counted before anybody else sees it: arrow counts those of a slice when it is first asked, and writes that down, which two readers must
+// not do at the same time.
+func counted(rec arrow.RecordBatch) arrow.RecordBatch {
+	for _, c := range rec.Columns() {
+		c.NullN()
+	}
+	return rec
 }
 
 // Of returns a table of columns, which have one length and the types of their fields.
@@ -81,7 +90,7 @@ func Of(fields []Field, columns []arrow.Array) *Frame {
 		schema[i] = arrow.Field{Name: field.Name, Type: columns[i].DataType(), Nullable: true}
 		rows = columns[i].Len()
 	}
-	f.rec = array.NewRecordBatch(arrow.NewSchema(schema, nil), columns, int64(rows))
+	f.rec = counted(array.NewRecordBatch(arrow.NewSchema(schema, nil), columns, int64(rows)))
 	return f
 }
 
