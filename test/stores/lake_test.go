@@ -1,6 +1,7 @@
 package stores
 
 import (
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -75,6 +76,12 @@ func TestOneLineMovesAJoinIntoTrino(t *testing.T) {
 	root, columns, rows := posts(t)
 	place := fill(t, root)
 	objects := overObjects(t, place, "s3://"+place+"/posts", columns, rows)
+	_, trino, _ := trinoSession(t)
+	testenv.Eventually(t, time.Minute, "Trino hears of Cassandra's new table", func() (bool, string) {
+		var n int
+		err := trino.QueryRowContext(t.Context(), "SELECT count(*) FROM cassandra."+place+".profiles").Scan(&n)
+		return err == nil && n > 0, fmt.Sprint(n, " rows, ", err)
+	})
 	raw, err := os.ReadFile(filepath.Join("..", "..", "catalogs", "stores", "catalog.yaml"))
 	if err != nil {
 		t.Fatal(err)
