@@ -3,7 +3,6 @@ package bench
 import (
 	"context"
 	"encoding/json"
-	"net/url"
 	"runtime"
 	"sync"
 	"testing"
@@ -18,6 +17,7 @@ import (
 	"github.com/go-dispatcher/dispatcher/internal/source/cassandra"
 	"github.com/go-dispatcher/dispatcher/internal/source/duckdb"
 	"github.com/go-dispatcher/dispatcher/internal/testenv"
+	"github.com/go-dispatcher/dispatcher/internal/testenv/client"
 )
 
 const (
@@ -56,15 +56,7 @@ func BenchmarkCassandra(b *testing.B) {
 
 func cassandraSession(b *testing.B, address string) *gocql.Session {
 	b.Helper()
-	u, err := url.Parse(address)
-	if err != nil {
-		b.Fatal(err)
-	}
-	cluster := gocql.NewCluster(u.Host)
-	password, _ := u.User.Password()
-	cluster.Authenticator = gocql.PasswordAuthenticator{Username: u.User.Username(), Password: password}
-	cluster.Timeout = 20 * time.Second
-	session, err := cluster.CreateSession()
+	session, err := client.Cassandra(address)
 	if err != nil {
 		b.Fatal(err)
 	}

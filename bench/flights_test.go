@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/go-dispatcher/dispatcher/bench/run"
 	"github.com/go-dispatcher/dispatcher/internal/catalog"
 	"github.com/go-dispatcher/dispatcher/internal/dataset"
 	"github.com/go-dispatcher/dispatcher/internal/engine"
@@ -133,7 +134,7 @@ func compareInTurn(b *testing.B, ours, byHand func(from time.Time)) {
 			t = append(t, time.Since(begin).Seconds()*1000)
 		}
 	}
-	b.ReportMetric(median(o), "page-ms")
-	b.ReportMetric(median(t), "by-hand-ms")
-	b.ReportMetric(median(o)/median(t), "ratio")
+	b.ReportMetric(run.Median(o), "page-ms")
+	b.ReportMetric(run.Median(t), "by-hand-ms")
+	b.ReportMetric(run.Median(o)/run.Median(t), "ratio")
 }

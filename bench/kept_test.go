@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/go-dispatcher/dispatcher/bench/run"
 	"github.com/go-dispatcher/dispatcher/internal/source"
 	"github.com/go-dispatcher/dispatcher/internal/source/days"
 )
@@ -62,13 +63,13 @@ func BenchmarkKept(b *testing.B) {
 	stats := memory.Stats()
 	b.ReportMetric(float64(stats.Entries), "entries")
 	b.ReportMetric(float64(stats.Bytes)/(1<<20), "kept-MB")
-	b.ReportMetric(median(times["by-hand"]), "by-hand-ms")
-	b.ReportMetric(median(times["again"]), "again-ms")
-	b.ReportMetric(median(used["upkeep"]), "upkeep-cpu-ms")
-	b.ReportMetric(median(used["by-hand"]), "by-hand-cpu-ms")
+	b.ReportMetric(run.Median(times["by-hand"]), "by-hand-ms")
+	b.ReportMetric(run.Median(times["again"]), "again-ms")
+	b.ReportMetric(run.Median(used["upkeep"]), "upkeep-cpu-ms")
+	b.ReportMetric(run.Median(used["by-hand"]), "by-hand-cpu-ms")
 	for _, of := range []string{"new", "first-shift", "later-shift", "shift-at-once", "again"} {
-		b.ReportMetric(median(times[of])/median(times["by-hand"]), of+"-ratio")
-		b.ReportMetric(median(used[of])/median(used["by-hand"]), of+"-cpu-ratio")
+		b.ReportMetric(run.Median(times[of])/run.Median(times["by-hand"]), of+"-ratio")
+		b.ReportMetric(run.Median(used[of])/run.Median(used["by-hand"]), of+"-cpu-ratio")
 	}
 }
 

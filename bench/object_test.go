@@ -5,7 +5,6 @@ import (
 	"database/sql"
 	"encoding/json"
 	"fmt"
-	"net/url"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -16,7 +15,6 @@ import (
 	"time"
 
 	"github.com/minio/minio-go/v7"
-	"github.com/minio/minio-go/v7/pkg/credentials"
 
 	"github.com/go-dispatcher/dispatcher/internal/catalog"
 	"github.com/go-dispatcher/dispatcher/internal/engine"
@@ -27,6 +25,7 @@ import (
 	"github.com/go-dispatcher/dispatcher/internal/source/duckdb"
 	"github.com/go-dispatcher/dispatcher/internal/source/object"
 	"github.com/go-dispatcher/dispatcher/internal/testenv"
+	"github.com/go-dispatcher/dispatcher/internal/testenv/client"
 )
 
 const objectRelation = `source: s
@@ -80,25 +79,9 @@ func BenchmarkObject(b *testing.B) {
 
 func putObject(b *testing.B, file string) (bucket string) {
 	b.Helper()
-	u, err := url.Parse(testenv.MinIO(b))
-	if err != nil {
-		b.Fatal(err)
-	}
-	secret, _ := u.User.Password()
-	client, err := minio.New(u.Host, &minio.Options{Creds: credentials.NewStaticV4(u.User.Username(), secret, "")})
-	if err != nil {
-		b.Fatal(err)
-	}
 	bucket = fmt.Sprintf("bench-%d", time.Now().UnixNano())
-	if err := client.MakeBucket(b.Context(), bucket, minio.MakeBucketOptions{}); err != nil {
-		b.Fatal(err)
-	}
-	b.Cleanup(func() {
-		ctx := context.WithoutCancel(b.Context())
-		_ = client.RemoveObject(ctx, bucket, "flights.parquet", minio.RemoveObjectOptions{})
-		_ = client.RemoveBucket(ctx, bucket)
-	})
-	if _, err := client.FPutObject(b.Context(), bucket, "flights.parquet", file, minio.PutObjectOptions{}); err != nil {
+	s3 := client.Bucket(b, testenv.MinIO(b), bucket)
+	if _, err := s3.FPutObject(b.Context(), bucket, "flights.parquet", file, minio.PutObjectOptions{}); err != nil {
 		b.Fatal(err)
 	}
 	return bucket

@@ -18,6 +18,7 @@ import (
 	_ "github.com/duckdb/duckdb-go/v2"
 	"github.com/redis/go-redis/v9"
 
+	"github.com/go-dispatcher/dispatcher/bench/run"
 	"github.com/go-dispatcher/dispatcher/internal/catalog"
 	"github.com/go-dispatcher/dispatcher/internal/consumer"
 	"github.com/go-dispatcher/dispatcher/internal/dataset"
@@ -68,11 +69,11 @@ func BenchmarkPage(b *testing.B) {
 			t, tCPU = append(t, time.Since(begin).Seconds()*1000), append(tCPU, (cpu(b)-used).Seconds()*1000)
 		}
 	}
-	b.ReportMetric(median(first), "first-ms")
-	b.ReportMetric(median(o), "page-ms")
-	b.ReportMetric(median(t), "by-hand-ms")
-	b.ReportMetric(median(o)/median(t), "ratio")
-	b.ReportMetric(median(oCPU)/median(tCPU), "cpu-ratio")
+	b.ReportMetric(run.Median(first), "first-ms")
+	b.ReportMetric(run.Median(o), "page-ms")
+	b.ReportMetric(run.Median(t), "by-hand-ms")
+	b.ReportMetric(run.Median(o)/run.Median(t), "ratio")
+	b.ReportMetric(run.Median(oCPU)/run.Median(tCPU), "cpu-ratio")
 }
 
 // cpu is the processor time that this process has used: the database is in it, on either side; Redis is not.

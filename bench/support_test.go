@@ -3,7 +3,6 @@ package bench
 
 import (
 	"os"
-	"slices"
 	"testing"
 
 	"github.com/go-dispatcher/dispatcher/internal/memory"
@@ -13,10 +12,4 @@ import (
 func TestMain(m *testing.M) {
 	memory.Tune(memory.Answers)
 	os.Exit(m.Run())
-}
-
-func median(v []float64) float64 {
-	v = slices.Clone(v)
-	slices.Sort(v)
-	return v[len(v)/2]
 }

@@ -8,9 +8,7 @@ import (
 	"flag"
 	"fmt"
 	"os"
-	"os/signal"
 	"runtime/debug"
-	"syscall"
 
 	"github.com/go-dispatcher/dispatcher/bench/run"
 )
@@ -23,16 +21,16 @@ type options struct {
 }
 
 func main() {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	defer stop()
-	worker, err := asWorker(ctx)
-	if !worker {
-		err = bench(ctx)
-	}
-	if err != nil && ctx.Err() == nil {
-		fmt.Fprintln(os.Stderr, "compute:", err)
-		os.Exit(1)
-	}
+	run.Main("compute", func(ctx context.Context) error {
+		worker, err := asWorker(ctx)
+		if !worker {
+			err = bench(ctx)
+		}
+		if ctx.Err() != nil {
+			return nil // it was told to end
+		}
+		return err
+	})
 }
 
 func bench(ctx context.Context) error {
@@ -53,10 +51,7 @@ func bench(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if o.out != "" {
-		return run.Save(o.out, r)
-	}
-	return nil
+	return run.Save(o.out, r)
 }
 
 // moduleVersion is the version of a module that this program is built with.

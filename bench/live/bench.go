@@ -6,9 +6,6 @@ import (
 	"fmt"
 	"net/http"
 	"os"
-	"os/exec"
-	"slices"
-	"strings"
 	"time"
 
 	"github.com/redis/go-redis/v9"
@@ -22,39 +19,15 @@ const window = 8
 // bench is a run with its Redis.
 type bench struct {
 	o     options
-	addr  string
-	dir   string
-	redis *exec.Cmd
-	rdb   *redis.Client
+	redis *run.Redis
 }
 
 func newBench(ctx context.Context, o options) (*bench, error) {
-	addr, err := freeAddr()
+	r, err := run.StartRedis(ctx)
 	if err != nil {
 		return nil, err
 	}
-	dir, err := os.MkdirTemp("", "dispatcher-live-")
-	if err != nil {
-		return nil, err
-	}
-	_, port, _ := strings.Cut(addr, ":")
-	b := &bench{o: o, addr: addr, dir: dir, redis: exec.Command("redis-server", "--port", port, "--bind", "127.0.0.1", "--save", "", "--dir", dir, "--loglevel", "warning")}
-	if err := b.redis.Start(); err != nil {
-		return nil, fmt.Errorf("start redis-server (make servers installs it): %w", err)
-	}
-	b.rdb = redis.NewClient(&redis.Options{Addr: addr, MaxRetries: -1, Protocol: 2})
-	if err := run.AwaitRedis(ctx, b.rdb); err != nil {
-		b.close()
-		return nil, err
-	}
-	return b, nil
-}
-
-func (b *bench) close() {
-	_ = b.rdb.Close()
-	_ = b.redis.Process.Kill()
-	_ = b.redis.Wait()
-	_ = os.RemoveAll(b.dir)
+	return &bench{o, r}, nil
 }
 
 // roles are those that are measured.
@@ -71,7 +44,7 @@ func (b *bench) publish(ctx context.Context, role, addr, key string) error {
 	body := fmt.Appendf(make([]byte, 0, 1100), `{"eventName":"P__W","eventData":{"at":"%c%d","text":"`, mark, time.Now().UnixNano())
 	body = append(append(body, bytes.Repeat([]byte("x"), 1000-len(body))...), `"},"request_id":"r-1"}`...)
 	if role != byHand {
-		return b.rdb.XAdd(ctx, &redis.XAddArgs{Stream: prefix + key, MaxLen: 1000, Approx: true, Values: []any{"payload", body, "eventName", "P__W", "routing_key", key}}).Err()
+		return b.redis.Client.XAdd(ctx, &redis.XAddArgs{Stream: prefix + key, MaxLen: 1000, Approx: true, Values: []any{"payload", body, "eventName", "P__W", "routing_key", key}}).Err()
 	}
 	req, err := http.NewRequestWithContext(ctx, http.MethodPost, "http://"+addr+"/publish/"+key, bytes.NewReader(body))
 	if err != nil {
@@ -82,14 +55,6 @@ func (b *bench) publish(ctx context.Context, role, addr, key string) error {
 		res.Body.Close()
 	}
 	return err
-}
-
-func median[T float64 | time.Duration](list []T) T {
-	if len(list) == 0 {
-		return 0
-	}
-	list = slices.Sorted(slices.Values(list))
-	return list[len(list)/2]
 }
 
 func progress(format string, args ...any) { fmt.Fprintf(os.Stderr, format+" …\n", args...) }

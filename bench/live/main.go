@@ -8,9 +8,7 @@ import (
 	"flag"
 	"fmt"
 	"os"
-	"os/signal"
 	"runtime"
-	"syscall"
 	"time"
 
 	"github.com/go-dispatcher/dispatcher/bench/run"
@@ -33,18 +31,17 @@ type Result struct {
 	Fanout      map[string]*Fanout `json:"fanout"`
 	Idle        map[string]*Idle   `json:"idle"`
 	Stalled     *Stalled           `json:"stalled"`
-	Verdicts    []Verdict          `json:"verdicts"`
+	Verdicts    []run.Verdict      `json:"verdicts"`
 }
 
-func main() {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	defer stop()
+func main() { run.Main("live", benchAll) }
+
+func benchAll(ctx context.Context) error {
 	if role := os.Getenv(envRole); role != "" {
 		if err := serve(ctx, role); err != nil {
-			fmt.Fprintln(os.Stderr, "live:", role+":", err)
-			os.Exit(1)
+			return fmt.Errorf("%s: %w", role, err)
 		}
-		return
+		return nil
 	}
 	var o options
 	flag.IntVar(&o.subscribers, "subscribers", 1000, "subscribers of the stream")
@@ -58,13 +55,10 @@ func main() {
 	flag.StringVar(&o.only, "only", "", "one part: fanout, idle or stalled; the rest is zero, and nothing is judged")
 	flag.Parse()
 	r, err := measure(ctx, o)
-	if err == nil && o.out != "" {
-		err = run.Save(o.out, r)
-	}
 	if err != nil {
-		fmt.Fprintln(os.Stderr, "live:", err)
-		os.Exit(1)
+		return err
 	}
+	return run.Save(o.out, r)
 }
 
 func measure(ctx context.Context, o options) (*Result, error) {
@@ -72,10 +66,10 @@ func measure(ctx context.Context, o options) (*Result, error) {
 	if err != nil {
 		return nil, err
 	}
-	defer b.close()
+	defer b.redis.Stop()
 	r := &Result{
 		At: time.Now().UTC().Format(time.RFC3339), Machine: run.Machine(),
-		Go: runtime.Version(), Redis: run.RedisVersion(ctx, b.rdb), Subscribers: o.subscribers, Rounds: o.rounds,
+		Go: runtime.Version(), Redis: run.RedisVersion(ctx, b.redis.Client), Subscribers: o.subscribers, Rounds: o.rounds,
 	}
 	for _, part := range []struct {
 		name    string

@@ -38,7 +38,7 @@ func (b *bench) fanouts(ctx context.Context) (map[string]*Fanout, error) {
 			for _, f := range list {
 				values = append(values, get(f))
 			}
-			return median(values)
+			return run.Median(values)
 		}
 		out[role] = &Fanout{
 			Rate: of(func(f *Fanout) float64 { return f.Rate }), CPU: of(func(f *Fanout) float64 { return f.CPU }), RSS: of(func(f *Fanout) float64 { return f.RSS }),

@@ -8,6 +8,8 @@ import (
 	"strings"
 	"syscall"
 	"time"
+
+	"github.com/go-dispatcher/dispatcher/bench/run"
 )
 
 // process is a server that runs as a process of its own, so that its memory and its processor time are its own.
@@ -17,7 +19,7 @@ type process struct {
 }
 
 func (b *bench) start(role string) (*process, error) {
-	addr, err := freeAddr()
+	addr, err := run.FreeAddr()
 	if err != nil {
 		return nil, err
 	}
@@ -26,11 +28,11 @@ func (b *bench) start(role string) (*process, error) {
 		return nil, err
 	}
 	cmd := exec.Command(self)
-	cmd.Env = append(os.Environ(), envRole+"="+role, envAddr+"="+addr, envRedis+"="+b.addr)
+	cmd.Env = append(os.Environ(), envRole+"="+role, envAddr+"="+addr, envRedis+"="+b.redis.Addr)
 	if role == shipped {
 		cmd = exec.Command(b.o.server)
 		_, port, _ := strings.Cut(addr, ":")
-		host, redisPort, _ := strings.Cut(b.addr, ":")
+		host, redisPort, _ := strings.Cut(b.redis.Addr, ":")
 		cmd.Env = append(os.Environ(), "PORT="+port, "APP_REDIS_HOST="+host, "APP_REDIS_PORT="+redisPort,
 			"APP_DISPATCHER_INPUT_STREAM=in", "APP_DISPATCHER_CONSUMER_GROUP=g", "APP_DISPATCHER_CONSUMER_NAME=live",
 			"APP_DISPATCHER_OUTPUT_STREAM_PREFIX="+prefix, "APP_DISPATCHER_REJECTED_STREAM=dead",

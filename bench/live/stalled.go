@@ -8,6 +8,8 @@ import (
 	"net"
 	"slices"
 	"time"
+
+	"github.com/go-dispatcher/dispatcher/bench/run"
 )
 
 // Stalled is what one subscriber that takes nothing does to the others, at a given rate.
@@ -38,8 +40,8 @@ func (b *bench) stalled(ctx context.Context) (*Stalled, error) {
 	}
 	slices.Sort(ratios)
 	return &Stalled{
-		Rate: b.o.rate, Pairs: b.o.pairs, Without: median(without), With: median(with),
-		Ratio: median(ratios), Low: ratios[len(ratios)/4], High: ratios[len(ratios)*3/4],
+		Rate: b.o.rate, Pairs: b.o.pairs, Without: run.Median(without), With: run.Median(with),
+		Ratio: run.Median(ratios), Low: ratios[len(ratios)/4], High: ratios[len(ratios)*3/4],
 	}, nil
 }
 

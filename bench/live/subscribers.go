@@ -29,15 +29,6 @@ type subscribers struct {
 // sampled is of how many connections of a busy server one is measured.
 const sampled = 20
 
-func freeAddr() (string, error) {
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		return "", err
-	}
-	defer l.Close()
-	return l.Addr().String(), nil
-}
-
 // dial connects; a receive buffer of few bytes makes one that takes nothing be noticed.
 func dial(addr string, buffer int) (net.Conn, error) {
 	d := net.Dialer{Timeout: 10 * time.Second}

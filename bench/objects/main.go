@@ -9,11 +9,9 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"os/signal"
 	"path/filepath"
 	"runtime"
 	"strings"
-	"syscall"
 	"time"
 
 	"github.com/go-dispatcher/dispatcher/bench/run"
@@ -56,9 +54,9 @@ type Result struct {
 	Full float64 `json:"full_by_hand_s"`
 }
 
-func main() {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	defer stop()
+func main() { run.Main("objects", bench) }
+
+func bench(ctx context.Context) error {
 	var o options
 	flag.IntVar(&o.rows, "rows", 100_000_000/year, "rows a day")
 	flag.StringVar(&o.consumer, "consumer", "../bin/consumer", "the consumer as shipped")
@@ -68,13 +66,10 @@ func main() {
 	flag.StringVar(&o.out, "out", "", "file for the figures as JSON")
 	flag.Parse()
 	r, err := measure(ctx, os.Stdout, o)
-	if err == nil && o.out != "" {
-		err = run.Save(o.out, r)
-	}
 	if err != nil {
-		fmt.Fprintln(os.Stderr, "objects:", err)
-		os.Exit(1)
+		return err
 	}
+	return run.Save(o.out, r)
 }
 
 // session is a run under way.

@@ -9,11 +9,9 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"os/signal"
 	"runtime"
 	"slices"
 	"strings"
-	"syscall"
 	"time"
 
 	"github.com/go-dispatcher/dispatcher/bench/run"
@@ -42,15 +40,14 @@ type options struct {
 	only, out                         string
 }
 
-func main() {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	defer stop()
+func main() { run.Main("peers", bench) }
+
+func bench(ctx context.Context) error {
 	if name := os.Getenv(envWorker); name != "" {
 		if err := work(ctx, name); err != nil && ctx.Err() == nil {
-			fmt.Fprintln(os.Stderr, "peers:", name+":", err)
-			os.Exit(1)
+			return fmt.Errorf("%s: %w", name, err)
 		}
-		return
+		return nil
 	}
 	var o options
 	flag.IntVar(&o.requests, "requests", 50_000, "requests of a round; slow peers get a part of them")
@@ -64,13 +61,10 @@ func main() {
 	flag.StringVar(&consumerBinary, "consumer", consumerBinary, "the consumer as shipped")
 	flag.Parse()
 	r, err := measure(ctx, os.Stdout, o)
-	if err == nil && o.out != "" {
-		err = run.Save(o.out, r)
-	}
 	if err != nil {
-		fmt.Fprintln(os.Stderr, "peers:", err)
-		os.Exit(1)
+		return err
 	}
+	return run.Save(o.out, r)
 }
 
 func measure(ctx context.Context, w io.Writer, o options) (*Result, error) {

@@ -26,6 +26,11 @@ func Most(what string, is, asked float64) Verdict {
 	return Verdict{what, is, fmt.Sprintf("at most %.4g", asked), is <= asked}
 }
 
+// Under is the verdict on a figure that should be below another.
+func Under(what string, is, asked float64) Verdict {
+	return Verdict{what, is, fmt.Sprintf("under %.6g", asked), is < asked}
+}
+
 // PrintVerdicts writes verdicts, one a line.
 func PrintVerdicts(w io.Writer, list []Verdict) {
 	fmt.Fprintln(w)
@@ -54,8 +59,11 @@ func Median(v []float64) float64 {
 	return v[len(v)/2]
 }
 
-// Save writes a run's figures.
+// Save writes a run's figures; without a path it does nothing.
 func Save(path string, result any) error {
+	if path == "" {
+		return nil
+	}
 	raw, err := json.MarshalIndent(result, "", "  ")
 	if err != nil {
 		return err

@@ -9,12 +9,10 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"os/signal"
 	"runtime"
 	"slices"
 	"strings"
 	"sync"
-	"syscall"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -73,9 +71,9 @@ type Result struct {
 	Stores  []Store `json:"stores"`
 }
 
-func main() {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	defer stop()
+func main() { run.Main("stores", bench) }
+
+func bench(ctx context.Context) error {
 	memory.Tune(memory.Answers)
 	var o options
 	flag.IntVar(&o.rows, "rows", 100_000, "posts, about; what goes beyond the embedded 4,150 is synthetic")
@@ -87,13 +85,10 @@ func main() {
 	flag.StringVar(&o.out, "out", "", "file for the figures as JSON")
 	flag.Parse()
 	r, err := measure(ctx, os.Stdout, o)
-	if err == nil && o.out != "" {
-		err = run.Save(o.out, r)
-	}
 	if err != nil {
-		fmt.Fprintln(os.Stderr, "stores:", err)
-		os.Exit(1)
+		return err
 	}
+	return run.Save(o.out, r)
 }
 
 func measure(ctx context.Context, w io.Writer, o options) (*Result, error) {
