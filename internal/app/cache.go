@@ -19,9 +19,10 @@ type Shared struct {
 
 // NewShared looks at what the consumers of the configured input stream share over a catalog's sources.
 func NewShared(broker redis.Cmdable, c *config.Config, cat *catalog.Catalog) *Shared {
+	answers := Answers(broker, c)
 	s := &Shared{leases: make(map[string]*lease.Leases, len(cat.Sources))}
 	for name, def := range cat.Sources {
-		s.leases[name] = leasesOf(broker, c, def, Answers(broker, c))
+		s.leases[name] = leasesOf(broker, c, def, answers)
 	}
 	return s
 }

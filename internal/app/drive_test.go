@@ -35,7 +35,7 @@ type driven struct {
 func drive(t *testing.T, env map[string]string) *driven {
 	t.Helper()
 	env = maps.Clone(env)
-	env["PORT"], env["APP_GATEWAY_ADMIN_PORT"], env["APP_LIVE_SECRETS"] = freePort(t), freePort(t), "whsec_MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY="
+	env["PORT"], env["APP_GATEWAY_ADMIN_PORT"], env["APP_LIVE_SECRETS"] = testenv.FreePort(t), testenv.FreePort(t), "whsec_MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY="
 	d := &driven{t: t, public: "http://127.0.0.1:" + env["PORT"], admin: "http://127.0.0.1:" + env["APP_GATEWAY_ADMIN_PORT"], log: &lines{}}
 	c, err := config.Load(func(name string) (string, bool) { v, ok := env[name]; return v, ok }, config.Options{Required: config.ProcessVariables()})
 	if err != nil {

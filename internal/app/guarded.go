@@ -36,8 +36,9 @@ func (s *sources) guarded(def *catalog.Source, src source.Source) source.Source 
 	if s.kept == nil {
 		return once
 	}
-	s.origins[sourceKey(def)] = s.origin(def, src)
-	return days.New(once, s.origins[sourceKey(def)], *s.kept)
+	origin := s.origin(def, src)
+	s.origins[sourceKey(def)] = origin
+	return days.New(once, origin, *s.kept)
 }
 
 // acrossProcesses has each source's equal queries computed once by all consumers of an input stream. Sources are told apart by all that the catalog says of

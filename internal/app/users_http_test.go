@@ -18,13 +18,14 @@ import (
 	"github.com/go-dispatcher/dispatcher/internal/app/server"
 	"github.com/go-dispatcher/dispatcher/internal/config"
 	"github.com/go-dispatcher/dispatcher/internal/sink/live"
+	"github.com/go-dispatcher/dispatcher/internal/testenv"
 )
 
 // asksOverHTTP has the API, with the rights of its documented user, take a request, read what came of it, cancel it, read a buffer, list values and take a live post.
 func asksOverHTTP(t *testing.T, addr string) {
 	t.Helper()
 	env := settings(addr, map[string]string{
-		"APP_REDIS_USERNAME": "gateway", "APP_REDIS_PASSWORD": "change-gateway", "APP_LIVE_SECRETS": "whsec_MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY=", "APP_DISPATCHER_STREAM_MAXLEN": "1000", "PORT": freePort(t),
+		"APP_REDIS_USERNAME": "gateway", "APP_REDIS_PASSWORD": "change-gateway", "APP_LIVE_SECRETS": "whsec_MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY=", "APP_DISPATCHER_STREAM_MAXLEN": "1000", "PORT": testenv.FreePort(t),
 	})
 	c, err := config.Load(func(name string) (string, bool) { v, ok := env[name]; return v, ok }, config.Options{Required: config.ProcessVariables()})
 	if err != nil {
@@ -99,16 +100,4 @@ func asksOverHTTP(t *testing.T, addr string) {
 			t.Error(fmt.Sprintln(call.method, call.path, status, text, log.String()))
 		}
 	}
-}
-
-// freePort is one that nobody listens on at the moment.
-func freePort(t *testing.T) string {
-	t.Helper()
-	l, err := new(net.ListenConfig).Listen(t.Context(), "tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer l.Close()
-	_, port, _ := net.SplitHostPort(l.Addr().String())
-	return port
 }

@@ -3,6 +3,7 @@ package engine
 import (
 	"context"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -57,14 +58,9 @@ func (e *Engine) Asked(ctx context.Context, p *plan.Plan) []Asked {
 	nobody := func(string) bool { return false }
 	var out []Asked
 	queues := e.queues(ctx, p, nobody, func(*plan.Widget, *format.Data, error) {})
-	names := make([]string, 0, len(queues))
-	for name := range queues {
-		names = append(names, name)
-	}
-	slices.Sort(names)
-	for _, name := range names {
+	for _, name := range slices.Sorted(maps.Keys(queues)) {
 		queue := queues[name]
-		for _, t := range dearestSecond(share(e.derive(queue))) {
+		for _, t := range e.made(queue) {
 			a := t.explained(name, queue)
 			a.Sent = e.sent(plan.Step{Role: plan.Main, Source: name, Query: a.Query})
 			out = append(out, a)

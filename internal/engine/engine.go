@@ -59,7 +59,7 @@ func (e *Engine) Run(ctx context.Context, p *plan.Plan, skip func(widget string)
 	var workers sync.WaitGroup
 	asked := e.queues(ctx, p, skip, report)
 	for name, queue := range asked {
-		queue = dearestSecond(share(e.derive(queue)))
+		queue = e.made(queue)
 		var next atomic.Int64
 		for range min(len(queue), e.parallel(name)) {
 			workers.Go(func() {
@@ -75,6 +75,9 @@ func (e *Engine) Run(ctx context.Context, p *plan.Plan, skip func(widget string)
 	}
 	return context.Cause(ctx)
 }
+
+// made returns what a source is asked in place of the steps of a queue, in its order: fewer queries, of which some answer several steps.
+func (e *Engine) made(queue []task) []task { return dearestSecond(share(e.derive(queue))) }
 
 // dearestSecond has the dearest task begin right after the first widget's: begun as the last, it would run on alone while all other places are empty, and end the page later. It
 // takes one place only; the others go on from the cheapest.

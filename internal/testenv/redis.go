@@ -147,5 +147,15 @@ func freePort() (int, error) {
 	return addr.Port, nil
 }
 
+// FreePort is a port of this machine that nobody listens on at the moment.
+func FreePort(t testing.TB) string {
+	t.Helper()
+	port, err := freePort()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return strconv.Itoa(port)
+}
+
 // Dir is the folder that holds the server's data.
 func (s *Server) Dir() string { return s.dir }

@@ -224,34 +224,16 @@ func watchPipelines(t *testing.T, store string) *pipelines {
 	if err != nil {
 		t.Fatal(err)
 	}
-	listener, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	p := &pipelines{address: listener.Addr().String(), asked: make(map[string]int)}
-	var conns sync.Map
-	var wg sync.WaitGroup
-	t.Cleanup(func() {
-		_ = listener.Close()
-		conns.Range(func(c, _ any) bool { _ = c.(net.Conn).Close(); return true })
-		wg.Wait()
-	})
-	wg.Go(func() {
-		for {
-			from, err := listener.Accept()
-			if err != nil {
-				return
-			}
-			to, err := net.Dial("tcp", u.Host) //nolint:noctx // ends with the listener's connections
-			if err != nil {
-				_ = from.Close()
-				continue
-			}
-			conns.Store(from, true)
-			conns.Store(to, true)
-			wg.Go(func() { p.forward(from, to) })
-			wg.Go(func() { _, _ = io.Copy(from, to); _ = from.Close() })
+	p := &pipelines{asked: make(map[string]int)}
+	p.address = listening(t, func(from net.Conn) {
+		to, err := net.Dial("tcp", u.Host) //nolint:noctx // ends with the consumer's connection
+		if err != nil {
+			return
 		}
+		var back sync.WaitGroup
+		back.Go(func() { _, _ = io.Copy(from, to); _ = from.Close() })
+		p.forward(from, to)
+		back.Wait()
 	})
 	return p
 }

@@ -18,18 +18,6 @@ import (
 	"github.com/go-dispatcher/dispatcher/internal/testenv"
 )
 
-// freePort is one that nobody listens on at the moment.
-func freePort(t *testing.T) string {
-	t.Helper()
-	l, err := new(net.ListenConfig).Listen(t.Context(), "tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer l.Close()
-	_, port, _ := net.SplitHostPort(l.Addr().String())
-	return port
-}
-
 // serve runs the HTTP process until the test ends, and returns it when both of its listeners are there.
 func serve(t *testing.T, env map[string]string) *Server {
 	t.Helper()
@@ -69,7 +57,7 @@ func settings(t *testing.T) map[string]string {
 	t.Helper()
 	host, port, _ := net.SplitHostPort(testenv.StartRedis(t).Addr)
 	return map[string]string{
-		"APP_REDIS_HOST": host, "APP_REDIS_PORT": port, "PORT": freePort(t), "APP_GATEWAY_ADMIN_PORT": freePort(t),
+		"APP_REDIS_HOST": host, "APP_REDIS_PORT": port, "PORT": testenv.FreePort(t), "APP_GATEWAY_ADMIN_PORT": testenv.FreePort(t),
 		"APP_DISPATCHER_INPUT_STREAM": "in", "APP_DISPATCHER_CONSUMER_GROUP": "g", "APP_DISPATCHER_CONSUMER_NAME": "s1",
 		"APP_DISPATCHER_OUTPUT_STREAM_PREFIX": "out:", "APP_DISPATCHER_REJECTED_STREAM": "dead",
 	}

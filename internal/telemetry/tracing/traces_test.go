@@ -29,17 +29,9 @@ func TestWhereTracesGo(t *testing.T) {
 			}))
 			defer server.Close()
 			host := strings.TrimPrefix(server.URL, "http://")
-			traces, err := tracing.New(t.Context(), tracing.Options{
+			send(t, tracing.Options{
 				Exporter: "otlp", Endpoint: strings.Replace(c.base, "HOST", host, 1), TracesEndpoint: strings.Replace(c.own, "HOST", host, 1), Service: "s", Log: slog.New(slog.DiscardHandler),
 			})
-			if err != nil {
-				t.Fatal(err)
-			}
-			_, span := traces.Tracer.Start(t.Context(), "x")
-			span.End()
-			if err := traces.Close(); err != nil { // sends what there is
-				t.Fatal(err)
-			}
 			select {
 			case path := <-got:
 				if path != c.want {
@@ -53,5 +45,19 @@ func TestWhereTracesGo(t *testing.T) {
 	const canary = "s3cret-canary"
 	if _, err := tracing.New(t.Context(), tracing.Options{Exporter: "otlp", TracesEndpoint: "http://u:" + canary + "@%zz", Log: slog.New(slog.DiscardHandler)}); err == nil || strings.Contains(err.Error(), canary) || !strings.Contains(err.Error(), "TRACES_ENDPOINT") {
 		t.Errorf("an address that is none: %v", err)
+	}
+}
+
+// send has a span sent.
+func send(t *testing.T, o tracing.Options) {
+	t.Helper()
+	traces, err := tracing.New(t.Context(), o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, span := traces.Tracer.Start(t.Context(), "x")
+	span.End()
+	if err := traces.Close(); err != nil { // sends what there is
+		t.Fatal(err)
 	}
 }
