@@ -107,8 +107,7 @@ func (s *Source) query(ctx context.Context, q, alone *query.Query) (*source.Resu
 	if !keeps(q) {
 		return s.Source.Query(ctx, alone)
 	}
-	s.Upkeep.begin()
-	defer s.Upkeep.end()
+	defer s.Upkeep.begin()()
 	days := block(q.Keep.Days)
 	shape, ok := shapeOf(q, days, s.Scope+" "+s.purged(q.Dataset))
 	merge, made := rollup.NewMerge(alone)

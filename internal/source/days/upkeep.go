@@ -2,10 +2,12 @@ package days
 
 import (
 	"context"
+	"errors"
 	"sync"
 	"time"
 
 	"github.com/go-dispatcher/dispatcher/internal/fault"
+	"github.com/go-dispatcher/dispatcher/internal/idle"
 )
 
 const (
@@ -19,17 +21,15 @@ const (
 )
 
 // Upkeep divides days anew that are kept together, so that a range that moves on once more finds all of its days but the new ones. It asks the store for them, one
-// query at a time, when no answer is being made. Without it the next range is right as well, and is computed anew.
+// query at a time, when no answer is being made, and gives way to one that begins: what it was at is done later. Without it the next range is right as well, and is computed anew.
 type Upkeep struct {
-	quiet  time.Duration
-	ctx    context.Context //nolint:containedctx // the life of the goroutine, which Close ends
-	cancel context.CancelFunc
+	answers *idle.Watch     // that are being made
+	ctx     context.Context //nolint:containedctx // the life of the goroutine, which Close ends
+	cancel  context.CancelFunc
 
 	mu      sync.Mutex
 	waiting []upkeep
-	known   map[Key]bool // of those that wait
-	answers int          // that are being made
-	latest  time.Time    // the end of one
+	known   map[Key]bool // of those that wait, and of the one that is being divided
 	running bool
 	idle    sync.Cond // running has ended
 }
@@ -43,33 +43,26 @@ type upkeep struct {
 
 // NewUpkeep begins upkeep after so long without an answer being made.
 func NewUpkeep(quiet time.Duration) *Upkeep {
-	u := &Upkeep{quiet: quiet, known: make(map[Key]bool)}
+	u := &Upkeep{answers: idle.New(quiet), known: make(map[Key]bool)}
 	u.ctx, u.cancel = context.WithCancel(context.Background())
 	u.idle.L = &u.mu
 	return u
 }
 
-// begin and end stand around each answer.
-func (u *Upkeep) begin() {
+// begin stands before each answer, and what it returns behind it.
+func (u *Upkeep) begin() (end func()) {
 	if u == nil {
-		return
+		return func() {}
 	}
-	u.mu.Lock()
-	u.answers++
-	u.mu.Unlock()
-}
-
-func (u *Upkeep) end() {
-	if u == nil {
-		return
-	}
-	u.mu.Lock()
-	defer u.mu.Unlock()
-	u.answers--
-	u.latest = time.Now()
-	if len(u.waiting) > 0 && !u.running && u.ctx.Err() == nil {
-		u.running = true
-		go u.run()
+	made := u.answers.Begin()
+	return func() {
+		made()
+		u.mu.Lock()
+		defer u.mu.Unlock()
+		if len(u.waiting) > 0 && !u.running && u.ctx.Err() == nil {
+			u.running = true
+			go u.run()
+		}
 	}
 }
 
@@ -92,41 +85,41 @@ func (u *Upkeep) look(m *merging, pieces []piece) {
 
 // run divides what waits, and ends when nothing does.
 func (u *Upkeep) run() {
-	for {
-		next, wait := u.next()
-		switch {
-		case next != nil:
-			next.divide(u.ctx)
-		case wait == 0:
-			return
-		default:
-			select {
-			case <-u.ctx.Done():
-			case <-time.After(wait):
-			}
+	for next := u.next(); next != nil; next = u.next() {
+		ctx, done, err := u.answers.Wait(u.ctx)
+		if err != nil {
+			continue // it is closed, and there is no next one
 		}
+		next.divide(ctx)
+		gaveWay := errors.Is(context.Cause(ctx), idle.ErrOver)
+		done()
+		u.ended(next, gaveWay)
 	}
 }
 
-// next returns what to divide, or how long to wait before asking again. Neither says that there is nothing left, and that running has ended.
-func (u *Upkeep) next() (*upkeep, time.Duration) {
+// next returns what to divide; nil where nothing is left, and running has ended.
+func (u *Upkeep) next() *upkeep {
 	u.mu.Lock()
 	defer u.mu.Unlock()
 	if len(u.waiting) == 0 || u.ctx.Err() != nil {
 		u.running = false
 		u.idle.Broadcast()
-		return nil, 0
-	}
-	if u.answers > 0 {
-		return nil, max(u.quiet, time.Millisecond)
-	}
-	if left := u.quiet - time.Since(u.latest); left > 0 {
-		return nil, left
+		return nil
 	}
 	first := u.waiting[0]
 	u.waiting = u.waiting[1:]
-	delete(u.known, first.shape.keyOf(first.days))
-	return &first, 0
+	return &first
+}
+
+// ended has what gave way wait once more, behind the others.
+func (u *Upkeep) ended(of *upkeep, gaveWay bool) {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	if gaveWay {
+		u.waiting = append(u.waiting, *of)
+		return
+	}
+	delete(u.known, of.shape.keyOf(of.days))
 }
 
 // divide asks for the first days of a range one by one and for the others together, all at one moment, and keeps them. What fails is asked for when it is needed.

@@ -39,25 +39,34 @@ func (l *listening) heard() string {
 	return text
 }
 
-// A range of groups that moves on by a day asks for the new day alone, each time: upkeep divides what is left of it, when its answer has been given.
-func TestARangeThatMovesOnAsksForItsNewDay(t *testing.T) {
-	t.Parallel()
-	var rows []sourcetest.Row
+// fortyDays are a post a day from the first of March on.
+func fortyDays() (rows []sourcetest.Row) {
 	for i := range 40 {
 		rows = append(rows, sourcetest.Row{"at": time.Date(2001, 3, 1, 12, 0, 0, 0, time.UTC).AddDate(0, 0, i), "channel": string(rune('a' + i%3))})
 	}
-	inner := &listening{Source: sourcetest.NewPlain(rows)}
+	return rows
+}
+
+// byChannel asks for the channels' posts from one day of March to another.
+func byChannel(from, to int) *query.Query {
+	q := &query.Query{
+		Dataset: "posts", Relation: query.Relation{Table: "rows"}, MaxRows: 100, Time: &query.TimeField{Column: "at", Storage: query.StorageTimestamp},
+		Range:  query.Range{From: time.Date(2001, 3, from, 0, 0, 0, 0, time.UTC), To: time.Date(2001, 3, to, 0, 0, 0, 0, time.UTC)},
+		Groups: []query.Group{{Name: "channel", Field: query.Field{Column: "channel", Type: query.String}}}, Measures: []query.Measure{{Name: "posts", Agg: query.Count}},
+	}
+	q.Keep = keepOf(q.Range, time.UTC, q.Range.To)
+	return q
+}
+
+// A range of groups that moves on by a day asks for the new day alone, each time: upkeep divides what is left of it, when its answer has been given.
+func TestARangeThatMovesOnAsksForItsNewDay(t *testing.T) {
+	t.Parallel()
+	inner := &listening{Source: sourcetest.NewPlain(fortyDays())}
 	upkeep := days.NewUpkeep(time.Millisecond)
 	t.Cleanup(func() { _ = upkeep.Close() })
 	s := days.New(inner, days.Origin{Scope: "rows"}, days.Options{Store: days.NewMemory(1 << 20), Upkeep: upkeep, Now: time.Now})
 	for i, want := range []string{"1-16", "16-17 2-17", "17-18", "18-19", "19-20 5-20", "20-21"} {
-		q := &query.Query{
-			Dataset: "posts", Relation: query.Relation{Table: "rows"}, MaxRows: 100, Time: &query.TimeField{Column: "at", Storage: query.StorageTimestamp},
-			Range:  query.Range{From: time.Date(2001, 3, 1+i, 0, 0, 0, 0, time.UTC), To: time.Date(2001, 3, 16+i, 0, 0, 0, 0, time.UTC)},
-			Groups: []query.Group{{Name: "channel", Field: query.Field{Column: "channel", Type: query.String}}}, Measures: []query.Measure{{Name: "posts", Agg: query.Count}},
-		}
-		q.Keep = keepOf(q.Range, time.UTC, q.Range.To)
-		r, err := s.Query(t.Context(), q)
+		r, err := s.Query(t.Context(), byChannel(1+i, 16+i))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -70,6 +79,54 @@ func TestARangeThatMovesOnAsksForItsNewDay(t *testing.T) {
 		if got := inner.heard(); got != want {
 			t.Errorf("%d days on, %q was asked, want %q", i, got, want)
 		}
+	}
+}
+
+// held is a source of which the first query over one range goes on until its context ends.
+type held struct {
+	listening
+	over  query.Range
+	once  sync.Once
+	begun chan struct{}
+}
+
+func (h *held) Query(ctx context.Context, q *query.Query) (r *source.Result, err error) {
+	if q.Range == h.over {
+		h.once.Do(func() {
+			close(h.begun)
+			<-ctx.Done()
+			err = ctx.Err()
+		})
+	}
+	if err != nil {
+		return nil, err
+	}
+	return h.listening.Query(ctx, q)
+}
+
+// What upkeep is at gives way to an answer that begins, and is done after it.
+func TestUpkeepGivesWay(t *testing.T) {
+	t.Parallel()
+	divided := byChannel(2, 17)
+	inner := &held{listening: listening{Source: sourcetest.NewPlain(fortyDays())}, over: divided.Range, begun: make(chan struct{})}
+	upkeep := days.NewUpkeep(time.Millisecond)
+	t.Cleanup(func() { _ = upkeep.Close() })
+	s := days.New(inner, days.Origin{Scope: "rows"}, days.Options{Store: days.NewMemory(1 << 20), Upkeep: upkeep, Now: time.Now})
+	for _, q := range []*query.Query{byChannel(1, 16), divided} {
+		if _, err := s.Query(t.Context(), q); err != nil {
+			t.Fatal(err)
+		}
+	}
+	<-inner.begun
+	if got := inner.heard(); got != "1-16 16-17" {
+		t.Errorf("at first %q was asked", got)
+	}
+	if _, err := s.Query(t.Context(), byChannel(30, 32)); err != nil { // upkeep would hold it for ever
+		t.Fatal(err)
+	}
+	upkeep.Wait()
+	if got := inner.heard(); got != "2-17 30-32" {
+		t.Errorf("then %q was asked", got)
 	}
 }
 
