@@ -107,7 +107,7 @@ func (s *Source) query(ctx context.Context, q, alone *query.Query) (*source.Resu
 	if !keeps(q) {
 		return s.Source.Query(ctx, alone)
 	}
-	defer s.Upkeep.begin()()
+	defer s.Upkeep.begin()() //nolint:contextcheck // upkeep outlives the answer
 	days := block(q.Keep.Days)
 	shape, ok := shapeOf(q, days, s.Scope+" "+s.purged(q.Dataset))
 	merge, made := rollup.NewMerge(alone)
