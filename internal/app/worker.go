@@ -39,6 +39,7 @@ type Worker struct {
 	http    *gateway.Server
 	metrics *telemetry.Metrics
 	traces  *tracing.Traces
+	warmUps dispatch.WarmUps
 	admit   *admission
 	log     *slog.Logger
 }
@@ -106,6 +107,7 @@ func NewWorker(ctx context.Context, c *config.Config, log *slog.Logger, more ...
 		Attempts: c.Dispatcher.Attempts, DrainTimeout: c.Dispatcher.DrainTimeout, DedupWindow: c.Dispatcher.DedupWindow,
 		Durability: durability(c), Log: log,
 	}
+	w.warmUps = w.warm(c, broker)
 	w.serve(c, base, rejected, outbox, broker, store)
 	streams := process.Inputs(c)
 	if !c.Live.URL.IsZero() {
@@ -153,7 +155,7 @@ func (w *Worker) dispatching(c *config.Config, rejected deadletter.Sink, outbox 
 		Processing: func(ctx context.Context, key string, again bool) (func(), error) {
 			return buffer.KeepProcessing(ctx, store, key, again)
 		},
-		Rounds: rounds(c, broker, store),
+		Rounds: rounds(c, broker, store), WarmUps: w.warmUps,
 		Cancel: cancels(c), Newest: newest(c, broker),
 		Consumer: c.Stream.Consumer, Now: time.Now, Log: w.log, Tracer: w.traces.Tracer,
 	}

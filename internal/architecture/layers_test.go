@@ -23,7 +23,7 @@ var layers = [][]string{
 	{"internal/models", "internal/source", "internal/broker", "internal/schedule", "internal/catalog", "internal/commit", "internal/consumer", "internal/query/sqlgen", "internal/storage"},
 	{"internal/plan", "internal/rollup", "internal/sink", "internal/gateway", "internal/feed", "internal/source/guard", "internal/source/singleflight", "internal/source/days", "internal/doctor"},
 	{"internal/format", "internal/gateway/api", "internal/gateway/door", "internal/gateway/admin", "internal/gateway/web", "internal/source/duckdb", "internal/source/mongodb", "internal/source/cassandra", "internal/source/object", "internal/source/httpapi", "internal/source/trino", "internal/source/singleflight/lease", "internal/sink/stream", "internal/sink/buffer", "internal/sink/care", "internal/sink/deadletter", "internal/sink/live", "internal/load", "internal/storage/bucket", "internal/storage/folder", "internal/chromium", "internal/gateway/events"},
-	{"internal/sample", "internal/engine", "internal/budget", "internal/strategies", "internal/dispatch", "internal/report"},
+	{"internal/sample", "internal/engine", "internal/budget", "internal/warm", "internal/strategies", "internal/dispatch", "internal/report"},
 	{"internal/app/process"},
 	{"internal/app", "internal/app/server"},
 	{"internal/cli/draw", "internal/cli"},

@@ -16,6 +16,7 @@ type cacheCmd struct {
 	Stats   cacheStatsCmd   `cmd:"" help:"Show how much of which datasets' answers is shared, and for how long."`
 	Explain cacheExplainCmd `cmd:"" help:"Say of each query of a request whether it would be computed, and how old its answer is."`
 	Purge   cachePurgeCmd   `cmd:"" help:"Forget shared answers, so that they are computed anew."`
+	Warm    cacheWarmCmd    `cmd:"" help:"Ask for the pages that users open, so that they are computed before."`
 }
 
 // answers connects to what consumers share.

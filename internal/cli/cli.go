@@ -33,7 +33,7 @@ type root struct {
 	Config     configCmd     `cmd:"" help:"Print the effective configuration and where each value came from; secrets are hidden."`
 	Pending    pendingCmd    `cmd:"" help:"Show what waits and runs, by consumer, with its age and deliveries."`
 	Doctor     doctorCmd     `cmd:"" help:"Look at Redis, the stream, its consumers and the stores, and say what to do."`
-	Cache      cacheCmd      `cmd:"" help:"Show, explain and purge what consumers share of their answers."`
+	Cache      cacheCmd      `cmd:"" help:"Show, explain, purge and warm what consumers share and keep of their answers."`
 	Report     reportCmd     `cmd:"" help:"Write a page as one HTML or PDF file, in English or Arabic."`
 	Version    versionCmd    `cmd:"" help:"Print the version."`
 }

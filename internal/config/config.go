@@ -64,6 +64,8 @@ type Dispatcher struct {
 	KeepBytes int
 	// BudgetRows, BudgetBytes and BudgetParts are what a page may read, by estimate, and TenantRows how many rows all pages of a tenant a minute; 0 is no bound.
 	BudgetRows, BudgetBytes, BudgetParts, TenantRows int
+	// WarmPages is how many pages of each tenant are remembered, so that they can be asked for again; 0 remembers none.
+	WarmPages int
 	// ShareBytes is how much of the broker's memory shared answers take; 0 shares none.
 	ShareBytes int
 	// KeepDir is the folder where they survive a restart, "" for none, and KeepDiskBytes how much of it they take.

@@ -29,6 +29,8 @@ func ownVariables() []variable {
 			into: func(c *Config) any { return &c.Dispatcher.ShareBytes }},
 		{name: "APP_DISPATCHER_KEEP_DIR", doc: "Folder on a local disk where what is kept of days survives a restart; consumers of one machine may share it. Without it, it is in memory alone.",
 			into: func(c *Config) any { return &c.Dispatcher.KeepDir }},
+		{name: "APP_DISPATCHER_WARM_PAGES", def: "20", max: 1000, doc: "Pages of each tenant that are remembered in Redis, with their filters, so that `dispatcher cache warm` can ask for them again: those that users ask for most, of catalogs that say `keep` or `share`. 0 remembers none.",
+			into: func(c *Config) any { return &c.Dispatcher.WarmPages }},
 		{name: "APP_DISPATCHER_KEEP_DISK_BYTES", def: "1073741824", min: 1 << 20, max: 1 << 44, doc: "Room in that folder; what was used longest ago makes room.",
 			into: func(c *Config) any { return &c.Dispatcher.KeepDiskBytes }},
 		{name: "APP_DISPATCHER_BUDGET_ROWS", def: "0", max: 1 << 50, doc: "Rows that the queries of one request may read, by estimate, where the catalog has no `budget` for its page; a page beyond it is rejected (`too_expensive`) before anything runs. 0 is no bound.",

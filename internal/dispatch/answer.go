@@ -55,7 +55,7 @@ func (d *Dispatcher) closing(j *job, p *pusher, status string, cause error) []co
 	var outputs []commit.Output
 	if cause == nil && p.silent() {
 		// It has nothing to say, and that is what was asked for.
-	} else if d.Closing || (cause != nil && len(j.widgets) == 0) {
+	} else if d.Closing || j.req.WarmUp || (cause != nil && len(j.widgets) == 0) {
 		// Without any widget to answer for, the closing message is all that a requester can hear.
 		outputs = append(outputs, d.message(j, closingWidget, status, p.summary(status, cause)))
 	}

@@ -9,6 +9,8 @@ import (
 // class is that of a request, as it asks to be answered.
 func (j *job) class() models.Class {
 	switch {
+	case j.req.WarmUp:
+		return models.Refresh
 	case j.req.Exports(), j.req.Reports():
 		return models.Export
 	case j.further(), strings.EqualFold(j.req.Product, productAlerts):

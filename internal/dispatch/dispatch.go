@@ -44,6 +44,7 @@ type Options struct {
 	// Processing, when set, shows that a polled request runs until stop is called; again says that it was begun before.
 	Processing func(ctx context.Context, routingKey string, again bool) (stop func(), err error)
 	Rounds     Rounds
+	WarmUps    WarmUps
 	ClaimCheck ClaimCheck
 	// Classes are the streams on which requests of a class go on that come on this one; a class without one is served here.
 	Classes map[models.Class]string
@@ -120,6 +121,12 @@ func (d *Dispatcher) Handle(ctx context.Context, e *consumer.Entry, emit consume
 	}
 	ctx, stop := j.within(ctx)
 	defer stop()
+	if j.req.WarmUp {
+		return d.warmUp(ctx, j)
+	}
+	if j.class() == models.Interactive {
+		defer d.WarmUps.Idle.Begin()()
+	}
 	return d.run(ctx, j, emit)
 }
 

@@ -19,6 +19,9 @@ func (d *Dispatcher) reject(ctx context.Context, j *job, err error) consumer.Out
 
 // rejectAfter does the same for a request that p may have sent a part of.
 func (d *Dispatcher) rejectAfter(ctx context.Context, j *job, p *pusher, err error) consumer.Outcome {
+	if j.req.WarmUp {
+		return d.rejectWarmUp(ctx, j, p, err)
+	}
 	reason := deadReason(err)
 	shown := fault.New(fault.ClassOf(err), reason, fault.SafeText(err), err)
 	j.rejected = shown

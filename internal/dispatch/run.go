@@ -9,6 +9,7 @@ import (
 
 	"github.com/go-dispatcher/dispatcher/internal/consumer"
 	"github.com/go-dispatcher/dispatcher/internal/fault"
+	"github.com/go-dispatcher/dispatcher/internal/strategies"
 )
 
 // run has the strategy compute the request and closes the page.
@@ -41,7 +42,7 @@ func (d *Dispatcher) run(ctx context.Context, j *job, emit consumer.Emitter) con
 }
 
 // runStrategy runs the strategy. A panic is an error of this request.
-func runStrategy(ctx context.Context, j *job, p *pusher) (err error) {
+func runStrategy(ctx context.Context, j *job, p strategies.Pusher) (err error) {
 	defer func() {
 		if r := recover(); r != nil {
 			err = fault.New(fault.Permanent, "controller_error", "", fmt.Errorf("strategy panicked: %v\n%s", r, debug.Stack()))
@@ -59,6 +60,7 @@ func (d *Dispatcher) complete(ctx context.Context, j *job, p *pusher) consumer.O
 	}
 	next := d.endOfRound(j, p)
 	outputs = append(outputs, d.closing(j, p, statusComplete, nil)...)
+	d.remember(j)
 	d.finished(ctx, j, "answered")
 	return consumer.Outcome{Outputs: append(outputs, next...)}
 }

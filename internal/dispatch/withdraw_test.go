@@ -190,7 +190,7 @@ func TestDeadline(t *testing.T) {
 			t.Error("it is computed")
 			return nil
 		}, []string{"P__a error expired", "P__b error expired", "P__Complete expired expired", "dead expired"}},
-		"while it runs": {at(30 * time.Millisecond), func(ctx context.Context, out strategies.Pusher) error {
+		"while it runs": {at(time.Second), func(ctx context.Context, out strategies.Pusher) error {
 			_ = okay("a")(ctx, out)
 			<-ctx.Done()
 			return ctx.Err()

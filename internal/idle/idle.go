@@ -48,22 +48,34 @@ func (w *Watch) Begin() (end func()) {
 	}
 }
 
+// ErrBusy says that there was no quiet moment.
+var ErrBusy = errors.New("idle: something ran all the time that somebody waits for")
+
 // Wait returns when nothing has run for a while, nor anything else in the background: with a context that ends, for the cause ErrOver, when something begins. The caller calls done when it has ended what it does.
-// The error is that of ctx.
-func (w *Watch) Wait(ctx context.Context) (idle context.Context, done func(), err error) {
+// The error is that of ctx, or ErrBusy after so long; 0 is no bound.
+func (w *Watch) Wait(ctx context.Context, within time.Duration) (idle context.Context, done func(), err error) {
+	if w == nil {
+		return ctx, func() {}, nil
+	}
+	var late <-chan time.Time
+	if within > 0 {
+		timer := time.NewTimer(within)
+		defer timer.Stop()
+		late = timer.C
+	}
 	for {
 		idle, changed, left := w.take(ctx)
 		if idle != nil {
 			return idle, w.done, nil
 		}
-		if err := pause(ctx, changed, left); err != nil {
+		if err := pause(ctx, changed, left, late); err != nil {
 			return nil, nil, err
 		}
 	}
 }
 
 // pause waits until something has changed, and for as long as is left of the quiet where that is known.
-func pause(ctx context.Context, changed <-chan struct{}, left time.Duration) error {
+func pause(ctx context.Context, changed <-chan struct{}, left time.Duration, late <-chan time.Time) error {
 	var quiet <-chan time.Time
 	if left > 0 {
 		timer := time.NewTimer(left)
@@ -73,6 +85,8 @@ func pause(ctx context.Context, changed <-chan struct{}, left time.Duration) err
 	select {
 	case <-changed:
 	case <-quiet:
+	case <-late:
+		return ErrBusy
 	case <-ctx.Done():
 	}
 	return context.Cause(ctx)

@@ -25,7 +25,7 @@ func TestItBeginsAfterQuiet(t *testing.T) {
 			}()
 		}
 		begin := time.Now()
-		_, done, err := w.Wait(t.Context())
+		_, done, err := w.Wait(t.Context(), 0)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -41,7 +41,7 @@ func TestItGivesWay(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		w := idle.New(quiet)
-		running, done, err := w.Wait(t.Context())
+		running, done, err := w.Wait(t.Context(), 0)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -52,7 +52,7 @@ func TestItGivesWay(t *testing.T) {
 		done()
 		end()
 		begin := time.Now()
-		running, done, err = w.Wait(t.Context())
+		running, done, err = w.Wait(t.Context(), 0)
 		if err != nil || running.Err() != nil || time.Since(begin) != quiet {
 			t.Errorf("it did not wait for quiet again: %v, %v after %s", err, running.Err(), time.Since(begin))
 		}
@@ -68,18 +68,18 @@ func TestOneAtATime(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		w := idle.New(0)
-		_, done, err := w.Wait(t.Context())
+		_, done, err := w.Wait(t.Context(), 0)
 		if err != nil {
 			t.Fatal(err)
 		}
 		short, cancel := context.WithTimeout(t.Context(), time.Second)
 		defer cancel()
-		if _, _, err := w.Wait(short); !errors.Is(err, context.DeadlineExceeded) {
+		if _, _, err := w.Wait(short, 0); !errors.Is(err, context.DeadlineExceeded) {
 			t.Errorf("two run: %v", err)
 		}
 		second := make(chan error)
 		go func() {
-			_, done, err := w.Wait(t.Context())
+			_, done, err := w.Wait(t.Context(), 0)
 			if err == nil {
 				done()
 			}
@@ -93,9 +93,28 @@ func TestOneAtATime(t *testing.T) {
 	})
 }
 
-// Without a watch nothing is noted.
+// Who does not want to wait for ever is told that there was no quiet moment.
+func TestItIsBusy(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		w := idle.New(quiet)
+		end := w.Begin()
+		defer end()
+		begin := time.Now()
+		if _, _, err := w.Wait(t.Context(), time.Minute); !errors.Is(err, idle.ErrBusy) || time.Since(begin) != time.Minute {
+			t.Errorf("%v after %s", err, time.Since(begin))
+		}
+	})
+}
+
+// Without a watch nothing is noted, and nothing waited for.
 func TestNoWatch(t *testing.T) {
 	t.Parallel()
 	var none *idle.Watch
-	none.Begin()()
+	defer none.Begin()()
+	ctx, done, err := none.Wait(t.Context(), 0)
+	if err != nil || ctx.Err() != nil {
+		t.Errorf("%v, %v", err, ctx.Err())
+	}
+	done()
 }

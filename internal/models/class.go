@@ -8,7 +8,7 @@ type Class string
 const (
 	// Interactive are requests that somebody waits for.
 	Interactive Class = "interactive"
-	// Refresh are answers that nobody has just asked for: further rounds of live dashboards, and alerts.
+	// Refresh are answers that nobody has just asked for: further rounds of live dashboards, alerts, and warm-ups.
 	Refresh Class = "refresh"
 	// Export are files: exports and newsletters.
 	Export Class = "export"

@@ -142,6 +142,8 @@ func (r *Request) set(name string, v value) (err error) {
 		r.LiveUntil, err = v.timestamp()
 	case "live_stop":
 		r.LiveStop, err = v.boolean()
+	case "warm_up":
+		r.WarmUp, err = v.boolean()
 	case "compare_with":
 		r.CompareWith, err = v.oneOf(ComparePeriod, CompareYear, CompareNone)
 	case "output_ttl":

@@ -48,6 +48,8 @@ type Request struct {
 	Deadline time.Time
 	// CancelRequest names the request that this one cancels, in place of being answered.
 	CancelRequest string
+	// WarmUp (warm_up) has the page computed for what is kept of it: its widgets are not sent, and it gives way to whatever somebody waits for.
+	WarmUp bool
 	// LiveStop ends the live dashboard of the same routing key and page, in place of being answered.
 	LiveStop            bool
 	IsNewsletterReport  bool
@@ -88,7 +90,7 @@ func (r *Request) Reports() bool { return !r.CustomerCare && r.IsNewsletterRepor
 
 // Live says that the page is answered in rounds. Files are not: each round would make another one.
 func (r *Request) Live() bool {
-	return r.IsLiveDashboard && !r.CustomerCare && !r.Exports() && !r.Reports()
+	return r.IsLiveDashboard && !r.CustomerCare && !r.Exports() && !r.Reports() && !r.WarmUp
 }
 
 // ListeningKey is the key that the readers of a routing key keep alive while they read, so that live dashboards are answered again.

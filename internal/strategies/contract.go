@@ -27,6 +27,12 @@ type NewestWins interface {
 	NewestWins() bool
 }
 
+// Kept is a strategy of whose answers something may be kept, so that it is of use to ask for them before somebody does.
+type Kept interface {
+	// Kept says whether that is so of a request, and returns the keys that decide its answers besides those that the contract names.
+	Kept(req *models.Request) (parameters []string, ok bool)
+}
+
 // Delivery is data that says more of its delivery than that it is sent.
 type Delivery interface {
 	// Once has it delivered once in a while, whoever asks; nil where it may be repeated.

@@ -54,6 +54,14 @@ func (m *members) Widgets(req *models.Request) []string {
 	return m.otherwise.Widgets(req)
 }
 
+// Kept leaves the values of filter members out: they are looked for as somebody types.
+func (m *members) Kept(req *models.Request) (parameters []string, ok bool) {
+	if _, ok := memberOf(req); ok {
+		return nil, false
+	}
+	return m.Page.Kept(req)
+}
+
 // Run computes it as a page of that widget alone, with the request's own range, zone, parameters and filters.
 func (m *members) Run(ctx context.Context, req *models.Request, out Pusher) error {
 	asked, ok := memberOf(req)

@@ -91,6 +91,7 @@ type Page struct {
 var (
 	_ Strategy   = (*Page)(nil)
 	_ NewestWins = (*Page)(nil)
+	_ Kept       = (*Page)(nil)
 )
 
 // Widgets returns the asked widgets, or all of the page.
@@ -100,6 +101,14 @@ func (p *Page) Widgets(req *models.Request) []string {
 
 // NewestWins says what the catalog says.
 func (p *Page) NewestWins() bool { return p.page.NewestWins }
+
+// Kept says whether a dataset of the page has its days kept or its answers shared. A later page of a feed is nobody's first look.
+func (p *Page) Kept(req *models.Request) (parameters []string, ok bool) {
+	if _, on := req.ExtraOf("cursor"); on || req.PageNumber > 1 {
+		return nil, false
+	}
+	return p.page.Kept()
+}
 
 // admit returns why a page that was planned does not run.
 func (p *Page) admit(ctx context.Context, req *models.Request, planned *plan.Plan) error {

@@ -3,6 +3,7 @@ package e2e
 import (
 	"encoding/json"
 	"fmt"
+	"os"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -112,5 +113,58 @@ func TestSharedAnswersAreShownAndPurged(t *testing.T) {
 	}
 	if text := s.dispatcher(t, "--json", "cache", "stats"); !strings.Contains(text, `"datasets":[]`) {
 		t.Errorf("stats of nothing: %s", text)
+	}
+}
+
+// TestPagesAreWarmedUp: what users waited for is asked for again, and computed before anybody does; nobody hears of it.
+func TestPagesAreWarmedUp(t *testing.T) {
+	t.Parallel()
+	data := t.TempDir()
+	write(t, filepath.Join(data, "visits.csv"), "company,at,place\n7,2026-01-02 10:00:00,north\n7,2026-01-03 10:00:00,south\n8,2026-01-03 11:00:00,south\n")
+	catalog := filepath.Join(t.TempDir(), "catalog.yaml")
+	write(t, catalog, cacheCatalog)
+	s := newSiteOn(t, testenv.Redis(t), "APP_DISPATCHER_CATALOG="+catalog, "APP_DISPATCHER_DATA="+data)
+	first := s.start("consumer", "c1")
+	request := func(company, key string) string {
+		return fmt.Sprintf(`{"eventName":"custom_projects","eventData":{"page_name":"Cached","routing_key":%q,"company_id":%q,"start_date":"2026-01-01","end_date":"2026-01-07"}}`, key, company)
+	}
+	asked := func(company, key string) {
+		t.Helper()
+		s.send(request(company, key))
+		s.eventually(time.Minute, "a page", func() (bool, string) { n := s.rdb.XLen(t.Context(), s.output(key)).Val(); return n == 4, fmt.Sprint(n) })
+	}
+	asked("7", "a")
+	asked("7", "b")
+	asked("8", "c")
+	if text := s.dispatcher(t, "cache", "warm", "--dry-run"); !strings.Contains(text, "nobody has waited yet") {
+		t.Errorf("before it is written: %s", text)
+	}
+	if err := first.cmd.Process.Signal(os.Interrupt); err != nil {
+		t.Fatal(err)
+	}
+	<-first.done // which writes what is left to be written
+	if text := s.dispatcher(t, "cache", "warm", "--dry-run"); !strings.Contains(text, "1/2  Cached of 7, 2026-01-01 to 2026-01-07, asked about 2 times\n2/2  Cached of 8, ") {
+		t.Errorf("a dry run says:\n%s", text)
+	}
+	s.dispatcher(t, "cache", "purge", "--yes")
+	s.start("consumer", "c2")
+	for line := range strings.Lines(s.dispatcher(t, "--json", "cache", "warm", "--rate", "50")) {
+		if !strings.Contains(line, `"status":"warm"`) || strings.Contains(line, "failed") {
+			t.Error(line)
+		}
+	}
+	if n := s.rdb.XLen(t.Context(), s.rejected()).Val(); n != 0 {
+		t.Errorf("there are %d dead letters", n)
+	}
+	for company, key := range map[string]string{"7": "d", "8": "e"} {
+		asked(company, key)
+		for _, m := range s.messages(key)[:3] {
+			if !strings.Contains(m.raw, `"cache":"hit"`) {
+				t.Errorf("computed again: %s", m.raw)
+			}
+		}
+	}
+	if outputs := s.rdb.Keys(t.Context(), s.output("warm:*")).Val(); len(outputs) != 1 || s.rdb.XLen(t.Context(), outputs[0]).Val() != 2 {
+		t.Errorf("warm-ups were answered to %v", outputs)
 	}
 }

@@ -86,7 +86,7 @@ func (u *Upkeep) look(m *merging, pieces []piece) {
 // run divides what waits, and ends when nothing does.
 func (u *Upkeep) run() {
 	for next := u.next(); next != nil; next = u.next() {
-		ctx, done, err := u.answers.Wait(u.ctx)
+		ctx, done, err := u.answers.Wait(u.ctx, 0)
 		if err != nil {
 			continue // it is closed, and there is no next one
 		}
