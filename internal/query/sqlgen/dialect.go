@@ -65,6 +65,8 @@ type values interface {
 	finite(number string) string
 	// onlyFinite makes a floating-point number null where it is not finite, written once before and after it.
 	onlyFinite() (before, after string)
+	// countIf counts the rows for which a condition holds, written once before and after it.
+	countIf() (before, after string)
 	// wholeSum is the type of a sum of whole numbers, which is wider than theirs where the engine has such a type.
 	wholeSum() string
 	// percentile is the aggregate by linear interpolation, to be written before and after the condition on its rows, to which condition is

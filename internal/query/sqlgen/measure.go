@@ -11,15 +11,18 @@ import (
 func float(f float64) string { return "CAST(" + strconv.FormatFloat(f, 'g', -1, 64) + " AS DOUBLE)" }
 
 // measure writes an aggregate, or a formula over aggregates.
-func (b *builder) measure(m *query.Measure) error {
+func (b *builder) measure(m *query.Measure) error { return b.measureOf(m, b.aggregate) }
+
+// measureOf writes a measure whose aggregates are written by a function.
+func (b *builder) measureOf(m *query.Measure, aggregate func(*query.Measure) error) error {
 	if m.Formula == nil {
-		return b.aggregate(m)
+		return aggregate(m)
 	}
 	defer b.onlyFinite()()
 	return b.formula(m.Formula, func(name string) error {
 		for i := range m.Inputs {
 			if m.Inputs[i].Name == name {
-				return b.aggregate(&m.Inputs[i])
+				return aggregate(&m.Inputs[i])
 			}
 		}
 		return fmt.Errorf("sqlgen: measure %s refers to %s, which is not among its inputs", m.Name, name)
@@ -115,6 +118,13 @@ func (b *builder) partial(m *query.Measure) error {
 		before, also, after = b.dialect.percentile(column, m.Fraction)
 	default:
 		return fmt.Errorf("sqlgen: unknown aggregate %q", m.Agg)
+	}
+	if m.Agg == query.Count && m.Where != nil && column == "*" {
+		before, after := b.dialect.countIf()
+		b.text(before)
+		err := b.filter(m.Where)
+		b.text(after)
+		return err
 	}
 	b.text(before)
 	if m.Where != nil || also != "" {

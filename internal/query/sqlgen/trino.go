@@ -151,6 +151,8 @@ func (Trino) onlyFinite() (before, after string) {
 	return "transform(ARRAY[", "], v -> if(is_finite(v), v))[1]"
 }
 
+func (Trino) countIf() (before, after string) { return "count(*) FILTER (WHERE ", ")" }
+
 func (Trino) wholeSum() string { return "DECIMAL(38, 0)" }
 
 // percentile sorts the values of a group, since the aggregate that Trino has for it is approximate. It interpolates as DuckDB does, to the last digit.

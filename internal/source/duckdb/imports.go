@@ -14,6 +14,7 @@ import (
 
 	"github.com/go-dispatcher/dispatcher/internal/fault"
 	"github.com/go-dispatcher/dispatcher/internal/query"
+	"github.com/go-dispatcher/dispatcher/internal/query/sqlgen"
 )
 
 // imports are the files that have been read into native tables.
@@ -28,6 +29,8 @@ type imported struct {
 	busy  chan struct{}
 	state string
 	asOf  time.Time
+	// coarse is what is known of its columns; nil where nothing is.
+	coarse *sqlgen.Coarse
 }
 
 // importsDatabase holds the imports beside a database file; importLimit bounds one import.
@@ -57,35 +60,42 @@ func ident(name string) string {
 	return strings.Join(parts, ".")
 }
 
+// table is what a query is asked over.
+type table struct {
+	name   string // quoted
+	asOf   time.Time
+	coarse *sqlgen.Coarse // nil where nothing is known of its columns
+}
+
 // from returns the table to ask, importing the relation's files when they are new or have changed.
-func (s *Source) from(ctx context.Context, db *database, q *query.Query) (table string, asOf time.Time, err error) {
-	table = s.tableOf(q.Relation)
+func (s *Source) from(ctx context.Context, db *database, q *query.Query) (table, error) {
+	name := s.tableOf(q.Relation)
 	if len(q.Relation.Files) == 0 {
-		return table, s.cfg.Now(), nil
+		return table{name: name, asOf: s.cfg.Now()}, nil
 	}
 	db.imports.mu.Lock()
 	if db.imports.tables == nil {
 		db.imports.tables = make(map[string]*imported)
 	}
-	t := db.imports.tables[table]
+	t := db.imports.tables[name]
 	if t == nil {
 		t = &imported{busy: make(chan struct{}, 1)}
-		db.imports.tables[table] = t
+		db.imports.tables[name] = t
 	}
 	db.imports.mu.Unlock()
 
 	select {
 	case t.busy <- struct{}{}:
 	case <-ctx.Done():
-		return "", time.Time{}, ctx.Err()
+		return table{}, ctx.Err()
 	}
 	defer func() { <-t.busy }()
 	paths, state, newest, err := s.files(q.Relation)
 	if err != nil {
-		return "", time.Time{}, err
+		return table{}, err
 	}
 	if state == t.state {
-		return table, t.asOf, nil
+		return table{name, t.asOf, t.coarse}, nil
 	}
 	// Others wait for this import too: it does not end with the request that happened to be first.
 	loading, cancel := context.WithTimeout(context.WithoutCancel(ctx), importLimit)
@@ -94,11 +104,12 @@ func (s *Source) from(ctx context.Context, db *database, q *query.Query) (table 
 	loading, leave := s.use(loading, db)
 	s.mu.Unlock()
 	defer leave()
-	if err := load(loading, db, table, q, paths); err != nil {
-		return "", time.Time{}, classify(fmt.Errorf("duckdb: import %s: %w", strings.Join(q.Relation.Files, ", "), err))
+	coarse, err := load(loading, db, name, q, paths)
+	if err != nil {
+		return table{}, classify(fmt.Errorf("duckdb: import %s: %w", strings.Join(q.Relation.Files, ", "), err))
 	}
-	t.state, t.asOf = state, newest
-	return table, newest, nil
+	t.state, t.asOf, t.coarse = state, newest, coarse
+	return table{name, newest, coarse}, nil
 }
 
 // files resolves a relation's patterns below the data root, and says in what state the files are.
@@ -138,17 +149,24 @@ func (s *Source) files(r query.Relation) (paths []string, state string, newest t
 }
 
 // load reads the files into the table, in time order, so that a range reads only the parts it needs.
-func load(ctx context.Context, db *database, table string, q *query.Query, paths []string) error {
+func load(ctx context.Context, db *database, name string, q *query.Query, paths []string) (*sqlgen.Coarse, error) {
 	from, err := reading(q.Relation.Format, paths, "")
 	if err != nil {
-		return err
+		return nil, err
 	}
-	text := "CREATE OR REPLACE TABLE " + table + " AS SELECT * FROM " + from
+	order := ""
 	if q.Time != nil {
-		text += ` ORDER BY "` + strings.ReplaceAll(q.Time.Column, `"`, `""`) + `"`
+		order = " ORDER BY " + quoteName(q.Time.Column)
 	}
-	_, err = db.ExecContext(ctx, text)
-	return err
+	text := "CREATE OR REPLACE TABLE " + name + " AS SELECT *"
+	if coarse, columns, err := survey(ctx, db, from, q.Time); err == nil {
+		if _, err := db.ExecContext(ctx, text+columns+" FROM "+from+order); err == nil {
+			return coarse, nil
+		}
+		// A file may have become another one since it was looked at.
+	}
+	_, err = db.ExecContext(ctx, text+" FROM "+from+order)
+	return nil, err
 }
 
 // reading returns the table function that reads files of a format, with further options of it.
@@ -185,18 +203,30 @@ func (s *Source) Describe(ctx context.Context, r query.Relation) ([]query.Field,
 }
 
 func describe(ctx context.Context, db *database, from string) ([]query.Field, error) {
+	columns, err := columnsOf(ctx, db, from)
+	out := make([]query.Field, len(columns))
+	for i, c := range columns {
+		out[i] = fieldOf(c.name, c.kind)
+	}
+	return out, err
+}
+
+// column is one of a relation, and its type as DuckDB names it.
+type column struct{ name, kind string }
+
+func columnsOf(ctx context.Context, db *database, from string) ([]column, error) {
 	rows, err := db.QueryContext(ctx, "SELECT column_name, column_type FROM (DESCRIBE SELECT * FROM "+from+")")
 	if err != nil {
 		return nil, classify(fmt.Errorf("duckdb: describe: %w", err))
 	}
 	defer rows.Close()
-	var out []query.Field
+	var out []column
 	for rows.Next() {
-		var name, kind string
-		if err := rows.Scan(&name, &kind); err != nil {
+		var c column
+		if err := rows.Scan(&c.name, &c.kind); err != nil {
 			return nil, classify(fmt.Errorf("duckdb: describe: %w", err))
 		}
-		out = append(out, fieldOf(name, kind))
+		out = append(out, c)
 	}
 	return out, classify(rows.Err())
 }

@@ -78,6 +78,8 @@ func lockDown(ctx context.Context, db *sql.DB, cfg *Config) error {
 		fmt.Sprintf("SET threads = %d", cfg.Threads),
 		"SET TimeZone = 'UTC'",
 		"SET preserve_insertion_order = false",
+		// What package sqlgen adds up by columns of few values is added up by places in a table of this size.
+		fmt.Sprintf("SET perfect_ht_threshold = %d", sqlgen.CoarseBits),
 		// Footers are kept, within the memory limit: the bounds of many files' columns are known to plans only from there.
 		"SET parquet_metadata_cache = true",
 		// Local files are cached by the system already, and those of an object store grow while they are used.
@@ -110,15 +112,15 @@ func quote(s string) string { return "'" + strings.ReplaceAll(s, "'", "''") + "'
 func (s *Source) Query(ctx context.Context, q *query.Query) (r *source.Result, err error) {
 	begin := s.cfg.Now()
 	err = s.with(ctx, func(ctx context.Context, db *database) error {
-		from, asOf, err := s.from(ctx, db, q)
+		of, err := s.from(ctx, db, q)
 		if err != nil {
 			return ended(ctx, err)
 		}
-		st, err := statement(q, from)
+		st, err := statement(q, of)
 		if err != nil {
 			return classify(err)
 		}
-		r, err = s.answer(ctx, db, q, st, begin, asOf)
+		r, err = s.answer(ctx, db, q, st, begin, of.asOf)
 		return err
 	})
 	return r, err
@@ -128,16 +130,16 @@ func (s *Source) Query(ctx context.Context, q *query.Query) (r *source.Result, e
 const relationName = "rows"
 
 // statement compiles q over a table, or over what native SQL makes of it.
-func statement(q *query.Query, from string) (*sqlgen.Statement, error) {
+func statement(q *query.Query, of table) (*sqlgen.Statement, error) {
 	if q.Relation.Native == nil {
-		return sqlgen.Compile(sqlgen.DuckDB{}, q, from)
+		return sqlgen.CompileCoarse(q, of.name, of.coarse)
 	}
 	rows, err := sqlgen.Native(sqlgen.DuckDB{}, q.Relation.Native, q.Params)
 	if err != nil {
 		return nil, err
 	}
 	if q.Relation.Table != "" || len(q.Relation.Files) > 0 {
-		rows.SQL = "WITH " + relationName + " AS (FROM " + from + ") SELECT * FROM (" + rows.SQL + "\n)"
+		rows.SQL = "WITH " + relationName + " AS (" + of.visible() + ") SELECT * FROM (" + rows.SQL + "\n)"
 	}
 	return sqlgen.Over(sqlgen.DuckDB{}, q, "__native", rows)
 }
@@ -156,14 +158,14 @@ func (s *Source) answer(ctx context.Context, on querier, q *query.Query, st *sql
 
 // Explain returns the SQL of q and its arguments.
 func (s *Source) Explain(ctx context.Context, q *query.Query) (source.Native, error) {
-	from := s.tableOf(q.Relation)
-	st, err := statement(q, from)
+	of := s.known(q.Relation)
+	st, err := statement(q, of)
 	if err != nil {
 		return source.Native{}, classify(err)
 	}
 	n := source.Native{Language: "sql", Text: st.SQL, Args: st.Args, Estimate: s.estimate(ctx, q.Relation)}
 	if len(q.Relation.Files) > 0 {
-		n.Notes = append(n.Notes, from+" is imported from "+strings.Join(q.Relation.Files, ", "))
+		n.Notes = append(n.Notes, of.name+" is imported from "+strings.Join(q.Relation.Files, ", "))
 	}
 	return n, nil
 }

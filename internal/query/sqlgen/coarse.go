@@ -1,0 +1,234 @@
+package sqlgen
+
+import (
+	"fmt"
+	"math/bits"
+	"slices"
+	"strconv"
+	"time"
+
+	"github.com/go-dispatcher/dispatcher/internal/query"
+)
+
+// Coarse is what is known of a table that was made for questions: which of its columns have few values, and that its rows are in the order of their time. Rows are added up by such
+// columns first, for which an engine needs no hashes, and what a query asks is made of the sums: bins of values, hours of quarters of them, conditions on a value of how often it is there.
+type Coarse struct {
+	// Time is the column that rows are in the order of, and Quarter the one with their quarter hours since 1970; nil and "" where there is none.
+	Time    *query.TimeField
+	Quarter string
+	// From and To are the first time and the one after the last; Rows is how many rows there are.
+	From, To time.Time
+	Rows     int64
+	Keys     map[string]CoarseKey
+}
+
+// CoarseKey is a column of few values.
+type CoarseKey struct {
+	Type query.Type
+	// Code is a column with a number, or the member of an enumeration, in place of each text; "" for numbers, which stand for themselves.
+	Code string
+	// Values is how many there may be.
+	Values int64
+}
+
+// QuarterHour is what Coarse.Quarter counts: clocks of all zones are whole ones from UTC. QuartersBefore is how many of them before 1970 there may be.
+const (
+	QuarterHour    = 15 * time.Minute
+	QuartersBefore = 1 << 23
+)
+
+// Bounds of what is added up by places in a table: CoarseBits is its size, as a power of two, and what the engine has to be told; mostBlocks is how many parts of a range are asked one by one.
+const (
+	CoarseBits = 16
+	mostBlocks = 4
+)
+
+// Names of the columns that rows are added up to.
+const (
+	coarseCount = "__rows"
+	coarseBlock = "__block"
+	coarsePart  = "__part"
+)
+
+// CompileCoarse is Compile, in DuckDB's SQL, over a table that more is known of; c may be nil.
+func CompileCoarse(q *query.Query, from string, c *Coarse) (*Statement, error) {
+	if c != nil && !q.Rows && !q.Others {
+		if p := c.plan(q); p != nil {
+			b := &builder{dialect: DuckDB{}}
+			if err := b.coarse(p, from); err != nil {
+				return nil, err
+			}
+			return &Statement{SQL: b.sql.String(), Args: b.args}, nil
+		}
+	}
+	return Compile(DuckDB{}, q, from)
+}
+
+// QuarterOf is the number of the quarter hour since 1970 in which a time is, for Coarse.Quarter. What is added and taken off makes it whole downwards before 1970, too.
+func QuarterOf(t *query.TimeField) string {
+	quarter := QuarterHour.Microseconds()
+	return fmt.Sprintf("CAST((%s + %d) // %d - %d AS INTEGER)", TicksOf(t), QuartersBefore*quarter, quarter, QuartersBefore)
+}
+
+// TicksOf is a time in microseconds since 1970.
+func TicksOf(t *query.TimeField) string {
+	return DuckDB{}.ticks(ident(t.Column), t.Storage, t.Zone, time.Microsecond)
+}
+
+// fromQuarter is the beginning of a quarter hour, as a column keeps times.
+func fromQuarter(quarter, storage string) string {
+	quarter = "CAST(" + quarter + " AS BIGINT) * "
+	switch storage {
+	case query.StorageEpochS:
+		return quarter + "900"
+	case query.StorageEpochMS:
+		return quarter + "900000"
+	case query.StorageTimestampTZ:
+		return "to_timestamp(" + quarter + "900)"
+	}
+	return "make_timestamp(" + quarter + "900000000)"
+}
+
+// coarsePlan is how a query is made of sums.
+type coarsePlan struct {
+	*Coarse
+	q *query.Query
+	// keys are the columns that rows are added up by; quarters says that their time is one.
+	keys     []query.Group
+	quarters bool
+	// blocks is the group by few stretches of time, which are asked one by one; nil where there is none.
+	blocks *query.Group
+	// again says that the sums are of finer groups than those that are asked for.
+	again bool
+	parts []query.Measure // what is added up, but for the number of rows
+}
+
+// plan returns nil where a query is better asked as it is.
+func (c *Coarse) plan(q *query.Query) *coarsePlan {
+	p := &coarsePlan{Coarse: c, q: q}
+	for i := range q.Groups {
+		if !p.group(&q.Groups[i]) {
+			return nil
+		}
+	}
+	if len(q.Groups) == 0 || !p.dense() {
+		return nil
+	}
+	for i := range q.Measures {
+		for _, m := range q.Measures[i].Plain() {
+			if p.ofKeys(&m) {
+				continue
+			}
+			if p.again && !addable(&m) {
+				return nil
+			}
+			if p.part(&m) < 0 {
+				p.parts = append(p.parts, m)
+			}
+		}
+	}
+	return p
+}
+
+// group finds the column whose values a group is made of.
+func (p *coarsePlan) group(g *query.Group) bool {
+	if g.Buckets != nil || g.Part != "" {
+		return p.timed(g)
+	}
+	k, ok := p.Keys[g.Field.Column]
+	if !ok || k.Type != g.Field.Type || g.Field.Multi {
+		return false
+	}
+	p.again = p.again || g.Bins != nil
+	if !slices.ContainsFunc(p.keys, func(o query.Group) bool { return o.Field == g.Field }) {
+		p.keys = append(p.keys, *g)
+	}
+	return true
+}
+
+// timed takes groups by time: few stretches of it one by one, others by quarters of an hour, where all edges are some.
+func (p *coarsePlan) timed(g *query.Group) bool {
+	t := p.Time
+	if t == nil || p.q.Time == nil || *p.q.Time != *t || g.Field.Column != t.Column || g.Storage != t.Storage || g.Zone != t.Zone || query.Beside(t.Storage, t.Zone) {
+		return false
+	}
+	if g.Buckets != nil && len(g.Buckets.Edges) <= mostBlocks+1 && len(g.Buckets.Edges) > 1 && p.blocks == nil {
+		edges := g.Buckets.Edges
+		if !edges[0].After(p.q.Range.From) && !edges[len(edges)-1].Before(p.q.Range.To) {
+			p.blocks = g
+			return true
+		}
+	}
+	if p.Quarter == "" {
+		return false
+	}
+	if g.Buckets != nil && slices.ContainsFunc(g.Buckets.Edges, func(e time.Time) bool { return !e.Truncate(QuarterHour).Equal(e) }) {
+		return false
+	}
+	for _, o := range g.Offsets {
+		if o.Seconds%int(QuarterHour.Seconds()) != 0 || !o.Until.Truncate(QuarterHour).Equal(o.Until) {
+			return false
+		}
+	}
+	p.quarters, p.again = true, true
+	return true
+}
+
+// dense says that the groups that rows are added up to fit into a table, and that there are not far fewer rows than places in it.
+func (p *coarsePlan) dense() bool {
+	places := 0
+	for i := range p.keys {
+		places += bits.Len64(uint64(p.Keys[p.keys[i].Field.Column].Values) + 1) //nolint:gosec // counts
+	}
+	if p.quarters {
+		places += bits.Len64(uint64(p.To.Sub(p.From)/QuarterHour) + 2) //nolint:gosec // a table's times are in order
+	}
+	if places > CoarseBits {
+		return false
+	}
+	rows := float64(p.Rows)
+	if all := p.To.Sub(p.From); p.q.Time != nil && p.Time != nil && *p.q.Time == *p.Time && all > 0 {
+		asked := p.q.Range.And(query.Range{From: p.From, To: p.To})
+		rows *= max(0, float64(asked.To.Sub(asked.From))/float64(all))
+	}
+	const few = 1 << 12
+	return float64(uint64(1)<<places) <= max(few, 2*rows)
+}
+
+// ofKeys says that a measure of a group is known from its keys and the number of its rows.
+func (p *coarsePlan) ofKeys(m *query.Measure) bool {
+	switch {
+	case m.Agg == query.Count, m.Agg == query.Min, m.Agg == query.Max, m.Agg == query.Sum && m.Field.Type == query.Int:
+	default:
+		return false
+	}
+	of := query.Query{Measures: []query.Measure{*m}}
+	return !slices.ContainsFunc(of.Needs(), func(n query.Need) bool {
+		return !slices.ContainsFunc(p.keys, func(k query.Group) bool { return k.Field == n.Field })
+	})
+}
+
+// addable says that a measure of all is made of those of parts, to the last digit.
+func addable(m *query.Measure) bool {
+	switch m.Agg {
+	case query.Count, query.NonFinite, query.Min, query.Max:
+		return true
+	case query.Sum:
+		return m.Field.Type == query.Int
+	case query.Avg, query.CountDistinct, query.Percentile:
+	}
+	return false
+}
+
+// part is the place of a measure among what is added up, or -1.
+func (p *coarsePlan) part(m *query.Measure) int {
+	of := *m
+	of.Name = ""
+	key := (&query.Query{Measures: []query.Measure{of}}).Key()
+	return slices.IndexFunc(p.parts, func(o query.Measure) bool {
+		o.Name = ""
+		return (&query.Query{Measures: []query.Measure{o}}).Key() == key
+	})
+}
+
+func partName(i int) string { return ident(coarsePart + strconv.Itoa(i)) }

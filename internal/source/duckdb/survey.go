@@ -1,0 +1,160 @@
+package duckdb
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/go-dispatcher/dispatcher/internal/query"
+	"github.com/go-dispatcher/dispatcher/internal/query/sqlgen"
+)
+
+// Columns that an import has besides those of its files: the member of an enumeration in place of each text, and quarter hours.
+const (
+	columnCode    = "__code_"
+	columnQuarter = "__quarter"
+)
+
+// mostTexts is of how many different texts an enumeration is made, longestText how long one of them may be.
+const (
+	mostTexts   = 512
+	longestText = 200
+)
+
+// survey looks through rows before they are imported: which columns have few values. It returns what to select of them in addition, too.
+func survey(ctx context.Context, db *database, from string, by *query.TimeField) (*sqlgen.Coarse, string, error) {
+	all, err := columnsOf(ctx, db, from)
+	if err != nil {
+		return nil, "", err
+	}
+	var fields []query.Field
+	for _, col := range all {
+		f := fieldOf(col.name, col.kind)
+		switch {
+		case strings.HasPrefix(col.name, "__"):
+			return nil, "", fmt.Errorf("duckdb: column %s has a name of an import's own", col.name)
+		case f.Type == query.Int && !f.Multi, col.kind == "VARCHAR":
+			fields = append(fields, f)
+		}
+	}
+	c := &sqlgen.Coarse{Keys: make(map[string]sqlgen.CoarseKey)}
+	// Of each column two numbers: the least and the greatest, or how many there are and how long the longest is.
+	asked := []string{"count(*)"}
+	if by != nil {
+		asked = append(asked, "min("+sqlgen.TicksOf(by)+")", "max("+sqlgen.TicksOf(by)+")")
+	}
+	for _, f := range fields {
+		name := quoteName(f.Column)
+		if f.Type == query.Int {
+			asked = append(asked, "TRY_CAST(min("+name+") AS BIGINT)", "TRY_CAST(max("+name+") AS BIGINT)")
+		} else {
+			asked = append(asked, "approx_count_distinct("+name+")", "max(strlen("+name+"))")
+		}
+	}
+	found := make([]sql.NullInt64, len(asked))
+	into := make([]any, len(found))
+	for i := range found {
+		into[i] = &found[i]
+	}
+	if err := db.QueryRowContext(ctx, "SELECT "+strings.Join(asked, ", ")+" FROM "+from).Scan(into...); err != nil {
+		return nil, "", err
+	}
+	c.Rows, found = found[0].Int64, found[1:]
+	columns := ""
+	if by != nil {
+		columns = timed(c, by, found[0], found[1])
+		found = found[2:]
+	}
+	for i, f := range fields {
+		a, b := found[2*i], found[2*i+1]
+		switch {
+		case !a.Valid || !b.Valid:
+		case f.Type == query.Int:
+			if values := uint64(b.Int64) - uint64(a.Int64); values < 1<<sqlgen.CoarseBits { //nolint:gosec // what wraps around is too many
+				c.Keys[f.Column] = sqlgen.CoarseKey{Type: query.Int, Values: int64(values) + 1}
+			}
+		case a.Int64 <= mostTexts && b.Int64 <= longestText:
+			texts, err := textsOf(ctx, db, from, f.Column)
+			if err != nil {
+				return nil, "", err
+			}
+			if len(texts) > 0 {
+				key := sqlgen.CoarseKey{Type: query.String, Code: columnCode + f.Column, Values: int64(len(texts))}
+				c.Keys[f.Column] = key
+				columns += ", CAST(" + quoteName(f.Column) + " AS ENUM(" + strings.Join(texts, ", ") + ")) AS " + quoteName(key.Code)
+			}
+		}
+	}
+	return c, columns, nil
+}
+
+// textsOf are the different texts of a column, quoted, in their order; none where there are too many.
+func textsOf(ctx context.Context, db *database, from, column string) ([]string, error) {
+	name := quoteName(column)
+	rows, err := db.QueryContext(ctx, "SELECT DISTINCT "+name+" FROM "+from+" WHERE "+name+" IS NOT NULL ORDER BY 1 LIMIT ?", 2*mostTexts+1)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var out []string
+	for rows.Next() {
+		var text string
+		if err := rows.Scan(&text); err != nil {
+			return nil, err
+		}
+		out = append(out, quote(text))
+	}
+	if len(out) > 2*mostTexts { // the estimate was far off
+		return nil, rows.Err()
+	}
+	return out, rows.Err()
+}
+
+// timed notes the times of rows that are imported in their order, and returns what to select for it.
+func timed(c *sqlgen.Coarse, by *query.TimeField, least, most sql.NullInt64) string {
+	const before = -sqlgen.QuartersBefore * int64(sqlgen.QuarterHour/time.Microsecond)
+	if !least.Valid || query.Beside(by.Storage, by.Zone) || least.Int64 < before {
+		return ""
+	}
+	of := *by
+	c.Time, c.Quarter = &of, columnQuarter
+	c.From, c.To = time.UnixMicro(least.Int64).UTC(), time.UnixMicro(most.Int64+1).UTC()
+	return ", " + sqlgen.QuarterOf(by) + " AS " + quoteName(columnQuarter)
+}
+
+// visible reads the columns that a table has of its files.
+func (t *table) visible() string {
+	if t.coarse == nil || len(t.coarse.Hidden()) == 0 {
+		return "FROM " + t.name
+	}
+	var hidden []string
+	for _, name := range t.coarse.Hidden() {
+		hidden = append(hidden, quoteName(name))
+	}
+	return "SELECT * EXCLUDE (" + strings.Join(hidden, ", ") + ") FROM " + t.name
+}
+
+// known is what a relation was imported to so far.
+func (s *Source) known(r query.Relation) table {
+	of := table{name: s.tableOf(r)}
+	s.mu.Lock()
+	db := s.db
+	s.mu.Unlock()
+	db.imports.mu.Lock()
+	t := db.imports.tables[of.name]
+	db.imports.mu.Unlock()
+	if t == nil {
+		return of
+	}
+	select {
+	case t.busy <- struct{}{}:
+		of.coarse = t.coarse
+		<-t.busy
+	default: // it is being imported
+	}
+	return of
+}
+
+func quoteName(column string) string { return `"` + strings.ReplaceAll(column, `"`, `""`) + `"` }
