@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/go-dispatcher/dispatcher/internal/commit"
@@ -172,11 +173,12 @@ func TestNewestWins(t *testing.T) {
 // TestDeadline: after it nothing begins, and what runs ends: what is ready is sent, and the rest says why it is not.
 func TestDeadline(t *testing.T) {
 	t.Parallel()
-	at := func(d time.Duration) string {
-		return `"deadline_at":"` + time.Now().Add(d).Format(time.RFC3339Nano) + `"`
+	at := func(d time.Duration) func() string {
+		return func() string { return `"deadline_at":"` + time.Now().Add(d).Format(time.RFC3339Nano) + `"` }
 	}
+	soon := func() string { return `"deadline_at":"soon"` }
 	for name, c := range map[string]struct {
-		keys string
+		keys func() string
 		run  run
 		want []string
 	}{
@@ -195,18 +197,20 @@ func TestDeadline(t *testing.T) {
 			<-ctx.Done()
 			return ctx.Err()
 		}, []string{"P__a ok", "P__b error expired", "P__Complete expired expired", "dead expired"}},
-		"no time": {`"deadline_at":"soon"`, nil, []string{"P__a error bad_type", "P__b error bad_type", "P__Complete rejected bad_type", "dead bad_type"}},
+		"no time": {soon, nil, []string{"P__a error bad_type", "P__b error bad_type", "P__Complete rejected bad_type", "dead bad_type"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			emit := &emitter{}
-			o := dispatcher(t, c.run, nil).Handle(t.Context(), entry(with(asking("P", "a", "b"), c.keys)), emit)
-			if told := story(t, append(emit.sent, o.Outputs...)); o.Err != nil || !slices.Equal(told, c.want) {
-				t.Errorf("%v, %v", told, o.Err)
-			}
+			synctest.Test(t, func(t *testing.T) {
+				emit := &emitter{}
+				o := dispatcher(t, c.run, nil).Handle(t.Context(), entry(with(asking("P", "a", "b"), c.keys())), emit)
+				if told := story(t, append(emit.sent, o.Outputs...)); o.Err != nil || !slices.Equal(told, c.want) {
+					t.Errorf("%v, %v", told, o.Err)
+				}
+			})
 		})
 	}
-	_, err := models.Decoder{}.Decode(with(asking("P"), `"deadline_at":"soon"`))
+	_, err := models.Decoder{}.Decode(with(asking("P"), soon()))
 	if err == nil || !strings.Contains(err.Error(), `deadline_at is a string, not a time: unix seconds, or RFC 3339`) {
 		t.Errorf("%v", err)
 	}

@@ -235,8 +235,9 @@ func TestLiveDashboardsEnd(t *testing.T) {
 	_, env := newChanging(t)
 	s := newSite(t, env...)
 	s.start("consumer", "c1")
-	s.send(liveRequest("until", fmt.Sprintf(`,"live_until":%d`, time.Now().Unix()+3)))
 	s.send(liveRequest("past", `,"live_until":1`))
+	s.reach("past", 1) // the worker has started
+	s.send(liveRequest("until", fmt.Sprintf(`,"live_until":%d`, time.Now().Unix()+5)))
 	s.send(liveRequest("gone", ""))
 	if err := s.rdb.Set(t.Context(), "EVENT::LISTENING::gone", "1", 0).Err(); err != nil {
 		t.Fatal(err)

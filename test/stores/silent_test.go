@@ -33,21 +33,27 @@ datasets:
     like: posts
     source: far
     `+s.relation+`
+  hurried:
+    like: far
     limits: {timeout: 8s}
 pages:
-  Both:
+  Sound:
     widgets:
       far: {kind: stat, dataset: far, measures: [posts]}
       near: {kind: stat, dataset: posts, measures: [posts, authors]}
+  Both:
+    widgets:
+      far: {kind: stat, dataset: hurried, measures: [posts]}
+      near: {kind: stat, dataset: posts, measures: [posts, authors]}
 `)
-	order := bothWidgets(t, pages)
+	order := bothWidgets(t, pages, "Sound")
 	if order["far"].err != nil || order["near"].err != nil {
 		t.Fatalf("over a sound network: %v", order)
 	}
 	if _, err := l.proxy.Toxics.AddToxicJson(strings.NewReader(`{"name":"x","type":"timeout","attributes":{"timeout":0}}`)); err != nil {
 		t.Fatal(err)
 	}
-	order = bothWidgets(t, pages)
+	order = bothWidgets(t, pages, "Both")
 	if order["near"].err != nil || order["near"].place != 0 {
 		t.Errorf("the widget of the store that answers: %+v", order["near"])
 	}
@@ -62,10 +68,10 @@ type ending struct {
 	err   error
 }
 
-// bothWidgets computes the page and returns how each widget ended, and when among them.
-func bothWidgets(t *testing.T, pages *app.Pages) map[string]ending {
+// bothWidgets computes a page and returns how each widget ended, and when among them.
+func bothWidgets(t *testing.T, pages *app.Pages, page string) map[string]ending {
 	t.Helper()
-	return endings(t, pages, "Both", &models.Request{CompanyID: "1", StartDate: "2002-09-01", EndDate: "2002-09-30"}, func(string, *format.Data) error { return nil })
+	return endings(t, pages, page, &models.Request{CompanyID: "1", StartDate: "2002-09-01", EndDate: "2002-09-30"}, func(string, *format.Data) error { return nil })
 }
 
 // endings computes a page: how each of its widgets ended, and when among them. Each is seen, one at a time.

@@ -27,8 +27,8 @@ const (
 	kept = 10 * time.Second
 	// largest bounds an answer that is handed on: Redis does nothing else while it copies one.
 	largest = 1 << 20
-	// patience bounds each step on Redis: it is a help.
-	patience = 2 * time.Second
+	// patience bounds each step on Redis. It is a help, but one that is seldom done without: while Redis says nothing, no result can be sent either.
+	patience = 5 * time.Second
 	// soonest and latest bound the pause between two looks for an answer, which is otherwise a quarter of the time waited so far.
 	soonest, latest = 2 * time.Millisecond, 50 * time.Millisecond
 )
