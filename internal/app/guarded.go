@@ -4,6 +4,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"sync/atomic"
+	"time"
 
 	"github.com/redis/go-redis/v9"
 
@@ -12,6 +13,7 @@ import (
 	"github.com/go-dispatcher/dispatcher/internal/config"
 	"github.com/go-dispatcher/dispatcher/internal/fault"
 	"github.com/go-dispatcher/dispatcher/internal/source"
+	"github.com/go-dispatcher/dispatcher/internal/source/changes"
 	"github.com/go-dispatcher/dispatcher/internal/source/days"
 	"github.com/go-dispatcher/dispatcher/internal/source/guard"
 	"github.com/go-dispatcher/dispatcher/internal/source/singleflight"
@@ -33,12 +35,15 @@ func (s *sources) guarded(def *catalog.Source, src source.Source) source.Source 
 	once := singleflight.New(guard.New(src, guard.Options{
 		Limit: s.atOnce(def), Embedded: embedded, Metrics: metrics, Tracer: s.tracer, Name: def.Name, Kind: def.Kind, Doubted: &doubted,
 	}), across, metrics, &doubted)
+	watch := changes.NewWatch(once, time.Now)
+	told := changes.New(once, watch)
 	if s.kept == nil {
-		return once
+		return told
 	}
 	origin := s.origin(def, src)
+	origin.Changes = watch
 	s.origins[sourceKey(def)] = origin
-	return days.New(once, origin, *s.kept)
+	return days.New(told, origin, *s.kept)
 }
 
 // acrossProcesses has each source's equal queries computed once by all consumers of an input stream. Sources are told apart by all that the catalog says of

@@ -27,6 +27,7 @@ func build(s *sections, f *faults) *Catalog {
 	for _, e := range s.datasets {
 		b.join(b.cat.Datasets[e.name], e.val) // its inputs are known by now
 		b.union(b.cat.Datasets[e.name], e.val)
+		b.changes(b.cat.Datasets[e.name], e.val)
 	}
 	for _, e := range s.pages {
 		page := b.page(e)

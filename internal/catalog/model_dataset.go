@@ -30,6 +30,8 @@ type Dataset struct {
 	RowsPerDay int64
 	// Share says how long answers are shared; nil shares none beyond their computation.
 	Share *Share
+	// Changes says what tells whether rows have changed; nil where nothing does.
+	Changes *Changes
 	// FirstDayOfWeek: 0 Monday … 6 Sunday.
 	FirstDayOfWeek int
 	// FirstMonthOfYear: 1 January … 12 December.
@@ -64,6 +66,13 @@ type Keep struct {
 // Share is how long an answer is handed to whoever asks the same: as a new one, and beyond that while it is computed anew.
 type Share struct {
 	FreshFor, StaleFor time.Duration
+}
+
+// Changes are values that are others where rows of a dataset have changed: of its own rows, by the days they are in, or of all rows of another dataset of its source.
+type Changes struct {
+	Dataset  *Dataset
+	Measures []*Measure
+	Every    time.Duration
 }
 
 // Parameter is a value of a request that a dataset's native query or call binds.

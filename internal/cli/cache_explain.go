@@ -23,7 +23,7 @@ func (cacheExplainCmd) Help() string {
   waits    a consumer is computing it at this moment       miss     it would be computed, and kept
   alone    it would be computed, and not kept (the dataset says no share)
 
-It takes what catalog explain takes, and the environment that the consumers take: another catalog, or sources that are reached otherwise, have other keys. Nothing is asked of a store.
+It takes what catalog explain takes, and the environment that the consumers take: another catalog, or sources that are reached otherwise, have other keys. Nothing is asked of a store but what tells whether its rows have changed (changes of a dataset).
 
   dispatcher cache explain --event insights --start 2026-01-01 --end 2026-01-31
   dispatcher --json cache explain --file request.json | jq -r 'select(.cache == "miss") | .widgets[]'`
@@ -63,7 +63,7 @@ func (c *cacheExplainCmd) Run(e *env) error {
 	if err != nil {
 		return err
 	}
-	shared := app.NewShared(rdb, cfg, s.Catalog)
+	shared := app.NewShared(rdb, cfg, s)
 	for _, a := range s.Engine.Asked(e.ctx, p) {
 		for _, sent := range a.Sent {
 			l, err := lookUp(e, shared, &a, sent)

@@ -13,7 +13,24 @@ func (r *request) share(d *catalog.Dataset) *query.Share {
 	if d.Share == nil {
 		return nil
 	}
-	return &query.Share{FreshFor: d.Share.FreshFor, StaleFor: d.Share.StaleFor, Tenant: r.owner(d)}
+	return &query.Share{FreshFor: d.Share.FreshFor, StaleFor: d.Share.StaleFor, Tenant: r.owner(d), Changes: r.changes(d)}
+}
+
+// changes is what tells whether rows of a dataset have changed: asked as every query of the dataset is, by tenant and row filter, whatever else the request restricts.
+func (r *request) changes(d *catalog.Dataset) *query.Changes {
+	if d.Changes == nil {
+		return nil
+	}
+	of := *d.Changes.Dataset
+	of.Share, of.Changes = nil, nil // nothing of it is shared that could be older than what it is to tell
+	q, err := r.input(&catalog.JoinInput{Dataset: &of, Source: of.Source, Relation: of.Relation, Measures: d.Changes.Measures, Always: true, Limit: 1})
+	if err != nil {
+		return nil // the widget's own query is refused for it
+	}
+	if d.Changes.Dataset == d {
+		q.Time = d.Time
+	}
+	return &query.Changes{Query: q, Every: d.Changes.Every}
 }
 
 // owner is whose a dataset's rows are for this request; empty where they are everybody's.

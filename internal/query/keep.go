@@ -11,4 +11,6 @@ type Keep struct {
 	// MaxAge is how old what is kept may be; Version tells apart what was kept of another state of the data.
 	MaxAge  time.Duration `json:"max_age"`
 	Version string        `json:"version,omitempty"`
+	// Changes tells whether rows of the days are others than they were; nil where nothing does.
+	Changes *Changes `json:"changes,omitempty"`
 }

@@ -10,4 +10,7 @@ type Share struct {
 	StaleFor time.Duration `json:"stale_for,omitempty"`
 	// Tenant is whom the answer is for, to be found by; empty where the rows are nobody's. What restricts rows to a tenant is elsewhere in the query.
 	Tenant string `json:"tenant,omitempty"`
+	// Changes tells the state of the rows; what it tells is Version in the question that is shared, in its place.
+	Changes *Changes `json:"changes,omitempty"`
+	Version string   `json:"version,omitempty"`
 }

@@ -168,3 +168,48 @@ func TestPagesAreWarmedUp(t *testing.T) {
 		t.Errorf("warm-ups were answered to %v", outputs)
 	}
 }
+
+// TestChangesEndWhatIsShared: a row that comes while an answer would be shared for minutes is in the next answers, since the store says that its rows are others.
+func TestChangesEndWhatIsShared(t *testing.T) {
+	t.Parallel()
+	data := t.TempDir()
+	visits := "company,at,place\n7,2026-01-02 10:00:00,north\n"
+	write(t, filepath.Join(data, "visits.csv"), visits)
+	catalog := filepath.Join(t.TempDir(), "catalog.yaml")
+	write(t, catalog, strings.Replace(cacheCatalog, "    dimensions:", "    changes: {measures: [visits], every: 1s}\n    dimensions:", 1))
+	s := newSiteOn(t, testenv.Redis(t), "APP_DISPATCHER_CATALOG="+catalog, "APP_DISPATCHER_DATA="+data)
+	s.start("consumer", "c1")
+	n := 0
+	total := func() (value, cache string) {
+		t.Helper()
+		n++
+		key := fmt.Sprint("u", n)
+		s.send(fmt.Sprintf(`{"eventName":"custom_projects","eventData":{"page_name":"Cached","routing_key":%q,"company_id":"7","start_date":"2026-01-01","end_date":"2026-01-07","selected_widgets":["total"]}}`, key))
+		s.eventually(time.Minute, "a page", func() (bool, string) { n := s.rdb.XLen(t.Context(), s.output(key)).Val(); return n == 2, fmt.Sprint(n) })
+		var message struct {
+			Data struct {
+				Data struct {
+					Values [][]any `json:"values"`
+				} `json:"data"`
+				Stats struct {
+					Sources []struct {
+						Cache string `json:"cache"`
+					} `json:"sources"`
+				} `json:"stats"`
+			} `json:"eventData"`
+		}
+		raw := s.messages(key)[0].raw
+		if err := json.Unmarshal([]byte(raw), &message); err != nil || len(message.Data.Stats.Sources) == 0 || len(message.Data.Data.Values) == 0 {
+			t.Fatalf("%v in %s", err, raw)
+		}
+		return fmt.Sprint(message.Data.Data.Values[0][0]), message.Data.Stats.Sources[0].Cache
+	}
+	if value, cache := total(); value != "1" || cache != "miss" {
+		t.Errorf("at first %s, a %s", value, cache)
+	}
+	if value, cache := total(); value != "1" || cache != "hit" {
+		t.Errorf("again %s, a %s", value, cache)
+	}
+	write(t, filepath.Join(data, "visits.csv"), visits+"7,2026-01-03 10:00:00,south\n")
+	s.eventually(time.Minute, "the row that came", func() (bool, string) { value, cache := total(); return value == "2", value + ", a " + cache })
+}

@@ -30,14 +30,28 @@ type Origin struct {
 	Scope string
 	// Versions tells the state of the source's rows: what was kept of another one is computed anew. Nil where nothing can be told.
 	Versions source.Versioner
+	// Changes tells it of datasets that say what tells it. Nil where none does.
+	Changes Changes
 }
 
-// version is the state of the rows that q reads.
-func (o *Origin) version(ctx context.Context, q *query.Query) (string, error) {
-	if o.Versions == nil {
-		return "", nil
+// Changes tells the state of rows by what a dataset says.
+type Changes interface {
+	// Version returns another text where rows between edges have changed.
+	Version(ctx context.Context, of *query.Changes, edges []time.Time) (string, error)
+}
+
+// version is the state of the rows of some days that q reads.
+func (o *Origin) version(ctx context.Context, q *query.Query, changes *query.Changes, days block) (text string, err error) {
+	if o.Versions != nil {
+		if text, err = o.Versions.Version(ctx, q); err != nil {
+			return "", err
+		}
 	}
-	return o.Versions.Version(ctx, q)
+	if o.Changes == nil || changes == nil {
+		return text, nil
+	}
+	told, err := o.Changes.Version(ctx, changes, days)
+	return text + " " + told, err
 }
 
 // Options are what sources share.
@@ -88,7 +102,7 @@ func (s *Source) Query(ctx context.Context, q *query.Query) (*source.Result, err
 	}
 	alone := *q
 	alone.Keep = nil
-	version, err := s.version(ctx, &alone)
+	version, err := s.version(ctx, &alone, q.Keep.Changes, q.Keep.Days)
 	if err != nil {
 		return s.Source.Query(ctx, &alone) // which says what is wrong
 	}

@@ -37,6 +37,7 @@ func Run(t *testing.T, open Open) {
 	asking.Wait()
 	t.Run("numbers at the ends of 64 bits", func(t *testing.T) { extremes(t, open) })
 	t.Run("percentiles", func(t *testing.T) { percentiles(t, s, relation, rows) })
+	t.Run("rows that come late", func(t *testing.T) { late(t, open) })
 	t.Run("truncation", func(t *testing.T) { truncation(t, s, relation) })
 	t.Run("the end of a request", func(t *testing.T) { ending(t, s, relation) })
 	t.Run("explained values are arguments", func(t *testing.T) { explained(t, s, all) })
