@@ -29,7 +29,8 @@ func (kilobyte) Widgets(req *models.Request) []string { return req.SelectedWidge
 
 func (kilobyte) Run(ctx context.Context, req *models.Request, out strategies.Pusher) error {
 	for _, w := range req.SelectedWidgets {
-		if err := out.Push(ctx, w, answer(req.PageName, req.Tenant())); err != nil {
+		data := answer(req.PageName, req.Tenant())
+		if err := out.Push(ctx, w, &data); err != nil {
 			return err
 		}
 	}
@@ -46,8 +47,9 @@ func dispatcher(ctx context.Context, j job) error {
 	if err := registry.Register(strategies.Key{Page: page}, kilobyte{}); err != nil {
 		return err
 	}
+	var pages dispatch.Pages = dispatch.Fixed{registry} // as a loaded catalog is, the same for all requests
 	handler := dispatch.New(dispatch.Options{
-		Events: models.NewEvents(), Pages: func() dispatch.Pages { return dispatch.Fixed{registry} },
+		Events: models.NewEvents(), Pages: func() dispatch.Pages { return pages },
 		Sinks:       dispatch.Sinks{Stream: &stream.Sink{Prefix: j.prefix + "out:"}, Buffer: buffer.Sink{}, Care: care.Sink{}},
 		DeadLetters: deadletter.Sink{Stream: j.prefix + "dead"}, StaleAfter: time.Hour, Now: time.Now,
 		Log: slog.New(slog.DiscardHandler),

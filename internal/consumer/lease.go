@@ -72,11 +72,19 @@ func (l *lease) Value(key any) any {
 	return l.Context.Value(key)
 }
 
-// cancel ends it.
+// cancel ends it, and what it says from then on is which came first.
 func (l *lease) cancel() {
 	l.mu.Lock()
+	l.look()
+	l.mu.Unlock()
+	l.release()
+}
+
+// release ends it once the work is over: nobody asks any more whether its time was over before.
+func (l *lease) release() {
+	l.mu.Lock()
 	defer l.mu.Unlock()
-	if l.look(); l.err == nil {
+	if l.err == nil {
 		l.err = context.Canceled
 	}
 	if l.stop != nil {

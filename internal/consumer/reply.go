@@ -119,15 +119,15 @@ func (r *reply) entries() ([]*Entry, error) {
 	sound = list() == 1 && list() == 2
 	text() // the stream's name
 	n := list()
-	entries := make([]*Entry, 0, n)
+	entries, texts := make([]*Entry, 0, n), make([]string, 0, len(parts))
 	for range n {
 		pair, id := list(), text()
-		fields := make([]string, list())
-		for i := range fields {
-			fields[i] = text()
+		first := len(texts)
+		for range list() {
+			texts = append(texts, text())
 		}
 		sound = sound && pair == 2
-		entries = append(entries, newEntry(id, fields, 1))
+		entries = append(entries, newEntry(id, texts[first:len(texts):len(texts)], 1))
 	}
 	if !sound || len(parts) > 0 {
 		return nil, errReply

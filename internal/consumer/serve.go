@@ -12,15 +12,15 @@ import (
 
 // start hands entries to the workers. The caller has taken a slot for each.
 func (c *Consumer) start(entries ...*Entry) {
-	list := make([]*holding, 0, len(entries))
+	list, now := make([]*holding, 0, len(entries)), time.Now()
 	for _, e := range entries {
 		h := &holding{entry: e, lease: lease{Context: c.base}}
 		if n := e.Deliveries; n > 1 && n <= int64(c.DeliveryLimit) {
-			h.since, h.suspect = time.Now(), n >= int64(c.suspectFrom())
+			h.since, h.suspect = now, n >= int64(c.suspectFrom())
 		}
 		h.emit = emitter{c: c, h: h, lane: c.lane, request: e.First}
 		if c.Timeout > 0 {
-			h.lease.end = time.Now().Add(c.Timeout)
+			h.lease.end = now.Add(c.Timeout)
 		}
 		if c.held.add(h) {
 			list = append(list, h)
@@ -34,7 +34,7 @@ func (c *Consumer) start(entries ...*Entry) {
 
 // done ends a holding: whatever happened to its entry, this process is through with it.
 func (c *Consumer) done(h *holding) {
-	h.lease.cancel()
+	h.lease.release()
 	c.held.remove(h.entry.ID)
 	if !h.since.IsZero() && c.suspectsWait.Load() { // others may have waited for its end
 		c.lookAgain()

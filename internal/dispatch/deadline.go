@@ -29,13 +29,6 @@ func (j *job) within(ctx context.Context) (context.Context, context.CancelFunc) 
 	return context.WithDeadline(ctx, j.req.Deadline)
 }
 
-func (d *Dispatcher) checkDeadline(j *job) error {
-	if j.expired(d.Now()) {
-		return expired(nil)
-	}
-	return nil
-}
-
 func expired(cause error) error {
 	return fault.New(fault.Reject, models.ReasonExpired, "the request's deadline_at has passed", cause)
 }

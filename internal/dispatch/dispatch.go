@@ -89,8 +89,11 @@ func (d *Dispatcher) Handle(ctx context.Context, e *consumer.Entry, emit consume
 	j := d.newJob(e)
 	defer j.pages.Release()
 	err := d.open(j)
-	ctx, ended := d.span(ctx, j)
-	defer func() { ended(j.rejected, err, outcome.Err) }()
+	if d.Tracer != nil {
+		var ended func(errs ...error)
+		ctx, ended = d.span(ctx, j)
+		defer func() { ended(j.rejected, err, outcome.Err) }()
+	}
 	if d.Observer != nil {
 		j.ended = d.Observer.RequestStarted(j.req.EventName)
 	}
@@ -184,10 +187,10 @@ func (d *Dispatcher) open(j *job) error {
 		return err
 	}
 	if j.aging() {
-		if err := d.checkDeadline(j); err != nil {
-			return err
+		if j.expired(j.started) {
+			return expired(nil)
 		}
-		if err := models.CheckAge(req, entryTime(j.entry.First), d.Now(), d.StaleAfter); err != nil {
+		if err := models.CheckAge(req, entryTime(j.entry.First), j.started, d.StaleAfter); err != nil {
 			return err
 		}
 	}

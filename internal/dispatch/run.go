@@ -66,10 +66,9 @@ func (d *Dispatcher) complete(ctx context.Context, j *job, p *pusher) consumer.O
 }
 
 func (d *Dispatcher) finished(ctx context.Context, j *job, outcome string) {
-	elapsed := d.Now().Sub(j.started)
 	j.end(outcome)
 	if d.Log.Enabled(ctx, slog.LevelInfo) {
-		d.Log.LogAttrs(ctx, slog.LevelInfo, "request "+outcome, j.attrs(slog.Duration("elapsed", elapsed))...)
+		d.Log.LogAttrs(ctx, slog.LevelInfo, "request "+outcome, j.attrs(slog.Duration("elapsed", d.Now().Sub(j.started)))...)
 	}
 }
 

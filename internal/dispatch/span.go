@@ -13,11 +13,8 @@ import (
 )
 
 // span makes the span of one attempt at a request, under the producer's where a traceparent (W3C Trace Context) stands in the
-// entry's fields or in eventData. It names event and page only where they are served: what a stranger sends is no name.
+// entry's fields or in eventData; there must be a tracer. It names event and page only where they are served: what a stranger sends is no name.
 func (d *Dispatcher) span(ctx context.Context, j *job) (context.Context, func(errs ...error)) {
-	if d.Tracer == nil {
-		return ctx, func(...error) {}
-	}
 	ctx = propagation.TraceContext{}.Extract(ctx, carrier{j})
 	name := "process request"
 	attributes := []attribute.KeyValue{

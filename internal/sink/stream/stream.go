@@ -25,16 +25,17 @@ func (s *Sink) Check(to sink.Address) error { return models.CheckRoutingKey(to.R
 
 // Write appends the message with the fields that the contract names.
 func (s *Sink) Write(m *sink.Message) []commit.Op {
-	return []commit.Op{commit.Append{
-		Stream: s.Prefix + m.Address.RoutingKey,
-		MaxLen: s.MaxLen,
-		TTL:    m.Address.TTL,
-		Fields: []string{
-			"payload", m.Output(),
-			"eventName", m.Envelope.Event(),
-			"routing_key", m.Address.RoutingKey,
-		},
-	}}
+	var w struct { // one piece of memory for what is needed as long
+		ops    [1]commit.Op
+		fields [6]string
+	}
+	w.fields = [...]string{
+		"payload", m.Output(),
+		"eventName", m.Envelope.Event(),
+		"routing_key", m.Address.RoutingKey,
+	}
+	w.ops[0] = commit.Append{Stream: s.Prefix + m.Address.RoutingKey, MaxLen: s.MaxLen, TTL: m.Address.TTL, Fields: w.fields[:]}
+	return w.ops[:]
 }
 
 // Finish has nothing to do: the closing message is the end of a stream's page.
