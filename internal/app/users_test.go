@@ -16,6 +16,7 @@ import (
 
 	"github.com/go-dispatcher/dispatcher/internal/commit"
 	"github.com/go-dispatcher/dispatcher/internal/config"
+	"github.com/go-dispatcher/dispatcher/internal/gateway/revocation"
 	"github.com/go-dispatcher/dispatcher/internal/testenv"
 )
 
@@ -151,7 +152,7 @@ func TestEachRoleWorksWithItsRightsAlone(t *testing.T) {
 	for user, forbidden := range map[string][]string{
 		"producer": {"XREADGROUP GROUP g c STREAMS go_dispatcher:requests >", "XRANGE go_dispatcher:requests - +", "XADD go_dispatcher:out:x * a b", "DEL go_dispatcher:requests", "EVAL return 0", "HSET other a b", "INFO", "CONFIG GET dir", "FLUSHALL", "KEYS *"},
 		"consumer": {"KEYS *", "SCAN 0", "FLUSHALL", "FLUSHDB", "CONFIG GET dir", "CONFIG SET maxmemory 1", "ACL LIST", "SHUTDOWN", "SUBSCRIBE x", "GET other", "SET EVENT::LISTENING::x 1", "XADD other * a b", "XGROUP DESTROY go_dispatcher:requests go_dispatcher", "XTRIM go_dispatcher:requests MAXLEN 0", "SCRIPT FLUSH", "FUNCTION LIST", "REPLICAOF NO ONE", "CLIENT LIST", "MONITOR"},
-		"gateway":  {"XADD go_dispatcher:deadletters * a b", "XADD go_dispatcher:requests:live-outbox * a b", "XACK go_dispatcher:requests go_dispatcher 1-1", "SET EVENT::STATUS::x 1", "HSET PUBLISH_ENGINE::BUFFER::x a b", "DEL go_dispatcher:requests", "HSET go_dispatcher:requests:withdrawn:marks a b", "GET other", "KEYS *", "FLUSHALL", "CONFIG GET dir"},
+		"gateway":  {"XADD go_dispatcher:deadletters * a b", "XADD go_dispatcher:requests:revoked * a b", "XADD go_dispatcher:requests:live-outbox * a b", "XACK go_dispatcher:requests go_dispatcher 1-1", "SET EVENT::STATUS::x 1", "HSET PUBLISH_ENGINE::BUFFER::x a b", "DEL go_dispatcher:requests", "HSET go_dispatcher:requests:withdrawn:marks a b", "GET other", "KEYS *", "FLUSHALL", "CONFIG GET dir"},
 		"server":   {"XREADGROUP GROUP g c STREAMS go_dispatcher:requests >", "XACK go_dispatcher:requests go_dispatcher 1-1", "DEL go_dispatcher:requests", "SET EVENT::STATUS::x 1", "HSET PUBLISH_ENGINE::BUFFER::x a b", "GET other", "KEYS *", "FLUSHALL", "CONFIG GET dir", "ACL LIST"},
 		"operator": {"FLUSHALL", "CONFIG SET maxmemory 1", "KEYS *", "GET PUBLISH_ENGINE::BUFFER::polled", "XREADGROUP GROUP g c STREAMS go_dispatcher:requests >", "DEL go_dispatcher:requests", "ACL LIST"},
 	} {
@@ -207,6 +208,15 @@ func TestEachRoleWorksWithItsRightsAlone(t *testing.T) {
 	pausing := as("operator", "change-operator")
 	if err := errors.Join(commit.Pause(t.Context(), pausing, commit.NamesOf("go_dispatcher:requests"), "ann", "", time.Minute), commit.Resume(t.Context(), pausing, commit.NamesOf("go_dispatcher:requests"))); err != nil {
 		t.Errorf("the operator cannot pause: %v", err)
+	}
+	if _, err := revocation.Add(t.Context(), pausing, revocation.Key("go_dispatcher:requests"), revocation.Revocation{Subject: "ann"}); err != nil {
+		t.Errorf("the operator cannot revoke tokens: %v", err)
+	}
+	if _, err := revocation.Add(t.Context(), as("server", "change-server"), revocation.Key("go_dispatcher:requests"), revocation.Revocation{Subject: "ann"}); err != nil {
+		t.Errorf("a server with the operators' API cannot revoke tokens: %v", err)
+	}
+	if list, err := revocation.Counting(t.Context(), gateway, revocation.Key("go_dispatcher:requests")); err != nil || len(list) != 2 {
+		t.Errorf("a gateway follows %d revocations: %v", len(list), err)
 	}
 	if err := pausing.XInfoStream(t.Context(), "go_dispatcher:deadletters").Err(); err != nil {
 		t.Errorf("the operator cannot count: %v", err)

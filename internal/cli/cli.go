@@ -34,6 +34,8 @@ type root struct {
 	Pending    pendingCmd    `cmd:"" help:"Show what waits and runs, by consumer, with its age and deliveries."`
 	Doctor     doctorCmd     `cmd:"" help:"Look at Redis, the stream, its consumers and the stores, and say what to do."`
 	Cache      cacheCmd      `cmd:"" help:"Show, explain, purge and warm what consumers share and keep of their answers."`
+	Revoke     revokeCmd     `cmd:"" help:"End a token of the HTTP API before its time, or those of a subject or a tenant."`
+	Revoked    revokedCmd    `cmd:"" help:"List the revocations that count."`
 	Report     reportCmd     `cmd:"" help:"Write a page as one HTML or PDF file, in English or Arabic."`
 	Version    versionCmd    `cmd:"" help:"Print the version."`
 }

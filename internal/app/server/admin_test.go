@@ -63,14 +63,19 @@ func settings(t *testing.T) map[string]string {
 	}
 }
 
-// signed is a token of tenant 1.
+// signed is ann's token of tenant 1.
 func signed(t *testing.T, secret string, roles ...string) string {
+	t.Helper()
+	return signedBy(t, secret, "ann", roles...)
+}
+
+func signedBy(t *testing.T, secret, subject string, roles ...string) string {
 	t.Helper()
 	signer, err := jose.NewSigner(jose.SigningKey{Algorithm: jose.HS256, Key: []byte(secret)}, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
-	payload, err := json.Marshal(map[string]any{"iss": "i", "aud": "a", "sub": "ann", "tenant": "1", "roles": roles, "exp": time.Now().Add(time.Hour).Unix()})
+	payload, err := json.Marshal(map[string]any{"iss": "i", "aud": "a", "sub": subject, "tenant": "1", "roles": roles, "iat": time.Now().Unix(), "exp": time.Now().Add(time.Hour).Unix()})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -12,10 +12,10 @@ import (
 )
 
 // newDoor makes what stands before the routes of the HTTP API.
-func newDoor(c *config.Config, log *slog.Logger) (*door.Door, error) {
+func newDoor(c *config.Config, revoked door.Revocations, log *slog.Logger) (*door.Door, error) {
 	g := &c.Gateway
 	opts := door.Options{
-		Issuer: g.Issuer, Audience: g.Audience, Origins: g.OriginList(), FrameAncestors: g.FrameList(), Proxies: g.Proxies(), Log: log,
+		Issuer: g.Issuer, Audience: g.Audience, Origins: g.OriginList(), FrameAncestors: g.FrameList(), Proxies: g.Proxies(), Revocations: revoked, Log: log,
 		Limits: door.Limits{
 			AddressRate: g.AddressRate, TenantRate: g.TenantRate, AddressStreams: g.AddressStreams, TenantStreams: g.TenantStreams, Body: int64(c.Dispatcher.MaxRequestBytes),
 		},

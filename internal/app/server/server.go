@@ -15,6 +15,7 @@ import (
 	"github.com/go-dispatcher/dispatcher/internal/feed"
 	"github.com/go-dispatcher/dispatcher/internal/gateway"
 	"github.com/go-dispatcher/dispatcher/internal/gateway/door"
+	"github.com/go-dispatcher/dispatcher/internal/gateway/revocation"
 	"github.com/go-dispatcher/dispatcher/internal/gateway/web"
 	"github.com/go-dispatcher/dispatcher/internal/telemetry"
 )
@@ -26,6 +27,7 @@ type Server struct {
 	feed    *feed.Hub
 	probes  *probes
 	door    *door.Door
+	revoked *revocation.List
 	admin   *operators // nil where it is off
 	log     *slog.Logger
 }
@@ -48,7 +50,8 @@ func New(c *config.Config, log *slog.Logger) (*Server, error) {
 	if backend != nil {
 		s.closers.Add("backend", backend.Close)
 	}
-	if s.door, err = newDoor(c, log); err != nil {
+	s.revoked = revocation.NewList(broker, revocation.Key(c.Stream.Input), log)
+	if s.door, err = newDoor(c, s.revoked, log); err != nil {
 		return nil, errors.Join(err, s.Close())
 	}
 	s.closers.Add("door", s.door.Close)
@@ -102,6 +105,9 @@ func (s *Server) Run(ctx context.Context) error {
 			s.log.WarnContext(ctx, "the connection of live streams was not closed", telemetry.Err(err))
 		}
 	})
+	if s.door.Authenticates() {
+		asking.Go(func() { s.revoked.Run(ctx) })
+	}
 	listeners, listening := errgroup.WithContext(ctx) // one that cannot listen takes the process down
 	listeners.Go(func() error { return s.http.Run(listening) })
 	if s.admin != nil {

@@ -19,7 +19,7 @@ func (s *Server) live(c *config.Config, counts *telemetry.Feed) (*events.Events,
 	}
 	s.feed = feed.New(feed.Options{Redis: rdb, Metrics: counts, Log: s.log})
 	s.closers.Add("feed", s.feed.Close)
-	return &events.Events{Hub: s.feed, Prefix: c.Stream.OutputPrefix, Metrics: counts, Log: s.log}, nil
+	return &events.Events{Hub: s.feed, Prefix: c.Stream.OutputPrefix, Metrics: counts, Revocations: s.revoked, Log: s.log}, nil
 }
 
 func streamRoutes(live *events.Events) []gateway.Route {

@@ -1,4 +1,4 @@
-// Package admin is the operators' HTTP API: how a deployment does, what waits and runs, dead letters, and the pause.
+// Package admin is the operators' HTTP API: how a deployment does, what waits and runs, dead letters, the pause, and revoked tokens.
 //
 // It has a listener of its own. Each route asks for the role operator, by default: a route that forgets to say what it needs is one nobody can
 // call. It computes nothing and serves no page; it reads what Redis holds, as `dispatcher pending` and `dispatcher dead-letter` do, and changes

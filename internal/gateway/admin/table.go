@@ -4,6 +4,7 @@ import (
 	"net/http"
 
 	"github.com/go-dispatcher/dispatcher/internal/broker"
+	"github.com/go-dispatcher/dispatcher/internal/gateway/revocation"
 )
 
 // operation is one row of the table from which the routes are registered and the document is written: neither can have what the other has not.
@@ -50,6 +51,8 @@ func (a *API) table() []operation {
 		}, answer: Latency{}, serve: (*API).latency},
 		{method: "POST", path: "/admin/v1/pause", id: "pause", summary: "Have all consumers read nothing more; what runs goes on", body: Pause{}, answer: PauseState{}, serve: (*API).pause},
 		{method: "POST", path: "/admin/v1/resume", id: "resume", summary: "Have them read again", answer: PauseState{}, serve: (*API).resume},
+		{method: "GET", path: "/admin/v1/revocations", id: "listRevocations", summary: "Tokens that were revoked and would not have ended yet, the newest revocation first", answer: Revocations{}, serve: (*API).revocations},
+		{method: "POST", path: "/admin/v1/revocations", id: "revoke", summary: "End a token, or those of a subject or a tenant that were issued before a moment, everywhere and for good", body: Revoke{}, answer: revocation.Revocation{}, serve: (*API).revoke},
 		{method: "GET", path: "/admin/v1/openapi.json", id: "openapi", summary: "This document", answer: map[string]any{}, serve: (*API).openAPI},
 	}
 }

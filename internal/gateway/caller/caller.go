@@ -18,6 +18,9 @@ type Caller struct {
 	// Pages and RoutingKeys are patterns with "*"; no page pattern is every page, no routing key none but the tenant's own.
 	Pages, RoutingKeys []string
 	Roles              []string
+	// TokenID is its token's jti, Issued its iat; either may be missing.
+	TokenID string
+	Issued  time.Time
 	// Expires is when its token ends; zero is never (loopback without authentication).
 	Expires time.Time
 	// Trusted is a loopback caller where no authentication is configured: its tenant is what it says, and it may read all.

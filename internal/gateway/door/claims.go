@@ -50,7 +50,10 @@ func (c *claims) caller() (*caller.Caller, error) {
 	}
 	who := &caller.Caller{
 		Subject: c.Subject, Tenant: string(c.own.Tenant), Schema: string(c.own.Schema), Database: string(c.own.Database),
-		RoutingKeys: c.own.RoutingKeys, Roles: c.own.Roles, Expires: c.Expiry.Time(),
+		RoutingKeys: c.own.RoutingKeys, Roles: c.own.Roles, TokenID: c.ID, Expires: c.Expiry.Time(),
+	}
+	if c.IssuedAt != nil {
+		who.Issued = c.IssuedAt.Time()
 	}
 	if c.own.Pages != nil {
 		if who.Pages = *c.own.Pages; len(who.Pages) == 0 {

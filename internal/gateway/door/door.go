@@ -32,14 +32,24 @@ type Options struct {
 	FrameAncestors []string
 	// Proxies are the addresses of proxies whose X-Forwarded-For and X-Forwarded-Proto are believed.
 	Proxies []netip.Prefix
+	// Revocations are of tokens that ended before their time; nil is none.
+	Revocations Revocations
 	// Limits bound what callers may take.
 	Limits Limits
 	Log    *slog.Logger
 }
 
+// Revocations say whose token has ended before its time. They are asked with each request, by many at once.
+type Revocations interface {
+	// Await waits until revocations are known, within a time of its own; an error says that they are not.
+	Await(ctx context.Context) error
+	Revoked(who *caller.Caller) bool
+}
+
 // Door is safe for concurrent use.
 type Door struct {
 	tokens  *tokens // nil where nothing is configured
+	revoked Revocations
 	proxies proxies
 	cross   cross
 	framed  string // frame-ancestors of the policy
@@ -57,7 +67,7 @@ func New(opts Options) (*Door, error) {
 	if err != nil {
 		return nil, err
 	}
-	d := &Door{proxies: opts.Proxies, cross: cross, limits: newLimiter(opts.Limits), log: opts.Log}
+	d := &Door{proxies: opts.Proxies, cross: cross, revoked: opts.Revocations, limits: newLimiter(opts.Limits), log: opts.Log}
 	d.framed = "'none'"
 	if len(opts.FrameAncestors) > 0 {
 		d.framed = strings.Join(opts.FrameAncestors, " ")
@@ -70,6 +80,9 @@ func New(opts Options) (*Door, error) {
 	}
 	return d, nil
 }
+
+// Authenticates says that tokens are what lets a caller in.
+func (d *Door) Authenticates() bool { return d.tokens != nil }
 
 // Reload reads the secret and the key set again. What cannot be read leaves in use what was read before.
 func (d *Door) Reload(ctx context.Context) {
@@ -175,11 +188,28 @@ func (d *Door) identify(r *http.Request, asks asker) (*caller.Caller, credential
 		return &caller.Caller{}, by, unauthorized("token_missing", "this address needs a token: Authorization: Bearer …, or a session", "")
 	}
 	who, refused := d.tokens.check(r.Context(), token)
+	if refused == nil {
+		refused = d.ended(r.Context(), who)
+	}
 	if refused != nil {
 		d.log.DebugContext(r.Context(), "a token is refused", slog.String("code", refused.Code), slog.String("why", refused.Detail))
 		return &caller.Caller{}, by, refused
 	}
 	return who, by, nil
+}
+
+// ended refuses a token that was revoked, and every token while nobody can say which were.
+func (d *Door) ended(ctx context.Context, who *caller.Caller) *refusal {
+	switch {
+	case d.revoked == nil:
+		return nil
+	case d.revoked.Await(ctx) != nil:
+		return &refusal{Problem: problem.New(http.StatusServiceUnavailable, "revocations_unavailable", "this server has just started, and cannot read yet which tokens were revoked"), retry: "2"}
+	case d.revoked.Revoked(who):
+		return unauthorized("token_revoked", "the token was revoked: sign in again", "invalid_token")
+	default:
+		return nil
+	}
 }
 
 // bearer returns the token of the Authorization header. A header that is there and holds something else is a token that is none: nothing else

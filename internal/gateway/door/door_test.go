@@ -193,9 +193,9 @@ func TestClaimsBecomeACaller(t *testing.T) {
 	t.Parallel()
 	d := newDoor(t, withSecret(Options{}))
 	exp := time.Now().Add(time.Hour).Truncate(time.Second)
-	token := hs(t, map[string]any{"exp": exp.Unix(), "company_schema": "s", "dbName": "d", "routing_keys": []string{"live:*"}})
+	token := hs(t, map[string]any{"exp": exp.Unix(), "company_schema": "s", "dbName": "d", "routing_keys": []string{"live:*"}, "jti": "t1", "iat": exp.Add(-time.Hour).Unix()})
 	got := wantCaller(t, ask(d, request(t, "GET", "/v1/it", "Authorization", "bearer "+token)))
-	want := caller.Caller{Subject: "ann", Tenant: "42", Schema: "s", Database: "d", Pages: []string{"Research*"}, RoutingKeys: []string{"live:*"}, Roles: []string{"operator"}, Expires: exp}
+	want := caller.Caller{Subject: "ann", Tenant: "42", Schema: "s", Database: "d", Pages: []string{"Research*"}, RoutingKeys: []string{"live:*"}, Roles: []string{"operator"}, TokenID: "t1", Issued: exp.Add(-time.Hour), Expires: exp}
 	if diff := cmp.Diff(want, got, cmp.Comparer(time.Time.Equal)); diff != "" {
 		t.Error(diff)
 	}

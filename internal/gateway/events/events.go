@@ -1,7 +1,7 @@
 // Package events serves live streams over HTTP: as server-sent events, and as JSON lines where those are asked for.
 //
 // A stream begins with hello, which says where it goes on from, and ends with its request's closing message, with the caller's token, or with the
-// process. A heartbeat breaks 15 seconds of silence; who takes nothing for 10 seconds is cut off. What can be resumed and what cannot is package
+// process; a token that is revoked ends it, too. A heartbeat breaks 15 seconds of silence; who takes nothing for 10 seconds is cut off. What can be resumed and what cannot is package
 // feed's to know. Who may read what is decided by caller.MayRead; how many streams anybody may have open is the door's business.
 package events
 
@@ -28,11 +28,20 @@ type Events struct {
 	Prefix  string
 	Metrics *telemetry.Feed
 	Log     *slog.Logger
+	// Revocations end streams whose caller's token was revoked; nil is none.
+	Revocations Revocations
 	// Silence is how long nothing is sent before a heartbeat is, 0 for 15 seconds; Patience how long a client may take nothing, 0 for 10 seconds.
 	Silence, Patience time.Duration
 
 	// lists are of frames that are written at once.
 	lists sync.Pool
+}
+
+// Revocations say whose token has ended before its time.
+type Revocations interface {
+	Revoked(who *caller.Caller) bool
+	// Changed returns a channel that is closed when that may have become true of somebody: it is asked for before Revoked is.
+	Changed() <-chan struct{}
 }
 
 // Request names one request whose messages are to be streamed.
@@ -92,7 +101,7 @@ func (e *Events) serve(w http.ResponseWriter, r *http.Request, routingKey string
 		return
 	}
 	s := newStream(w, r, e, subscription)
-	s.untilComplete, s.expires, s.place = start.Request != "", who.Expires, caller.Keep(r.Context())
+	s.untilComplete, s.who, s.place = start.Request != "", who, caller.Keep(r.Context())
 	s.sent = sent
 	if r.Method == http.MethodHead {
 		s.end()

@@ -286,3 +286,53 @@ func TestHeadHasNoEnd(t *testing.T) {
 		t.Error(res.Header)
 	}
 }
+
+// revoking are revocations of a subject, from one moment on.
+type revoking struct {
+	subject string
+	at      chan struct{}
+}
+
+func (g *revoking) Changed() <-chan struct{} { return g.at }
+
+func (g *revoking) Revoked(who *caller.Caller) bool {
+	select {
+	case <-g.at:
+		return who.Subject == g.subject
+	default:
+		return false
+	}
+}
+
+// TestARevocationEndsStreams that are silent, whatever connection they have, and those of its subject alone.
+func TestARevocationEndsStreams(t *testing.T) {
+	t.Parallel()
+	only := new(http.Protocols)
+	only.SetUnencryptedHTTP2(true)
+	transport := &http.Transport{Protocols: only}
+	t.Cleanup(transport.CloseIdleConnections)
+	g := &revoking{subject: "ann", at: make(chan struct{})}
+	s := newSite(t, &caller.Caller{Tenant: "7", Subject: "ann"}, func(e *Events) { e.Revocations, e.Silence = g, time.Hour })
+	readers := []*reader{s.open("/v1/streams/web:7:x/events"), s.openBy(transport, "/v1/streams/web:7:x/events")}
+	for _, r := range readers {
+		if f := r.next(); f.event != "hello" {
+			t.Errorf("got %+v", f)
+		}
+	}
+	other := newSite(t, &caller.Caller{Tenant: "7", Subject: "bob"}, func(e *Events) { e.Revocations = g })
+	stays := other.open("/v1/streams/web:7:x/events")
+	stays.next()
+	close(g.at)
+	for _, r := range readers {
+		if f := r.next(); f.event != "error" || !strings.Contains(f.data, `"code":"token_revoked"`) || !strings.Contains(f.data, `"status":401`) {
+			t.Errorf("got %+v", f)
+		}
+		if f := r.next(); f.event != "" {
+			t.Errorf("goes on with %+v", f)
+		}
+	}
+	other.send("web:7:x", "P__W", `1`)
+	if f := stays.next(); f.event != "widget" {
+		t.Errorf("another's: %+v", f)
+	}
+}

@@ -34,9 +34,12 @@ type stream struct {
 	// silence and patience are those of Events.
 	silence, patience time.Duration
 	untilComplete     bool
-	expires           time.Time // the caller's token
+	who               *caller.Caller
 
 	sent func(context.Context, []*feed.Message) // Request's; nil is nobody
+
+	// revocations is closed when a token may have been revoked.
+	revocations <-chan struct{}
 
 	opened bool // the place where it begins is found
 	// hello is to be written, with what follows it: who is cut off between the two, where that is a reset, would never be told to forget what it has.
@@ -99,12 +102,11 @@ func (s *stream) detached(ctx context.Context, c *gateway.Conn) {
 	s.run(ctx)
 }
 
-// run writes until the client is gone, the token has expired, the process stops, or the request is complete.
+// run writes until the client is gone, the token has ended, the process stops, or the request is complete.
 func (s *stream) run(ctx context.Context) {
 	again := againFirst
 	for ctx.Err() == nil {
-		if s.expired() {
-			s.expire(ctx)
+		if s.tokenEnded(ctx) {
 			return
 		}
 		changed, err := s.step(ctx)
@@ -234,14 +236,16 @@ func (s *stream) wait(ctx context.Context, changed <-chan struct{}, retry <-chan
 			}
 			continue
 		}
-		if !s.expires.IsZero() {
-			next = min(next, max(s.expires.Sub(now), 0))
+		if !s.who.Expires.IsZero() {
+			next = min(next, max(s.who.Expires.Sub(now), 0))
 		}
 		s.await(now.Add(next))
 		select {
 		case <-changed:
 			return nil
 		case <-retry:
+			return nil
+		case <-s.revocations:
 			return nil
 		case <-s.timer.C:
 			s.due = time.Time{}
@@ -262,9 +266,35 @@ func (s *stream) await(at time.Time) {
 	}
 }
 
-func (s *stream) expired() bool { return !s.expires.IsZero() && !time.Now().Before(s.expires) }
+func (s *stream) expired() bool { return !s.who.Expires.IsZero() && !time.Now().Before(s.who.Expires) }
 
-// expire tells the client that its token has, so that it does not come back with it.
-func (s *stream) expire(ctx context.Context) {
-	_ = s.write(ctx, s.form.event("error", "", encode(problem.New(http.StatusUnauthorized, "token_expired", "the token has expired: sign in again"))))
+// revoked says whether the caller's token was. What is revoked from here on wakes the stream up.
+func (s *stream) revoked() bool {
+	if s.Revocations == nil || s.who.Trusted {
+		return false
+	}
+	if s.revocations != nil {
+		select {
+		case <-s.revocations:
+		default:
+			return false
+		}
+	}
+	s.revocations = s.Revocations.Changed()
+	return s.Revocations.Revoked(s.who)
+}
+
+// tokenEnded tells a client that its token has, so that it does not come back with it.
+func (s *stream) tokenEnded(ctx context.Context) bool {
+	var code, detail string
+	switch {
+	case s.expired():
+		code, detail = "token_expired", "the token has expired: sign in again"
+	case s.revoked():
+		code, detail = "token_revoked", "the token was revoked: sign in again"
+	default:
+		return false
+	}
+	_ = s.write(ctx, s.form.event("error", "", encode(problem.New(http.StatusUnauthorized, code, detail))))
+	return true
 }
