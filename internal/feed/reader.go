@@ -184,7 +184,10 @@ func (r *reader) take(ctx context.Context, topics []*topic, streams []redis.XStr
 			}
 		}
 		t.append(r.epoch, entries)
-		r.node.hub.opts.Metrics.Messages(len(entries))
+		now := time.Now()
+		for i := range entries {
+			r.node.hub.opts.Metrics.Message(now.Sub(time.UnixMilli(int64(entries[i].id.MS)))) //nolint:gosec // the time of Redis's clock
+		}
 	}
 	return nil
 }

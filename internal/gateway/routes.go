@@ -51,9 +51,10 @@ func (s *Server) assemble() (mux *http.ServeMux, patterns []string) {
 		if s.opts.Door != nil && !r.Open {
 			h = s.opts.Door(h)
 		}
-		handle(r.Pattern, h)
+		handle(r.Pattern, counted(s.opts.Counts, r.Pattern, h))
 	}
-	handle("/", http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { refuse(w, methods(mux, r)) }))
+	rest := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { refuse(w, methods(mux, r)) })
+	handle("/", counted(s.opts.Counts, "/", rest))
 	return mux, patterns
 }
 

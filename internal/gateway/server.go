@@ -10,6 +10,8 @@ import (
 	"sync"
 	"syscall"
 	"time"
+
+	"github.com/go-dispatcher/dispatcher/internal/telemetry"
 )
 
 // Options is what a process sets about its server.
@@ -20,6 +22,8 @@ type Options struct {
 	Checks []Check
 	// Metrics serves /metrics; without it the address does not exist.
 	Metrics http.Handler
+	// Counts are of what Routes answer, and of what no address takes; nil counts nothing.
+	Counts *telemetry.HTTP
 	// Routes are the addresses of the server's parts. Two equal ones, or one that is not a pattern, make Run panic.
 	Routes []Route
 	// Around goes around all answers, those of /health and to unknown addresses too.

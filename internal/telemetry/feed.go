@@ -1,6 +1,10 @@
 package telemetry
 
-import "github.com/prometheus/client_golang/prometheus"
+import (
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+)
 
 // Feed is what is counted of live streams and their subscribers. Its methods do nothing on a nil *Feed.
 type Feed struct {
@@ -8,6 +12,7 @@ type Feed struct {
 	messages, deliveries, dropped, evicted, reads prometheus.Counter
 	resets                                        *prometheus.CounterVec
 	hits, misses                                  prometheus.Counter
+	lag                                           prometheus.Histogram
 }
 
 // Feed returns the series of live streams. It is called once.
@@ -31,12 +36,13 @@ func (m *Metrics) Feed() *Feed {
 		evicted:     counter("feed_evicted_total", "Subscribers that were cut off because they took nothing."),
 		reads:       counter("feed_reads_total", "Reads of older messages from Redis."),
 		resets:      counters("feed_resets_total", "Times that a subscriber was told to forget what it had, by reason.", "reason"),
+		lag:         prometheus.NewHistogram(histogram("feed_lag_seconds", "Age of a message when it is read for its subscribers, by the clocks of Redis and of this machine.")),
 		hits:        cache.WithLabelValues("hit"), misses: cache.WithLabelValues("miss"),
 	}
 	for _, reason := range []string{"trimmed", "epoch", "unknown_id", "slow"} {
 		f.resets.WithLabelValues(reason)
 	}
-	m.registry.MustRegister(f.subscribers, f.streams, f.messages, f.deliveries, f.dropped, f.evicted, f.reads, f.resets, cache)
+	m.registry.MustRegister(f.subscribers, f.streams, f.messages, f.deliveries, f.dropped, f.evicted, f.reads, f.resets, f.lag, cache)
 	return f
 }
 
@@ -48,10 +54,11 @@ func (f *Feed) Follows(subscribers, streams int) {
 	}
 }
 
-// Messages counts messages that were read.
-func (f *Feed) Messages(n int) {
+// Message counts a message that was read, and how old it was. Clocks that differ make none younger than new.
+func (f *Feed) Message(age time.Duration) {
 	if f != nil {
-		f.messages.Add(float64(n))
+		f.messages.Inc()
+		f.lag.Observe(max(age, 0).Seconds())
 	}
 }
 

@@ -12,7 +12,7 @@ import (
 	"sigs.k8s.io/yaml"
 )
 
-// check parses an expression and returns what is wrong with it: a metric or a label that no consumer exposes.
+// check parses an expression and returns what is wrong with it: a metric or a label that nothing exposes.
 func check(families map[string]*dto.MetricFamily, expression string) error {
 	expr, err := parser.NewParser(parser.Options{}).ParseExpr(expression)
 	if err != nil {
@@ -29,7 +29,7 @@ func check(families map[string]*dto.MetricFamily, expression string) error {
 		selectors++
 		labels := labelsOf(families, v.Name)
 		if labels == nil {
-			faults = append(faults, "no consumer exposes "+v.Name)
+			faults = append(faults, "nothing exposes "+v.Name)
 			return nil
 		}
 		for name, has := range labels {
@@ -67,8 +67,8 @@ func TestCheckCanFail(t *testing.T) {
 	families := scrape(t)
 	for expression, want := range map[string]string{
 		`dispatcher_backlog`: "", `rate(dispatcher_widget_seconds_bucket{page="x"}[5m])`: "", `sum by (le) (dispatcher_widget_seconds_bucket)`: "",
-		`dispatcher_backlogs`: "no consumer exposes", `dispatcher_backlog{queue="x"}`: "no label queue", `sum by (queue) (dispatcher_backlog)`: "label queue",
-		`dispatcher_backlog_bucket`: "no consumer exposes", `sum(`: "parse error", `1 + 1`: "no metric", `rate(dispatcher_backlog)`: "expected type range vector",
+		`dispatcher_backlogs`: "nothing exposes", `dispatcher_backlog{queue="x"}`: "no label queue", `sum by (queue) (dispatcher_backlog)`: "label queue",
+		`dispatcher_backlog_bucket`: "nothing exposes", `sum(`: "parse error", `1 + 1`: "no metric", `rate(dispatcher_backlog)`: "expected type range vector",
 	} {
 		if err := check(families, expression); (err == nil) != (want == "") || err != nil && !strings.Contains(err.Error(), want) {
 			t.Errorf("%s: %v, want %q", expression, err, want)
@@ -147,7 +147,7 @@ func TestDashboard(t *testing.T) {
 	if err := json.Unmarshal([]byte(read(t, "deploy", "grafana", "dispatcher.json")), &d); err != nil {
 		t.Fatal(err)
 	}
-	variables := strings.NewReplacer("$__rate_interval", "5m", "$instance", ".*")
+	variables := strings.NewReplacer("$__rate_interval", "5m", "$instance", ".*", "$gateway", ".*")
 	ids, shown := map[int]bool{}, ""
 	for _, p := range d.Panels {
 		if ids[p.ID] || p.Title == "" || p.GridPos.X+p.GridPos.W > 24 || p.Type != "row" && len(p.Targets) == 0 {
@@ -172,7 +172,7 @@ func TestDashboard(t *testing.T) {
 }
 
 func ours(name string) bool {
-	return strings.HasPrefix(name, "dispatcher_") || strings.HasPrefix(name, "messaging_")
+	return strings.HasPrefix(name, "dispatcher_") || strings.HasPrefix(name, "messaging_") || strings.HasPrefix(name, "http_")
 }
 
 // TestMetricsAreDocumented: docs/operations.md has a row for each metric, and none for others.
@@ -180,7 +180,7 @@ func TestMetricsAreDocumented(t *testing.T) {
 	t.Parallel()
 	families, doc := scrape(t), read(t, "docs", "operations.md")
 	rows := map[string]bool{}
-	for _, m := range regexp.MustCompile("(?m)^\\| `((?:dispatcher|messaging)_[a-z_]+)`").FindAllStringSubmatch(doc, -1) {
+	for _, m := range regexp.MustCompile("(?m)^\\| `((?:dispatcher|messaging|http)_[a-z_]+)`").FindAllStringSubmatch(doc, -1) {
 		rows[m[1]] = true
 		if families[m[1]] == nil {
 			t.Errorf("%s is documented, and not exposed", m[1])

@@ -1,11 +1,13 @@
-// Package deploy checks the files of deploy/ against the running product: dashboards and alerts against what a consumer exposes,
+// Package deploy checks the files of deploy/ against the running product: dashboards and alerts against what a consumer and a server expose,
 // manifests against the schemas of what reads them, and the documentation against all of them.
 package deploy
 
 import (
+	"bufio"
 	"bytes"
 	"context"
 	"fmt"
+	"io"
 	"net"
 	"net/http"
 	"net/http/httptest"
@@ -45,7 +47,7 @@ var scraped struct {
 	err      error
 }
 
-// scrape returns the metrics of a real consumer that has served requests of each kind.
+// scrape returns the metrics of a real consumer and of a real server that have served requests of each kind.
 func scrape(t *testing.T) map[string]*dto.MetricFamily {
 	t.Helper()
 	scraped.once.Do(func() { scraped.families, scraped.err = serveAndScrape(t) })
@@ -56,34 +58,29 @@ func scrape(t *testing.T) map[string]*dto.MetricFamily {
 }
 
 func serveAndScrape(t *testing.T) (map[string]*dto.MetricFamily, error) {
-	binary := filepath.Join(t.TempDir(), "consumer")
-	build := exec.CommandContext(t.Context(), "go", "build", "-o", binary, "./cmd/consumer")
+	bin := t.TempDir()
+	build := exec.CommandContext(t.Context(), "go", "build", "-o", bin, "./cmd/consumer", "./cmd/server")
 	build.Dir = root
 	if out, err := build.CombinedOutput(); err != nil {
 		return nil, fmt.Errorf("build: %w\n%s", err, out)
 	}
-	free, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", "127.0.0.1:0")
-	if err != nil {
-		return nil, err
-	}
-	metrics := free.Addr().String()
-	_ = free.Close()
-	_, port, _ := net.SplitHostPort(metrics)
 	live := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusNoContent) }))
 	defer live.Close()
 	addr := testenv.StartRedis(t).Addr
 	host, at, _ := net.SplitHostPort(addr)
-	cmd := exec.CommandContext(context.WithoutCancel(t.Context()), binary)
-	cmd.Env = append(os.Environ(),
-		"APP_REDIS_HOST="+host, "APP_REDIS_PORT="+at, "APP_DISPATCHER_INPUT_STREAM=in", "APP_DISPATCHER_CONSUMER_GROUP=g", "APP_DISPATCHER_CONSUMER_NAME=c1",
-		"APP_DISPATCHER_OUTPUT_STREAM_PREFIX=out:", "APP_DISPATCHER_REJECTED_STREAM=dead", "APP_DISPATCHER_METRICS_PORT="+port, "APP_LIVE_SERVICE_URL="+live.URL,
-	)
-	var log bytes.Buffer
-	cmd.Stdout, cmd.Stderr = &log, &log
-	if err := cmd.Start(); err != nil {
-		return nil, err
+	env := []string{
+		"APP_REDIS_HOST=" + host, "APP_REDIS_PORT=" + at, "APP_DISPATCHER_INPUT_STREAM=in", "APP_DISPATCHER_CONSUMER_GROUP=g", "APP_DISPATCHER_CONSUMER_NAME=c1",
+		"APP_DISPATCHER_OUTPUT_STREAM_PREFIX=out:", "APP_DISPATCHER_REJECTED_STREAM=dead", "APP_LIVE_SERVICE_URL=" + live.URL,
 	}
-	defer func() { _ = cmd.Process.Signal(syscall.SIGTERM); _ = cmd.Wait() }()
+	consumer, server := testenv.FreePort(t), testenv.FreePort(t)
+	var log bytes.Buffer
+	for _, p := range []struct{ program, port string }{{"consumer", "APP_DISPATCHER_METRICS_PORT=" + consumer}, {"server", "PORT=" + server}} {
+		stop, err := run(t, filepath.Join(bin, p.program), append(env, p.port), &log)
+		if err != nil {
+			return nil, err
+		}
+		defer stop()
+	}
 	rdb := redis.NewClient(&redis.Options{Addr: addr, Protocol: 2})
 	defer rdb.Close()
 	const insights = `{"eventName":"insights","eventData":{"routing_key":%q,"company_id":1,"start_date":"2002-09-01","end_date":"2002-09-30","selected_widgets":["total_posts"]%s}}`
@@ -95,9 +92,13 @@ func serveAndScrape(t *testing.T) (map[string]*dto.MetricFamily, error) {
 	// All of it is answered when the live post is counted, which is the last step.
 	deadline := time.After(2 * time.Minute)
 	for {
-		families, err := get(t.Context(), "http://"+metrics+"/metrics")
+		families, err := get(t.Context(), "http://127.0.0.1:"+consumer+"/metrics")
 		if err == nil && posted(families) && rdb.XLen(t.Context(), "in").Val() == 0 && rdb.XLen(t.Context(), "dead").Val() == 1 {
-			return families, nil
+			gateway, err := follow(t.Context(), "http://127.0.0.1:"+server)
+			if err != nil {
+				return nil, fmt.Errorf("%w\n%s", err, log.String())
+			}
+			return merge(families, gateway), nil
 		}
 		select {
 		case <-time.After(100 * time.Millisecond):
@@ -105,6 +106,51 @@ func serveAndScrape(t *testing.T) (map[string]*dto.MetricFamily, error) {
 			return nil, fmt.Errorf("nothing was served: %w\n%s", err, log.String())
 		}
 	}
+}
+
+// run starts a program, and returns what ends it and waits for its end.
+func run(t *testing.T, program string, env []string, log io.Writer) (stop func(), err error) {
+	cmd := exec.CommandContext(context.WithoutCancel(t.Context()), program)
+	cmd.Env = append(os.Environ(), env...)
+	cmd.Stdout, cmd.Stderr = log, log
+	if err := cmd.Start(); err != nil {
+		return nil, err
+	}
+	return func() { _ = cmd.Process.Signal(syscall.SIGTERM); _ = cmd.Wait() }, nil
+}
+
+// follow asks a server what it answers and what it refuses, follows a stream, and returns its metrics while it does.
+func follow(ctx context.Context, server string) (map[string]*dto.MetricFamily, error) {
+	for _, path := range []string{"/v1/requests/unknown", "/v1/streams/streamed/events?start=all"} {
+		req, err := http.NewRequestWithContext(ctx, http.MethodGet, server+path, nil)
+		if err != nil {
+			return nil, err
+		}
+		res, err := http.DefaultClient.Do(req)
+		if err != nil {
+			return nil, err
+		}
+		defer res.Body.Close()
+		if lines := bufio.NewReader(res.Body); res.StatusCode == http.StatusOK {
+			for line := ""; line != "event: widget\n"; {
+				if line, err = lines.ReadString('\n'); err != nil {
+					return nil, fmt.Errorf("%s: %w", path, err)
+				}
+			}
+		}
+	}
+	return get(ctx, server+"/metrics")
+}
+
+// merge puts together what two processes expose.
+func merge(a, b map[string]*dto.MetricFamily) map[string]*dto.MetricFamily {
+	for name, family := range b {
+		if known := a[name]; known != nil {
+			family.Metric = append(family.Metric, known.GetMetric()...)
+		}
+		a[name] = family
+	}
+	return a
 }
 
 func posted(families map[string]*dto.MetricFamily) bool {

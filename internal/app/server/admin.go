@@ -19,6 +19,7 @@ import (
 	"github.com/go-dispatcher/dispatcher/internal/gateway/api"
 	"github.com/go-dispatcher/dispatcher/internal/gateway/door"
 	"github.com/go-dispatcher/dispatcher/internal/gateway/web"
+	"github.com/go-dispatcher/dispatcher/internal/telemetry"
 )
 
 // operators is the operators' API and its listener; nil where it is off.
@@ -28,7 +29,7 @@ type operators struct {
 }
 
 // newOperators makes the operators' listener: their API, the session that it is asked with, and their page.
-func newOperators(c *config.Config, broker redis.UniversalClient, p *probes, d *door.Door, requests *api.API, log *slog.Logger) (*operators, error) {
+func newOperators(c *config.Config, broker redis.UniversalClient, p *probes, d *door.Door, requests *api.API, counts *telemetry.HTTP, log *slog.Logger) (*operators, error) {
 	g := &c.Gateway
 	if g.AdminPort == 0 {
 		return nil, nil //nolint:nilnil // it is off
@@ -54,7 +55,7 @@ func newOperators(c *config.Config, broker redis.UniversalClient, p *probes, d *
 	}
 	desk := admin.New(o)
 	return &operators{desk, gateway.New(gateway.Options{
-		Addr: net.JoinHostPort(g.AdminHost, strconv.Itoa(g.AdminPort)), Routes: slices.Concat(desk.Routes(), sessionRoutes(d), page), Around: d.Around, Door: d.Guard, Log: log,
+		Addr: net.JoinHostPort(g.AdminHost, strconv.Itoa(g.AdminPort)), Routes: slices.Concat(desk.Routes(), sessionRoutes(d), page), Around: d.Around, Door: d.Guard, Counts: counts, Log: log,
 	})}, nil
 }
 

@@ -75,12 +75,13 @@ func New(c *config.Config, log *slog.Logger) (*Server, error) {
 		s.closers.Add("files", files.Close)
 	}
 	requests := newAPI(c, files, broker, backend, s.probes.catalog, live, log)
+	counts := metrics.HTTP()
 	s.http = gateway.New(gateway.Options{
-		Addr: fmt.Sprintf(":%d", c.Port), Checks: process.Checks(c, broker, backend, s.probes.ready), Metrics: metrics.Handler(), Log: log,
+		Addr: fmt.Sprintf(":%d", c.Port), Checks: process.Checks(c, broker, backend, s.probes.ready), Metrics: metrics.Handler(), Counts: counts, Log: log,
 		Around: s.door.Around, Door: s.door.Guard, OnStop: s.feed.Stop,
 		Routes: slices.Concat(streamRoutes(live), sessionRoutes(s.door), requests.Routes(), dashboard),
 	})
-	if s.admin, err = newOperators(c, broker, s.probes, s.door, requests, log); err != nil {
+	if s.admin, err = newOperators(c, broker, s.probes, s.door, requests, counts, log); err != nil {
 		return nil, errors.Join(err, s.Close())
 	}
 	return s, nil

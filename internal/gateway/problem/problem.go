@@ -27,7 +27,7 @@ func New(status int, code, detail string, fields ...Field) Problem {
 	return Problem{Type: "about:blank", Title: http.StatusText(status), Status: status, Detail: detail, Code: code, Errors: fields}
 }
 
-// Write answers with it.
+// Write answers with it. A writer that has Refused is told the code.
 func (p Problem) Write(w http.ResponseWriter) {
 	body, err := json.Marshal(p)
 	if err != nil { // texts and numbers: it cannot fail
@@ -38,6 +38,17 @@ func (p Problem) Write(w http.ResponseWriter) {
 	h.Set("Content-Type", "application/problem+json")
 	h.Set("Cache-Control", "no-store")
 	h.Set("X-Content-Type-Options", "nosniff")
+	for inner := w; inner != nil; {
+		if told, ok := inner.(interface{ Refused(code string) }); ok {
+			told.Refused(p.Code)
+			break
+		}
+		outer, ok := inner.(interface{ Unwrap() http.ResponseWriter })
+		if !ok {
+			break
+		}
+		inner = outer.Unwrap()
+	}
 	w.WriteHeader(p.Status)
 	_, _ = w.Write(body) // an error here means that the caller is gone
 }
