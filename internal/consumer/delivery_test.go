@@ -4,7 +4,6 @@ import (
 	"context"
 	"sync/atomic"
 	"testing"
-	"time"
 
 	"github.com/go-dispatcher/dispatcher/internal/commit"
 	"github.com/go-dispatcher/dispatcher/internal/consumer"
@@ -101,38 +100,6 @@ func TestResentRequestIsAnsweredOnce(t *testing.T) {
 		s.settled()
 		if n := s.len(s.h.out); n != 1 {
 			t.Errorf("%d outputs, want 1", n)
-		}
-	})
-}
-
-func TestPollBufferIsCountedOnce(t *testing.T) {
-	t.Parallel()
-	everywhere(t, func(t *testing.T, s *site) {
-		t.Helper()
-		key, status := s.h.out+":buffer", s.h.out+":status"
-		s.rdb.HSet(t.Context(), key, "__meta__", `{"total_messages": 2}`)
-		s.h.handle = func(context.Context, *consumer.Entry, consumer.Emitter) consumer.Outcome {
-			return consumer.Outcome{Outputs: []commit.Output{
-				{Key: "w", Note: "ok", Ops: []commit.Op{commit.SetField{Key: key, Field: "w", Value: "{}", TTL: 120}}},
-				{Ops: []commit.Op{commit.CountFinished{Key: key, CountField: "__processed_count__", StatusKey: status, DoneStatus: "BUFFERED", TTL: 120}}},
-			}}
-		}
-		s.start(s.options("a"))
-		s.add(1)
-		s.settled()
-		if v := s.rdb.Get(t.Context(), status).Val(); v != "" {
-			t.Errorf("status %q after one of two requests", v)
-		}
-		s.add(1)
-		s.settled()
-		if v := s.rdb.Get(t.Context(), status).Val(); v != "BUFFERED" {
-			t.Errorf("status %q after both", v)
-		}
-		if n := s.rdb.HGet(t.Context(), key, "__processed_count__").Val(); n != "2" {
-			t.Errorf("counted %s, want 2", n)
-		}
-		if ttl := s.rdb.TTL(t.Context(), key).Val(); ttl <= 0 || ttl > 120*time.Second {
-			t.Errorf("time to live %v", ttl)
 		}
 	})
 }
