@@ -3,6 +3,7 @@ package catalog
 import (
 	"fmt"
 	"slices"
+	"strings"
 	"testing"
 )
 
@@ -38,6 +39,29 @@ func TestBuiltinReadsInBothLanguages(t *testing.T) {
 	slices.Sort(missing)
 	if missing = slices.Compact(missing); len(missing) > 0 || seen < 100 {
 		t.Errorf("of %d widgets, %d labels are missing: %q", seen, len(missing), missing)
+	}
+}
+
+// TestPagesHaveNamesOfTheirOwn: whoever picks from a product's pages can tell them apart.
+func TestPagesHaveNamesOfTheirOwn(t *testing.T) {
+	t.Parallel()
+	c, err := LoadBuiltin()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, language := range []string{"en", "ar"} {
+		seen := map[string]string{}
+		for key, page := range c.Pages {
+			product, _, found := strings.Cut(key, "/")
+			if !found {
+				product = ""
+			}
+			name := product + "/" + page.Label[language]
+			if other, twice := seen[name]; twice {
+				t.Errorf("%s and %s are both named %q", key, other, page.Label[language])
+			}
+			seen[name] = key
+		}
 	}
 }
 

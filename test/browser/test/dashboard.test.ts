@@ -255,6 +255,27 @@ test("the server is killed and comes back, and the page goes on without a gap or
   expect(await figure(page, "total_posts")).toBe("1,240");
 });
 
+test("on paper it is light, says what it shows, and charts fit", async () => {
+  const { page, wrong } = await open(browser);
+  await page.goto(`${product.url}${insights}&theme=dark&tz=Asia/Riyadh`);
+  await settled(page);
+  await expect(page.locator(".on-paper").isVisible()).resolves.toBe(false);
+  await page.emulateMedia({ media: "print" });
+  const shown = await page.locator(".on-paper").innerText();
+  for (const part of ["Sept 2002", "Asia/Riyadh", "Period before"]) expect(shown).toContain(part);
+  await expect(page.locator(".toolbar .controls").isVisible()).resolves.toBe(false);
+  // Paper is narrower than the screen for which a chart was drawn, and no script runs in between.
+  const found = await page.evaluate(() => {
+    const frame = document.querySelector<HTMLElement>("main")!;
+    frame.style.inlineSize = "640px";
+    const wide = [...document.querySelectorAll(".plot svg")].filter((svg) => svg.getBoundingClientRect().right > svg.closest(".tile")!.getBoundingClientRect().right);
+    return { charts: document.querySelectorAll(".plot svg").length, wide: wide.length, scheme: getComputedStyle(document.documentElement).colorScheme, badge: getComputedStyle(document.querySelector(".change.bad")!).backgroundColor };
+  });
+  expect(found).toEqual({ charts: expect.any(Number), wide: 0, scheme: "light", badge: "rgb(251, 233, 231)" });
+  expect(found.charts).toBeGreaterThan(2);
+  expect(wrong).toEqual([]);
+});
+
 test("pictures of it", async () => {
   for (const [name, query, options] of [
     ["light", "", {}],

@@ -54,7 +54,7 @@ export function Geo({ data, label, onPick }: { data: WidgetData; label: string; 
   return (
     <div class="geo">
       <div class="map" ref={box} role="img" aria-label={label} onPointerLeave={() => setAt(undefined)}>
-        <svg width={width} height={height} aria-hidden="true">
+        <svg width={width} height={height} viewBox={`0 0 ${width} ${height}`} aria-hidden="true">
           {paths.map((p) => {
             const v = p.code ? values.get(p.code) : undefined;
             return (

@@ -48,7 +48,7 @@ export function Heatmap({ data, label }: { data: WidgetData; label: string }) {
       }}
     >
       {width > 0 && height > 0 && (
-        <svg width={width} height={height} aria-hidden="true">
+        <svg width={width} height={height} viewBox={`0 0 ${width} ${height}`} aria-hidden="true">
           {rows.map((_, r) => (
             <g key={names[r]}>
               <text class="tick" x={rtl ? width - gutter + 8 : gutter - 8} y={r * row + row / 2} dy="0.32em" text-anchor={rtl ? "start" : "end"}>

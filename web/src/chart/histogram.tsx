@@ -53,7 +53,7 @@ export function Histogram({ data, label }: { data: WidgetData; label: string }) 
       }}
     >
       {width > 0 && height > 0 && (
-        <svg width={width} height={height} aria-hidden="true">
+        <svg width={width} height={height} viewBox={`0 0 ${width} ${height}`} aria-hidden="true">
           {ticks.map((t) => (
             <g key={t}>
               <line class={t === 0 ? "base" : "grid"} x1={rtl ? 4 : gutter} x2={rtl ? width - gutter : width - 4} y1={scale(t)} y2={scale(t)} />

@@ -101,7 +101,7 @@ export function LineChart({ data, label, onSelect }: Props) {
         onPointerUp={release}
       >
         {width > 0 && height > 0 && (
-          <svg width={width} height={height} aria-hidden="true">
+          <svg width={width} height={height} viewBox={`0 0 ${width} ${height}`} aria-hidden="true">
             {seen.map((panel, p) => (
               <g key={panel.unit} transform={`translate(0 ${p * each})`}>
                 <Plot panel={panel} scale={scales[p]!} height={each} width={width} gutter={gutter} x={x} incomplete={data.marks?.incomplete?.[0]} />

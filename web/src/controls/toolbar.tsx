@@ -3,9 +3,10 @@ import { useEffect, useState } from "preact/hooks";
 import { useSurroundings } from "../context";
 import { Icon } from "../icon";
 import type { Answer } from "../model/answer";
+import { addDays } from "../model/days";
 import { comparisonOf, rangeOf, zoneOf } from "../model/request";
 import type { View } from "../model/view";
-import { formatAge } from "../text/time";
+import { formatAge, formatDays, formatTime } from "../text/time";
 import { ComparisonPicker } from "./comparison-picker";
 import { Filters } from "./filters";
 import { RangePicker } from "./range-picker";
@@ -45,6 +46,7 @@ export function Toolbar({ title, description, page, view, answer, session, onCha
         </div>
         <Freshness answer={answer} />
       </div>
+      {page && <OnPaper page={page} view={view} answer={answer} />}
       {page && (
         <div class="controls">
           <RangePicker
@@ -67,6 +69,19 @@ export function Toolbar({ title, description, page, view, answer, session, onCha
       {page && <Filters page={page} view={view} onChange={(filters) => onChange({ filters })} />}
     </header>
   );
+}
+
+/** What is shown, for paper: controls are not printed, and what they say has to be. */
+function OnPaper({ page, view, answer }: Pick<Props, "view" | "answer"> & { page: PageInfo }) {
+  const { say, language } = useSurroundings();
+  const days = rangeOf(view, page, Date.now());
+  const zone = zoneOf(view, page);
+  const own = comparisonOf(page);
+  const heard = answer.heard.value;
+  const parts = [formatDays(days.from, addDays(days.to, -1), language), zone];
+  if (own !== "none") parts.push(say(view.compare ?? own));
+  if (heard) parts.push(say("updated", { when: formatTime(heard, zone, language) }));
+  return <p class="on-paper">{parts.join(" · ")}</p>;
 }
 
 /** How long ago the server was last heard. */
