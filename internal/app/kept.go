@@ -45,7 +45,7 @@ func (w *Worker) keep(c *config.Config, over *sources, broker redis.Cmdable, log
 	w.closers.Add("upkeep of kept days", over.kept.Upkeep.Close)
 	purges := followPurges(broker, c.Stream.Input, purge, log)
 	w.closers.Add("purges of kept days", purges.Close)
-	over.kept.Purged = purges.of
+	over.kept.Purged, over.kept.PurgedDays = purges.of, purges.days
 	var err error
 	over.kept.Observe, err = w.metrics.KeptDays(places)
 	return err

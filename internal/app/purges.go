@@ -2,7 +2,6 @@ package app
 
 import (
 	"context"
-	"crypto/rand"
 	"log/slog"
 	"maps"
 	"sync"
@@ -11,6 +10,7 @@ import (
 	"github.com/redis/go-redis/v9"
 
 	"github.com/go-dispatcher/dispatcher/internal/commit"
+	"github.com/go-dispatcher/dispatcher/internal/query"
 )
 
 const (
@@ -19,15 +19,6 @@ const (
 	// everything stands for all datasets.
 	everything = "*"
 )
-
-// PurgeKept has all consumers of an input stream forget what they keep of a dataset, or of all where it is "". They look for it every second; what they compute meanwhile is not used
-// after it.
-func PurgeKept(ctx context.Context, broker redis.Cmdable, input, dataset string) error {
-	if dataset == "" {
-		dataset = everything
-	}
-	return broker.HSet(ctx, commit.NamesOf(input).Purges, dataset, rand.Text()).Err()
-}
 
 // purges follows what is purged: a text for each dataset, in a hash on Redis, which is another one after each purge. It is part of the names of what is kept, so that nothing of before is found again,
 // whoever writes it when; the bytes are freed as well.
@@ -40,7 +31,8 @@ type purges struct {
 	ended  chan struct{}
 
 	mu    sync.Mutex
-	texts map[string]string
+	texts map[string]string // of whole datasets
+	parts []purged
 }
 
 // followPurges looks for purges until Close.
@@ -73,18 +65,22 @@ func (p *purges) look(ctx context.Context) {
 	if err != nil {
 		return // the next look may succeed; requests can't be read either
 	}
+	whole, parts := readPurges(texts)
 	p.mu.Lock()
 	before := p.texts
 	p.texts = maps.Clone(before)
 	if p.texts == nil {
 		p.texts = make(map[string]string)
 	}
-	maps.Copy(p.texts, texts)
+	maps.Copy(p.texts, whole)
+	if len(texts) > 0 {
+		p.parts = parts
+	}
 	p.mu.Unlock()
 	if before == nil {
 		return // the first look
 	}
-	for dataset, text := range texts {
+	for dataset, text := range whole {
 		if before[dataset] == text {
 			continue
 		}
@@ -102,6 +98,18 @@ func (p *purges) of(dataset string) string {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	return p.texts[everything] + " " + p.texts[dataset]
+}
+
+// days is the text of what was purged of a tenant's rows of a dataset between two times; empty where nothing was.
+func (p *purges) days(dataset, tenant string, over query.Range) (text string) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for _, one := range p.parts {
+		if one.meets(dataset, tenant, over) {
+			text += " " + one.text
+		}
+	}
+	return text
 }
 
 // Close ends it.

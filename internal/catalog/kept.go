@@ -28,3 +28,19 @@ func (d *Dataset) kept(names map[string]bool) bool {
 	}
 	return ok
 }
+
+// DatasetNames are those of the datasets that the page's widgets are over, and of those that these are made of.
+func (p *Page) DatasetNames() []string {
+	names := make(map[string]bool)
+	for _, d := range p.datasets() {
+		d.name(names)
+	}
+	return slices.Sorted(maps.Keys(names))
+}
+
+func (d *Dataset) name(names map[string]bool) {
+	names[d.Name] = true
+	for _, in := range d.Inputs() {
+		in.Dataset.name(names)
+	}
+}

@@ -12,14 +12,14 @@ func (r *request) keep(w *Widget) {
 	if k == nil {
 		return
 	}
-	changes := r.changes(w.Spec.Dataset)
+	tenant, changes := r.owner(w.Spec.Dataset), r.changes(w.Spec.Dataset)
 	for i := range w.Steps {
 		q := w.Steps[i].Query
 		if q.Time == nil || q.Rows {
 			continue
 		}
 		if days := r.over(q.Range, k.ClosedAfter); len(days) > 2 {
-			q.Keep = &query.Keep{Zone: r.zone.String(), Days: days, MaxAge: k.MaxAge, Version: k.Version, Changes: changes}
+			q.Keep = &query.Keep{Zone: r.zone.String(), Days: days, MaxAge: k.MaxAge, Version: k.Version, Tenant: tenant, Changes: changes}
 		}
 	}
 }

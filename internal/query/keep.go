@@ -11,6 +11,8 @@ type Keep struct {
 	// MaxAge is how old what is kept may be; Version tells apart what was kept of another state of the data.
 	MaxAge  time.Duration `json:"max_age"`
 	Version string        `json:"version,omitempty"`
+	// Tenant is whom the rows are of, to be found by; empty where they are nobody's. What restricts rows to a tenant is elsewhere in the query.
+	Tenant string `json:"tenant,omitempty"`
 	// Changes tells whether rows of the days are others than they were; nil where nothing does.
 	Changes *Changes `json:"changes,omitempty"`
 }

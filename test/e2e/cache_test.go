@@ -107,6 +107,9 @@ func TestSharedAnswersAreShownAndPurged(t *testing.T) {
 	if c := caches("7", "d"); c["miss"]+c["derived"] != 3 {
 		t.Errorf("after a purge: %v", c)
 	}
+	if text := s.dispatcher(t, "--json", "cache", "purge", "--page", "Cached", "--from", "2026-01-02", "--to", "2026-01-03", "--zone", "Asia/Riyadh", "--yes"); !strings.Contains(text, `"of":[{"dataset":"visits","from":"2026-01-01T21:00:00Z","to":"2026-01-03T21:00:00Z"}]`) {
+		t.Errorf("some days of a page: %s", text)
+	}
 	s.dispatcher(t, "cache", "purge", "--yes")
 	if of7, of8 := explained("7"), explained("8"); of7["hit"]+of8["hit"] != 0 {
 		t.Errorf("all were purged: %v, %v", of7, of8)

@@ -28,7 +28,7 @@ func (a *Answers) Get(ctx context.Context, src string, q *query.Query) (*source.
 		return nil, false
 	}
 	of := a.of[src]
-	if version, err := of.version(ctx, q, q.Keep.Changes, q.Keep.Days); err != nil || version != e.Version {
+	if version, err := a.version(ctx, &of, q, q.Keep, q.Keep.Days); err != nil || version != e.Version {
 		return nil, false
 	}
 	a.observe(q, len(q.Keep.Days)-1)
@@ -41,7 +41,7 @@ func (a *Answers) Put(ctx context.Context, src string, q *query.Query, r *source
 		return
 	}
 	of := a.of[src]
-	if version, err := of.version(ctx, q, q.Keep.Changes, q.Keep.Days); err == nil && version == r.Version {
+	if version, err := a.version(ctx, &of, q, q.Keep, q.Keep.Days); err == nil && version == r.Version {
 		a.Store.Put(ctx, a.key(src, q), Entry{Frame: r.Frame, At: r.AsOf, Dataset: q.Dataset, Version: version})
 	}
 }

@@ -40,20 +40,6 @@ type Changes interface {
 	Version(ctx context.Context, of *query.Changes, edges []time.Time) (string, error)
 }
 
-// version is the state of the rows of some days that q reads.
-func (o *Origin) version(ctx context.Context, q *query.Query, changes *query.Changes, days block) (text string, err error) {
-	if o.Versions != nil {
-		if text, err = o.Versions.Version(ctx, q); err != nil {
-			return "", err
-		}
-	}
-	if o.Changes == nil || changes == nil {
-		return text, nil
-	}
-	told, err := o.Changes.Version(ctx, changes, days)
-	return text + " " + told, err
-}
-
 // Options are what sources share.
 type Options struct {
 	Store Store
@@ -62,6 +48,8 @@ type Options struct {
 	Now    func() time.Time
 	// Purged returns another text for a dataset when nothing counts any more that was kept of it; nil where that never is.
 	Purged func(dataset string) string
+	// PurgedDays does the same for a tenant's rows of some days; nil where that never is.
+	PurgedDays func(dataset, tenant string, over query.Range) string
 	// Observe is told of each answer over days that are over how many of them were kept, and how many computed; nil is not.
 	Observe func(dataset string, kept, computed int)
 }
@@ -77,6 +65,26 @@ func (o *Options) purged(dataset string) string {
 		return ""
 	}
 	return o.Purged(dataset)
+}
+
+// version is the state of the rows of some days that q reads from a source: what the source tells, what the dataset says that tells it, and what was purged.
+func (o *Options) version(ctx context.Context, from *Origin, q *query.Query, keep *query.Keep, days block) (text string, err error) {
+	if from.Versions != nil {
+		if text, err = from.Versions.Version(ctx, q); err != nil {
+			return "", err
+		}
+	}
+	if from.Changes != nil && keep.Changes != nil {
+		told, err := from.Changes.Version(ctx, keep.Changes, days)
+		if err != nil {
+			return "", err
+		}
+		text += " " + told
+	}
+	if o.PurgedDays != nil {
+		text += o.PurgedDays(q.Dataset, keep.Tenant, query.Range{From: days[0], To: days[days.days()]})
+	}
+	return text, nil
 }
 
 // asked is what is known of a shape: the ranges that it was asked for last (a comparison asks for two in turn), or that it has too many groups to be kept.
@@ -102,7 +110,7 @@ func (s *Source) Query(ctx context.Context, q *query.Query) (*source.Result, err
 	}
 	alone := *q
 	alone.Keep = nil
-	version, err := s.version(ctx, &alone, q.Keep.Changes, q.Keep.Days)
+	version, err := s.version(ctx, &s.Origin, &alone, q.Keep, q.Keep.Days)
 	if err != nil {
 		return s.Source.Query(ctx, &alone) // which says what is wrong
 	}

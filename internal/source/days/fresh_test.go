@@ -75,3 +75,47 @@ func TestWhatIsKeptIsAsFreshAsItSays(t *testing.T) {
 		t.Errorf("%d days were kept and %d computed, as it was observed", got[0], got[1])
 	}
 }
+
+// A purge of some days has these computed anew, and the others not; one of another tenant's changes nothing.
+func TestAPurgeOfSomeDays(t *testing.T) {
+	t.Parallel()
+	inner := &listening{Source: sourcetest.NewPlain(fortyDays())}
+	text := ""
+	purged := query.Range{From: time.Date(2001, 3, 6, 0, 0, 0, 0, time.UTC), To: time.Date(2001, 3, 7, 0, 0, 0, 0, time.UTC)}
+	with := days.Options{Store: days.NewMemory(1 << 20), Now: time.Now, PurgedDays: func(dataset, tenant string, over query.Range) string {
+		if dataset == "posts" && tenant == "7" && over.To.After(purged.From) && over.From.Before(purged.To) {
+			return text
+		}
+		return ""
+	}}
+	s, answers := days.New(inner, days.Origin{Scope: "rows"}, with), days.NewAnswers(map[string]days.Origin{"rows": {Scope: "rows"}}, with)
+	ask := func(tenant string, from, to int) string {
+		t.Helper()
+		q := byChannel(from, to)
+		q.Keep.Tenant = tenant
+		q.Where = query.Compare{Field: query.Field{Column: "tenant", Type: query.String}, Op: query.Ne, Values: []any{tenant + "0"}}
+		if _, ok := answers.Get(t.Context(), "rows", q); ok {
+			return "the answer"
+		}
+		r, err := s.Query(t.Context(), q)
+		if err != nil {
+			t.Fatal(err)
+		}
+		answers.Put(t.Context(), "rows", q, r)
+		return inner.heard()
+	}
+	for _, tenant := range []string{"7", "8"} {
+		ask(tenant, 1, 5)
+		ask(tenant, 5, 10)
+	}
+	text = " purged"
+	for name, c := range map[string][2]string{
+		"days before":      {ask("7", 1, 5), "the answer"},
+		"the days":         {ask("7", 5, 10), "6-10"},
+		"another tenant's": {ask("8", 5, 10), "the answer"},
+	} {
+		if c[0] != c[1] {
+			t.Errorf("of %s %q is asked, want %q", name, c[0], c[1])
+		}
+	}
+}

@@ -103,7 +103,7 @@ func (m *merging) current(ctx context.Context, e *Entry) bool {
 func (s *Source) versionOf(ctx context.Context, of *shape, days block) (string, error) {
 	q := *of.query
 	q.Range = query.Range{From: days[0], To: days[days.days()]}
-	return s.version(ctx, &q, of.changes, days)
+	return s.version(ctx, &s.Origin, &q, of.keep, days)
 }
 
 // divides says that an entry's days have the edges of a piece. They had others if the zone's rules were others then.
@@ -134,7 +134,7 @@ func (m *merging) layout(p piece) []block {
 	switch {
 	case m.shape.step == whole && p.from == 0:
 		return split(days, 1)
-	case m.shape.step == whole || m.source.Versions == nil && m.shape.changes == nil:
+	case m.shape.step == whole || m.source.Versions == nil && m.keep.Changes == nil:
 		return []block{days}
 	}
 	var out []block

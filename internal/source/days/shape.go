@@ -24,8 +24,8 @@ type shape struct {
 	query *query.Query // without a range
 	step  step
 	key   Shape
-	// changes tells the state of the rows, where the store cannot.
-	changes *query.Changes
+	// keep is that of the query by which the shape was asked for.
+	keep *query.Keep
 	// wide says that the store has to compute more groups for it than for what was asked, however the days are divided.
 	wide bool
 }
@@ -60,7 +60,7 @@ func shapeOf(q *query.Query, days block, scope string) (*shape, bool) {
 	of.Groups = slices.CompactFunc(of.Groups, func(a, b query.Group) bool { return a.Name == b.Name })
 	slices.SortFunc(of.Measures, func(a, b query.Measure) int { return cmp.Compare(a.Name, b.Name) })
 	for _, step := range []step{whole, daily, hourly} {
-		s := &shape{query: &of, step: step, changes: q.Keep.Changes, wide: q.Limit > 0 || len(finest.Groups) > len(q.Groups)}
+		s := &shape{query: &of, step: step, keep: q.Keep, wide: q.Limit > 0 || len(finest.Groups) > len(q.Groups)}
 		if _, ok := rollup.From(q, s.over([]block{days})); !ok {
 			continue
 		}
