@@ -21,6 +21,8 @@ type builder struct {
 	dialect Dialect
 	sql     strings.Builder
 	args    []any
+	// known is what is known of the table; nil is nothing.
+	known *Coarse
 	// negated counts the negations around what is being written.
 	negated int
 	// tick is the unit of the buckets that are being written.

@@ -3,6 +3,7 @@ package sqlgen
 import (
 	"fmt"
 	"math/bits"
+	"reflect"
 	"slices"
 	"strconv"
 	"time"
@@ -19,16 +20,18 @@ type Coarse struct {
 	// From and To are the first time and the one after the last; Rows is how many rows there are.
 	From, To time.Time
 	Rows     int64
-	Keys     map[string]CoarseKey
+	Columns  map[string]CoarseColumn
 }
 
-// CoarseKey is a column of few values.
-type CoarseKey struct {
+// CoarseColumn is what is known of a column of whole numbers or texts.
+type CoarseColumn struct {
 	Type query.Type
-	// Code is a column with a number, or the member of an enumeration, in place of each text; "" for numbers, which stand for themselves.
-	Code string
-	// Values is how many there may be.
+	// Values is how many there may be, nulls aside; 0 is many.
 	Values int64
+	// Code is a column with the member of an enumeration in place of each text; "" for numbers, which stand for themselves.
+	Code string
+	// Full says that it has no nulls; Small that the sum of all its numbers, whatever their signs, is one of 64 bits.
+	Full, Small bool
 }
 
 // QuarterHour is what Coarse.Quarter counts: clocks of all zones are whole ones from UTC. QuartersBefore is how many of them before 1970 there may be.
@@ -52,16 +55,16 @@ const (
 
 // CompileCoarse is Compile, in DuckDB's SQL, over a table that more is known of; c may be nil.
 func CompileCoarse(q *query.Query, from string, c *Coarse) (*Statement, error) {
+	b := &builder{dialect: DuckDB{}, known: c}
 	if c != nil && !q.Rows && !q.Others {
 		if p := c.plan(q); p != nil {
-			b := &builder{dialect: DuckDB{}}
 			if err := b.coarse(p, from); err != nil {
 				return nil, err
 			}
 			return &Statement{SQL: b.sql.String(), Args: b.args}, nil
 		}
 	}
-	return Compile(DuckDB{}, q, from)
+	return b.compile(q, from)
 }
 
 // QuarterOf is the number of the quarter hour since 1970 in which a time is, for Coarse.Quarter. What is added and taken off makes it whole downwards before 1970, too.
@@ -111,7 +114,7 @@ func (c *Coarse) plan(q *query.Query) *coarsePlan {
 			return nil
 		}
 	}
-	if len(q.Groups) == 0 || !p.dense() {
+	if len(q.Groups) == 0 || !p.dense(q.Range) {
 		return nil
 	}
 	for i := range q.Measures {
@@ -135,8 +138,8 @@ func (p *coarsePlan) group(g *query.Group) bool {
 	if g.Buckets != nil || g.Part != "" {
 		return p.timed(g)
 	}
-	k, ok := p.Keys[g.Field.Column]
-	if !ok || k.Type != g.Field.Type || g.Field.Multi {
+	k := p.Columns[g.Field.Column]
+	if k.Values == 0 || k.Type != g.Field.Type || g.Field.Multi {
 		return false
 	}
 	p.again = p.again || g.Bins != nil
@@ -174,25 +177,27 @@ func (p *coarsePlan) timed(g *query.Group) bool {
 	return true
 }
 
-// dense says that the groups that rows are added up to fit into a table, and that there are not far fewer rows than places in it.
-func (p *coarsePlan) dense() bool {
+// dense says that the groups that rows are added up to fit into a table, and that a range has so many more rows than that has places that it is worth to look through all of them.
+func (p *coarsePlan) dense(over query.Range) bool {
 	places := 0
 	for i := range p.keys {
-		places += bits.Len64(uint64(p.Keys[p.keys[i].Field.Column].Values) + 1) //nolint:gosec // counts
+		places += bits.Len64(uint64(p.Columns[p.keys[i].Field.Column].Values) + 1) //nolint:gosec // a count
 	}
 	if p.quarters {
 		places += bits.Len64(uint64(p.To.Sub(p.From)/QuarterHour) + 2) //nolint:gosec // a table's times are in order
 	}
-	if places > CoarseBits {
-		return false
-	}
+	const few, each = 8, 6 // places that cost nothing, and rows for each of the others
+	return places <= few || places <= CoarseBits && each*float64(uint64(1)<<places) <= p.rowsOf(over)
+}
+
+// rowsOf is how many rows a range has, were they spread evenly.
+func (p *coarsePlan) rowsOf(over query.Range) float64 {
 	rows := float64(p.Rows)
 	if all := p.To.Sub(p.From); p.q.Time != nil && p.Time != nil && *p.q.Time == *p.Time && all > 0 {
-		asked := p.q.Range.And(query.Range{From: p.From, To: p.To})
+		asked := over.And(query.Range{From: p.From, To: p.To})
 		rows *= max(0, float64(asked.To.Sub(asked.From))/float64(all))
 	}
-	const few = 1 << 12
-	return float64(uint64(1)<<places) <= max(few, 2*rows)
+	return rows
 }
 
 // ofKeys says that a measure of a group is known from its keys and the number of its rows.
@@ -202,10 +207,19 @@ func (p *coarsePlan) ofKeys(m *query.Measure) bool {
 	default:
 		return false
 	}
+	if m.Agg == query.Count && m.Where == nil && p.full(m.Field) {
+		return true
+	}
 	of := query.Query{Measures: []query.Measure{*m}}
 	return !slices.ContainsFunc(of.Needs(), func(n query.Need) bool {
 		return !slices.ContainsFunc(p.keys, func(k query.Group) bool { return k.Field == n.Field })
 	})
+}
+
+// full says that each row has a value of a field.
+func (p *coarsePlan) full(f query.Field) bool {
+	k := p.Columns[f.Column]
+	return k.Full && k.Type == f.Type && !f.Multi
 }
 
 // addable says that a measure of all is made of those of parts, to the last digit.
@@ -222,12 +236,9 @@ func addable(m *query.Measure) bool {
 
 // part is the place of a measure among what is added up, or -1.
 func (p *coarsePlan) part(m *query.Measure) int {
-	of := *m
-	of.Name = ""
-	key := (&query.Query{Measures: []query.Measure{of}}).Key()
 	return slices.IndexFunc(p.parts, func(o query.Measure) bool {
-		o.Name = ""
-		return (&query.Query{Measures: []query.Measure{o}}).Key() == key
+		o.Name = m.Name
+		return reflect.DeepEqual(o, *m)
 	})
 }
 

@@ -76,13 +76,17 @@ func (b *builder) sums(p *coarsePlan, from string) error {
 // sum writes what the rows of q are added up to, in a block where it is one.
 func (b *builder) sum(p *coarsePlan, q *query.Query, from string, block int) error {
 	b.text("SELECT count(*) AS ", ident(coarseCount))
+	keys := make([]string, 0, len(p.keys)+1)
+	coded := p.dense(q.Range) // the texts of few rows are grouped as they are
 	for i := range p.keys {
 		column := p.keys[i].Field.Column
 		b.text(", ")
-		if code := p.Keys[column].Code; code != "" {
+		if code := p.Columns[column].Code; code != "" && coded {
 			b.text("CAST(", ident(code), " AS ", b.sqlType(query.String), ")")
+			keys = append(keys, code)
 		} else {
 			b.text(ident(column))
+			keys = append(keys, column)
 		}
 		b.text(" AS ", ident(column))
 	}
@@ -102,14 +106,6 @@ func (b *builder) sum(p *coarsePlan, q *query.Query, from string, block int) err
 	b.text(" FROM ", from)
 	if err := b.rows(q); err != nil {
 		return err
-	}
-	keys := make([]string, 0, len(p.keys)+1)
-	for i := range p.keys {
-		column := p.keys[i].Field.Column
-		if code := p.Keys[column].Code; code != "" {
-			column = code
-		}
-		keys = append(keys, column)
 	}
 	if p.quarters {
 		keys = append(keys, p.Quarter)
@@ -163,7 +159,7 @@ func (b *builder) ofKeys(p *coarsePlan, m *query.Measure) error {
 			before, after = string(m.Agg)+"(", ")"
 		}
 	}
-	known := m.Agg == query.Count && m.Field.Column != ""
+	known := m.Agg == query.Count && m.Field.Column != "" && !p.full(m.Field) // rows with a value count
 	b.text(before)
 	if m.Where == nil && !known {
 		b.text(value, after)
@@ -192,7 +188,7 @@ func (b *builder) ofKeys(p *coarsePlan, m *query.Measure) error {
 // Hidden are the columns that are there for the sums alone.
 func (c *Coarse) Hidden() []string {
 	var out []string
-	for _, k := range c.Keys {
+	for _, k := range c.Columns {
 		if k.Code != "" {
 			out = append(out, k.Code)
 		}

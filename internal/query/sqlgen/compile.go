@@ -10,7 +10,10 @@ import (
 // Compile returns the statement of q in a dialect, over from, which the caller has made of q.Relation: a quoted table, or a table
 // function. The result's columns are q.Columns.
 func Compile(d Dialect, q *query.Query, from string) (*Statement, error) {
-	b := &builder{dialect: d}
+	return (&builder{dialect: d}).compile(q, from)
+}
+
+func (b *builder) compile(q *query.Query, from string) (*Statement, error) {
 	var err error
 	switch {
 	case q.Rows:

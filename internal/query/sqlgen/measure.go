@@ -143,12 +143,16 @@ func (b *builder) partial(m *query.Measure) error {
 	return nil
 }
 
-// sumType is wide enough for a sum of whole numbers where the engine has such a type; what 64 bits cannot hold is refused on reading.
+// sumType is wide enough for a sum of whole numbers where the engine has such a type; what 64 bits cannot hold is refused on reading. Where they are known to hold it, no other type is
+// needed, and reading takes less time.
 func (b *builder) sumType(m *query.Measure) string {
-	if m.Field.Type == query.Int {
-		return b.dialect.wholeSum()
+	switch {
+	case m.Field.Type != query.Int:
+		return b.sqlType(query.Float)
+	case b.known != nil && b.known.Columns[m.Field.Column].Small:
+		return b.sqlType(query.Int)
 	}
-	return b.sqlType(query.Float)
+	return b.dialect.wholeSum()
 }
 
 func (b *builder) sqlType(t query.Type) string {

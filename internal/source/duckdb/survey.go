@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
+	"math"
 	"strings"
 	"time"
 
@@ -39,14 +40,15 @@ func survey(ctx context.Context, db *database, from string, by *query.TimeField)
 			fields = append(fields, f)
 		}
 	}
-	c := &sqlgen.Coarse{Keys: make(map[string]sqlgen.CoarseKey)}
-	// Of each column two numbers: the least and the greatest, or how many there are and how long the longest is.
+	c := &sqlgen.Coarse{Columns: make(map[string]sqlgen.CoarseColumn)}
+	// Of each column three numbers: how many values it has, and the least and the greatest, or how many different ones there are and how long the longest is.
 	asked := []string{"count(*)"}
 	if by != nil {
 		asked = append(asked, "min("+sqlgen.TicksOf(by)+")", "max("+sqlgen.TicksOf(by)+")")
 	}
 	for _, f := range fields {
 		name := quoteName(f.Column)
+		asked = append(asked, "count("+name+")")
 		if f.Type == query.Int {
 			asked = append(asked, "TRY_CAST(min("+name+") AS BIGINT)", "TRY_CAST(max("+name+") AS BIGINT)")
 		} else {
@@ -68,24 +70,29 @@ func survey(ctx context.Context, db *database, from string, by *query.TimeField)
 		found = found[2:]
 	}
 	for i, f := range fields {
-		a, b := found[2*i], found[2*i+1]
+		there, a, b := found[3*i], found[3*i+1], found[3*i+2]
+		if !a.Valid || !b.Valid {
+			continue
+		}
+		of := sqlgen.CoarseColumn{Type: f.Type, Full: there.Int64 == c.Rows}
 		switch {
-		case !a.Valid || !b.Valid:
 		case f.Type == query.Int:
 			if values := uint64(b.Int64) - uint64(a.Int64); values < 1<<sqlgen.CoarseBits { //nolint:gosec // what wraps around is too many
-				c.Keys[f.Column] = sqlgen.CoarseKey{Type: query.Int, Values: int64(values) + 1}
+				of.Values = int64(values) + 1
 			}
+			most := math.MaxInt64 / max(1, c.Rows)
+			of.Small = a.Int64 >= -most && b.Int64 <= most
 		case a.Int64 <= mostTexts && b.Int64 <= longestText:
 			texts, err := textsOf(ctx, db, from, f.Column)
 			if err != nil {
 				return nil, "", err
 			}
 			if len(texts) > 0 {
-				key := sqlgen.CoarseKey{Type: query.String, Code: columnCode + f.Column, Values: int64(len(texts))}
-				c.Keys[f.Column] = key
-				columns += ", CAST(" + quoteName(f.Column) + " AS ENUM(" + strings.Join(texts, ", ") + ")) AS " + quoteName(key.Code)
+				of.Code, of.Values = columnCode+f.Column, int64(len(texts))
+				columns += ", CAST(" + quoteName(f.Column) + " AS ENUM(" + strings.Join(texts, ", ") + ")) AS " + quoteName(of.Code)
 			}
 		}
+		c.Columns[f.Column] = of
 	}
 	return c, columns, nil
 }
