@@ -85,7 +85,7 @@ func (p *Pages) use(ctx context.Context, c *catalog.Catalog) error {
 	now := &generation{
 		pages: p,
 		snapshot: &strategies.Snapshot{Catalog: c, Engine: &engine.Engine{
-			Sources: open.byName, Answers: p.sources.answers(c), Workers: p.workers, Parallel: parallel(c), Tracer: p.sources.tracer,
+			Sources: open.byName, Answers: p.sources.answers(c), Workers: p.workers, Parallel: parallel(c), Embedded: embedded(c), Tracer: p.sources.tracer,
 			Observe: func(source string, role plan.Role, elapsed time.Duration, err error) {
 				p.metrics.Query(source, string(role), resultOf(err), elapsed)
 			},
@@ -131,6 +131,15 @@ func parallel(c *catalog.Catalog) map[string]int {
 		case def.Kind != "duckdb":
 			out[name] = remoteQueries
 		}
+	}
+	return out
+}
+
+// embedded are the sources that compute in this process.
+func embedded(c *catalog.Catalog) map[string]bool {
+	out := make(map[string]bool)
+	for name, def := range c.Sources {
+		out[name] = def.Kind == "duckdb"
 	}
 	return out
 }

@@ -27,6 +27,9 @@ type Engine struct {
 	// more only delays the first widget. Parallel says otherwise for the sources that it names.
 	Workers  int
 	Parallel map[string]int
+	// Embedded names sources that compute in this process: what a page asks of them besides its first widget waits until that is on its way, so that it does not take the processors
+	// that would send it.
+	Embedded map[string]bool
 	// Observe, when set, is told of each finished query.
 	Observe func(source string, role plan.Role, elapsed time.Duration, err error)
 	// Tracer makes a span of each widget, from its first query to its data; nil makes none.
@@ -60,11 +63,13 @@ func (e *Engine) Run(ctx context.Context, p *plan.Plan, skip func(widget string)
 	asked := e.queues(ctx, p, skip, report)
 	for name, queue := range asked {
 		queue = e.made(queue)
+		lead := e.lead(name, queue)
 		var next atomic.Int64
 		for range min(len(queue), e.parallel(name)) {
 			workers.Go(func() {
 				for i := int(next.Add(1)) - 1; i < len(queue) && ctx.Err() == nil; i = int(next.Add(1)) - 1 {
-					queue[i].run(ctx, e, report)
+					lead.wait(ctx, queue[i])
+					queue[i].run(ctx, e, lead.reporting(report))
 				}
 			})
 		}

@@ -1,0 +1,82 @@
+package engine_test
+
+import (
+	"context"
+	"slices"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/go-dispatcher/dispatcher/internal/engine"
+	"github.com/go-dispatcher/dispatcher/internal/format"
+	"github.com/go-dispatcher/dispatcher/internal/models"
+	"github.com/go-dispatcher/dispatcher/internal/plan"
+	"github.com/go-dispatcher/dispatcher/internal/query"
+	"github.com/go-dispatcher/dispatcher/internal/source"
+)
+
+// single is a page of widgets with one query each, the first of which is the cheapest.
+func single(t *testing.T) (p *plan.Plan, first string) {
+	t.Helper()
+	p = planned(t, "ResearchInsightsPage", &models.Request{StartDate: "2002-09-01", EndDate: "2002-09-30"})
+	p.Widgets = slices.DeleteFunc(p.Widgets, func(w plan.Widget) bool { return len(w.Steps) != 1 || w.Follow != nil })
+	for i := range p.Widgets {
+		p.Widgets[i].Cost = i
+		q := *p.Widgets[i].Steps[0].Query
+		q.Timeout += time.Duration(i) // none is shared
+		p.Widgets[i].Steps[0].Query = &q
+	}
+	return p, p.Widgets[0].ID
+}
+
+// What would keep the processors from sending the first widget begins when it is on its way.
+func TestOthersBeginWhenTheFirstWidgetIsOnItsWay(t *testing.T) {
+	t.Parallel()
+	p, first := single(t)
+	timeout := p.Widgets[0].Steps[0].Query.Timeout
+	synctest.Test(t, func(t *testing.T) {
+		var reported, early atomic.Bool
+		e := engine.Engine{Workers: 2, Embedded: map[string]bool{"conversations": true}, Sources: map[string]source.Source{"conversations": stub{query: func(_ context.Context, q *query.Query) (*source.Result, error) {
+			if q.Timeout == timeout {
+				time.Sleep(3 * time.Millisecond)
+			} else if !reported.Load() {
+				early.Store(true)
+			}
+			return nil, context.DeadlineExceeded
+		}}}}
+		if err := e.Run(t.Context(), p, none, func(_ context.Context, w *plan.Widget, _ *format.Data, _ error) error {
+			if w.ID == first {
+				reported.Store(true)
+			}
+			return nil
+		}); err != nil {
+			t.Fatal(err)
+		}
+		if early.Load() {
+			t.Error("another query began before the first widget was reported")
+		}
+	})
+}
+
+// A first widget that takes long keeps no other waiting.
+func TestASlowFirstWidgetDelaysNobody(t *testing.T) {
+	t.Parallel()
+	p, _ := single(t)
+	timeout := p.Widgets[0].Steps[0].Query.Timeout
+	synctest.Test(t, func(t *testing.T) {
+		another, once := make(chan struct{}), sync.Once{}
+		e := engine.Engine{Workers: 2, Embedded: map[string]bool{"conversations": true}, Sources: map[string]source.Source{"conversations": stub{query: func(_ context.Context, q *query.Query) (*source.Result, error) {
+			if q.Timeout == timeout {
+				<-another // all would wait for ever
+			} else {
+				once.Do(func() { close(another) })
+			}
+			return nil, context.DeadlineExceeded
+		}}}}
+		if err := e.Run(t.Context(), p, none, func(context.Context, *plan.Widget, *format.Data, error) error { return nil }); err != nil {
+			t.Fatal(err)
+		}
+	})
+}
