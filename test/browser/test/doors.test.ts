@@ -54,3 +54,23 @@ test("a page that the token does not name is not there", async () => {
   expect(await page.getByRole("navigation").getByRole("link").count()).toBeGreaterThan(0);
   expect(await page.getByRole("navigation").getByRole("link", { name: "Account" }).count()).toBe(0);
 });
+
+test("a token that is revoked while a page goes on ends it, and a newer one goes on", async () => {
+  const { page, wrong } = await open(browser);
+  await page.goto(`${product.url}${insights}&refresh=10`);
+  await page.getByLabel("Token").fill(product.token({ tenant: "1", jti: "lost", sub: "ann" }));
+  await page.getByRole("button", { name: "Sign in" }).click();
+  await settled(page);
+  const answer = await fetch(`${product.adminURL}/admin/v1/revocations`, {
+    method: "POST",
+    headers: { Authorization: `Bearer ${product.token({ tenant: "1", sub: "eve", roles: ["operator"] })}`, "Content-Type": "application/json" },
+    body: JSON.stringify({ token_id: "lost", why: "a lost machine" }),
+  });
+  expect(answer.status).toBe(200);
+  await page.getByText("The session has ended").waitFor();
+  await page.getByLabel("Token").fill(product.token({ tenant: "1", jti: "new", sub: "ann" }));
+  await page.getByRole("button", { name: "Sign in" }).click();
+  await settled(page);
+  expect(await figure(page, "total_posts")).toBe("1,240");
+  expect(wrong).toEqual([]);
+});
