@@ -96,6 +96,8 @@ export interface ParameterInfo {
   type?: string;
   required?: boolean;
   description?: string;
+  /** Where the values of a required one are found. */
+  values?: string;
 }
 
 export interface PageInfo {

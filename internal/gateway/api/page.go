@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"github.com/go-dispatcher/dispatcher/internal/catalog"
+	"github.com/go-dispatcher/dispatcher/internal/gateway/caller"
 )
 
 // Page is what a form and a dashboard need to know of a page.
@@ -22,12 +23,6 @@ type Page struct {
 type PageRequest struct {
 	EventName string            `json:"eventName"`
 	EventData map[string]string `json:"eventData"`
-}
-
-// PageParameter is a key of eventData that restricts the page.
-type PageParameter struct {
-	Name     string `json:"name"`
-	Required bool   `json:"required"`
 }
 
 // PageTime is the zone that days are read in where a request names none, and, where the catalog knows one, a range that has data.
@@ -86,20 +81,24 @@ func (a *API) onePage(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	writeJSON(w, http.StatusOK, a.describe(p, r.URL.Query().Get("language")))
+	cat, err := a.catalog()
+	if err != nil {
+		return err
+	}
+	language := r.URL.Query().Get("language")
+	out := a.describe(p, language)
+	out.Parameters = parametersOf(p, cat, caller.From(r.Context()), language)
+	writeJSON(w, http.StatusOK, out)
 	return nil
 }
 
 func (a *API) describe(p *catalog.Page, language string) *Page {
 	out := &Page{
-		PageSummary: a.summary(p, language), Widgets: []Widget{}, Parameters: []PageParameter{}, Time: timeOfPage(p), Filters: filtersOf(p, language),
+		PageSummary: a.summary(p, language), Widgets: []Widget{}, Time: timeOfPage(p), Filters: filtersOf(p, language),
 		Request: PageRequest{EventName: a.eventOf(p), EventData: map[string]string{"page_name": p.Key.Page}},
 	}
 	if p.Key.Product != "" {
 		out.Request.EventData["product"] = p.Key.Product
-	}
-	for _, param := range p.Parameters {
-		out.Parameters = append(out.Parameters, PageParameter{Name: param.Name, Required: param.Required})
 	}
 	for _, w := range p.Widgets {
 		out.Widgets = append(out.Widgets, widgetOf(p, w, language))

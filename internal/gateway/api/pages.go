@@ -1,11 +1,9 @@
 package api
 
 import (
-	"cmp"
 	"maps"
 	"net/http"
 	"slices"
-	"strings"
 
 	"github.com/go-dispatcher/dispatcher/internal/catalog"
 	"github.com/go-dispatcher/dispatcher/internal/gateway/caller"
@@ -38,9 +36,7 @@ func (a *API) pages(w http.ResponseWriter, r *http.Request) error {
 	}
 	c, language := caller.From(r.Context()), r.URL.Query().Get("language")
 	list := PageList{Pages: []PageSummary{}}
-	for _, page := range slices.SortedFunc(maps.Values(cat.Pages), func(x, y *catalog.Page) int {
-		return cmp.Or(strings.Compare(x.Key.Product, y.Key.Product), strings.Compare(x.Key.Page, y.Key.Page))
-	}) {
+	for _, page := range inOrder(cat) {
 		if c.MayAsk(page.Key.Page) {
 			list.Pages = append(list.Pages, a.summary(page, language))
 		}

@@ -87,6 +87,23 @@ func TestAPageHasWhatAFormNeeds(t *testing.T) {
 	}
 }
 
+// TestAPageSaysWhereItsParameterIsFound: a form for a page about one interaction is labelled as people call it, and has its values from a page that may be asked.
+func TestAPageSaysWhereItsParameterIsFound(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	of := func(path string) []api.PageParameter {
+		var page api.Page
+		s.call("one", http.MethodGet, path, "").read(t, http.StatusOK, &page)
+		return page.Parameters
+	}
+	if got := of("/v1/pages/SingleInteractionPage?language=ar"); len(got) != 1 || !got[0].Required || got[0].Label == "" || got[0].Label == "Interaction" || !strings.Contains(got[0].Values, "/members/") {
+		t.Errorf("got %+v", got)
+	}
+	if got := of("/v1/pages/EngagementsProductPage"); slices.ContainsFunc(got, func(p api.PageParameter) bool { return p.Required || p.Values != "" }) {
+		t.Errorf("what is not needed is not looked for: %+v", got)
+	}
+}
+
 // TestMembers: values are computed by the real worker, for the caller's tenant.
 func TestMembers(t *testing.T) {
 	t.Parallel()

@@ -255,6 +255,19 @@ test("the server is killed and comes back, and the page goes on without a gap or
   expect(await figure(page, "total_posts")).toBe("1,240");
 });
 
+test("a page about one thing offers those that there are", async () => {
+  const { page, wrong } = await open(browser);
+  await page.goto(`${product.url}/d/SingleInteractionPage`);
+  const field = page.getByLabel("Interaction", { exact: true });
+  await field.waitFor();
+  await expect.poll(() => page.locator("datalist option").count(), { timeout: 15_000 }).toBeGreaterThan(10);
+  await field.fill((await page.locator("datalist option").first().getAttribute("value")) ?? "");
+  await page.getByRole("button", { name: "Show" }).click();
+  await settled(page);
+  expect(await page.locator('[data-phase="data"]').count()).toBeGreaterThan(1);
+  expect(wrong).toEqual([]);
+});
+
 test("on paper it is light, says what it shows, and charts fit", async () => {
   const { page, wrong } = await open(browser);
   await page.goto(`${product.url}${insights}&theme=dark&tz=Asia/Riyadh`);

@@ -113,7 +113,7 @@ function TypedValue({ filter, value, onInput, chosen, onChange }: TypedProps) {
 }
 
 /** What the values are counted over: the days, the zone and the page's parameters that are shown. */
-function contextOf(view: View, page: PageInfo): Record<string, string> {
+export function contextOf(view: View, page: PageInfo): Record<string, string> {
   const { eventData } = requestOf({ ...view, filters: {} }, page, Date.now());
   const names = ["company_id", "start_date", "end_date", "timezone", "language", ...(page.parameters ?? []).map((p) => p.name)];
   return Object.fromEntries(names.flatMap((name) => (typeof eventData[name] === "string" ? [[name, eventData[name]]] : [])));
