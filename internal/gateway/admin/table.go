@@ -46,7 +46,7 @@ func (a *API) table() []operation {
 		{method: "GET", path: "/admin/v1/requests", id: "recentRequests", summary: "Requests that came last over HTTP, the newest first, with the moments of their way", params: []param{
 			{"query", "limit", "integer", "At most so many, 1 to 100 (20)."},
 		}, answer: map[string]any{}, serve: (*API).recent},
-		{method: "GET", path: "/admin/v1/latency", id: "latency", summary: "How long requests took that came over HTTP", params: []param{
+		{method: "GET", path: "/admin/v1/latency", id: "latency", summary: "How long requests took that came over HTTP and that somebody followed to their end", params: []param{
 			{"query", "seconds", "integer", "Those of the last so many seconds, 10 to 86400 (900), at most about a thousand."},
 		}, answer: Latency{}, serve: (*API).latency},
 		{method: "POST", path: "/admin/v1/pause", id: "pause", summary: "Have all consumers read nothing more; what runs goes on", body: Pause{}, answer: PauseState{}, serve: (*API).pause},

@@ -87,7 +87,7 @@ func TestAPageHasWhatAFormNeeds(t *testing.T) {
 	}
 }
 
-// TestAPageSaysWhereItsParameterIsFound: a form for a page about one interaction is labelled as people call it, and has its values from a page that may be asked.
+// TestAPageSaysWhereItsParameterIsFound: a form for a page about one interaction is labeled as people call it, and has its values from a page that may be asked.
 func TestAPageSaysWhereItsParameterIsFound(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)

@@ -74,3 +74,22 @@ test("a token that is revoked while a page goes on ends it, and a newer one goes
   expect(await figure(page, "total_posts")).toBe("1,240");
   expect(wrong).toEqual([]);
 });
+
+test("an operator revokes in the page, and the token is refused", async () => {
+  const { page, wrong } = await open(browser);
+  await page.addInitScript(() => {
+    window.confirm = () => true;
+  });
+  await page.goto(product.adminURL);
+  await page.getByLabel("Token").fill(product.token({ tenant: "1", sub: "eve", roles: ["operator"] }));
+  await page.getByRole("button", { name: "Sign in" }).click();
+  const card = page.getByRole("region", { name: "Revoked tokens" });
+  await card.getByLabel("Subject").fill("bob");
+  await card.getByLabel("Why").fill("left the house");
+  await card.getByRole("button", { name: "Revoke" }).click();
+  await card.getByText("Revoked: subject bob").waitFor();
+  await card.getByRole("cell", { name: "left the house" }).waitFor();
+  const refused = async () => (await (await fetch(`${product.url}/v1/session`, { headers: { Authorization: `Bearer ${product.token({ tenant: "1", sub: "bob", iat: 1_000_000_000 })}` } })).json()) as { code?: string };
+  await expect.poll(async () => (await refused()).code).toBe("token_revoked");
+  expect(wrong).toEqual([]);
+});

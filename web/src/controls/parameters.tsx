@@ -46,7 +46,11 @@ function Known({ id, path, page, view, search }: { id: string; path: string; pag
     const gone = new AbortController();
     // A moment's wait while somebody types.
     const timer = setTimeout(
-      () => client.members(path, { search, limit: 50, parameters: contextOf(view, page), signal: gone.signal }).then((body) => setFound(body.values), () => {}),
+      () =>
+        client.members(path, { search, limit: 50, parameters: contextOf(view, page), signal: gone.signal }).then(
+          (body) => setFound(body.values),
+          () => {},
+        ),
       search ? 200 : 0,
     );
     return () => {

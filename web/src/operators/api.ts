@@ -20,6 +20,18 @@ export interface ClassState {
   oldest_seconds: number;
 }
 
+export interface Revocation {
+  id: string;
+  token_id?: string;
+  subject?: string;
+  tenant?: string;
+  issued_before: string;
+  expires_at: string;
+  at: string;
+  by: string;
+  why: string;
+}
+
 export interface Paused {
   by?: string;
   why?: string;
@@ -98,6 +110,8 @@ export class Admin {
   drop = (id: string) => this.#send("DELETE", `dead-letters/${encodeURIComponent(id)}`);
   pause = (why: string) => this.#send("POST", "pause", { why });
   resume = () => this.#send("POST", "resume");
+  revocations = async (signal?: AbortSignal) => (await this.#get<{ revocations: Revocation[] }>("revocations", signal)).revocations;
+  revoke = async (what: Record<string, string>) => (await (await this.#send("POST", "revocations", what)).json()) as Revocation;
 
   async #get<T>(path: string, signal?: AbortSignal): Promise<T> {
     const response = await this.#send("GET", path, undefined, signal);

@@ -12,6 +12,7 @@ import { frameOf, keep, type Sample } from "./history";
 import { Card, Figure, Rows, Trouble } from "./parts";
 import { usePoll } from "./poll";
 import { LatencyOfRequests, RecentRequests } from "./requests";
+import { Revocations } from "./revocations";
 
 const seconds = (n: number) => formatNumber(n, { unit: "s" }, "en");
 const number = (n: number | null | undefined, decimals?: number) => formatNumber(n, decimals === undefined ? {} : { decimals }, "en");
@@ -98,6 +99,7 @@ export function Operations() {
           <PendingEntries admin={admin} classes={state?.classes.map((c) => c.name) ?? []} />
           <RecentRequests admin={admin} />
           <DeadLetters admin={admin} />
+          <Revocations admin={admin} />
         </div>
       </main>
     </Surrounding.Provider>

@@ -19,6 +19,7 @@ export function LatencyOfRequests({ admin }: { admin: Admin }) {
   return (
     <Card title="Latency" wide>
       <Trouble error={error} />
+      <p class="muted">Of requests that came over HTTP and that somebody followed to their end.</p>
       <Rows
         caption={value ? `Latency over the last ${formatNumber(value.over_seconds, { unit: "s" }, "en")}` : "Latency"}
         none="…"
