@@ -46,13 +46,21 @@ func (w *Worker) keep(c *config.Config, over *sources, broker redis.Cmdable, log
 	purges := followPurges(broker, c.Stream.Input, purge, log)
 	w.closers.Add("purges of kept days", purges.Close)
 	over.kept.Purged, over.kept.PurgedDays = purges.of, purges.days
-	var err error
-	over.kept.Observe, err = w.metrics.KeptDays(places)
-	return err
+	count, err := w.metrics.KeptDays(places)
+	if err != nil {
+		return err
+	}
+	board := newKeptBoard(broker, c, memory.Usage, places, log)
+	w.closers.Add("statistics of kept days", board.Close)
+	over.kept.Observe = func(dataset string, kept, computed int) {
+		count(dataset, kept, computed)
+		board.observe(dataset, kept, computed)
+	}
+	return nil
 }
 
 func placeOf(name string, s days.Stats) telemetry.Kept {
-	return telemetry.Kept{Place: name, Entries: s.Entries, Bytes: s.Bytes, Budget: s.Budget, Evicted: s.Evicted}
+	return telemetry.Kept{Place: name, Entries: s.Entries, Bytes: s.Bytes, Budget: s.Budget, Evicted: s.Evicted, Hits: s.Hits, Misses: s.Misses}
 }
 
 // answers keeps whole answers, where anything is kept. The catalog's sources are open.

@@ -1,12 +1,12 @@
 package cli
 
 import (
-	"errors"
 	"fmt"
+	"io"
+	"maps"
+	"slices"
 	"text/tabwriter"
 	"time"
-
-	"github.com/redis/go-redis/v9"
 
 	"github.com/go-dispatcher/dispatcher/internal/app"
 	"github.com/go-dispatcher/dispatcher/internal/source/singleflight/lease"
@@ -19,46 +19,50 @@ type cacheCmd struct {
 	Warm    cacheWarmCmd    `cmd:"" help:"Ask for the pages that users open, so that they are computed before."`
 }
 
-// answers connects to what consumers share.
-func (e *env) answers() (*lease.Answers, redis.UniversalClient, error) {
-	cfg, rdb, err := e.connect("APP_DISPATCHER_INPUT_STREAM")
-	if err != nil {
-		return nil, nil, err
-	}
-	if a := app.Answers(rdb, cfg); a != nil {
-		return a, rdb, nil
-	}
-	return nil, nil, errors.Join(errors.New("nothing is shared: APP_DISPATCHER_SHARE_BYTES is 0"), rdb.Close())
-}
-
 type cacheStatsCmd struct{}
 
 // Help says what is shown.
 func (cacheStatsCmd) Help() string {
 	return `Shows the answers that consumers share (share of a dataset in the catalog), by dataset: how many, of how many tenants, how many bytes of the broker they take, and for how long the one holds that
-ends last. How often they are used is counted by each consumer: dispatcher_source_reused_total of its metrics. What a consumer keeps of days that are over (keep) is in its own memory, and not shown here.
+ends last. How often they are used is counted by each consumer: dispatcher_source_reused_total of its metrics.
+Then what consumers keep of days that are over (keep), as they said it in the last seconds: by dataset entries and bytes of their memories, answers of whose days all, some or none were kept (hits, merged, misses),
+and how many days these were since the consumers started; and the memories and folders, with looks for an entry.
 
   dispatcher cache stats
-  dispatcher --json cache stats | jq '.datasets[] | {dataset, bytes}'`
+  dispatcher --json cache stats | jq '.kept.datasets'`
 }
 
-// Run shows what is kept.
+// Run shows what is shared and kept.
 func (cacheStatsCmd) Run(e *env) error {
-	answers, rdb, err := e.answers()
+	cfg, rdb, err := e.connect("APP_DISPATCHER_INPUT_STREAM")
 	if err != nil {
 		return err
 	}
 	defer rdb.Close()
-	held, err := answers.Stats(e.ctx)
+	shared, budget := []lease.Held{}, int64(0)
+	if answers := app.Answers(rdb, cfg); answers != nil {
+		if shared, err = answers.Stats(e.ctx); err != nil {
+			return err
+		}
+		budget = answers.Budget()
+	}
+	kept, err := app.KeptDays(e.ctx, rdb, cfg.Stream.Input, time.Now())
 	if err != nil {
 		return err
 	}
 	if e.json {
-		return e.printJSON(map[string]any{"datasets": held, "budget_bytes": answers.Budget()})
+		return e.printJSON(map[string]any{"datasets": shared, "budget_bytes": budget, "kept": kept})
 	}
+	if err := showShared(e.out, shared, budget); err != nil {
+		return err
+	}
+	return showKept(e.out, kept)
+}
+
+func showShared(w io.Writer, held []lease.Held, budget int64) error {
 	var n int
 	var bytes int64
-	out := tabwriter.NewWriter(e.out, 0, 0, 2, ' ', 0)
+	out := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
 	if len(held) > 0 {
 		fmt.Fprintln(out, "DATASET\tTENANTS\tANSWERS\tBYTES\tLONGEST")
 	}
@@ -66,6 +70,24 @@ func (cacheStatsCmd) Run(e *env) error {
 		n, bytes = n+h.Answers, bytes+h.Bytes
 		fmt.Fprintf(out, "%s\t%d\t%d\t%d\t%s\n", printable(h.Dataset, 60), h.Tenants, h.Answers, h.Bytes, brief(time.Duration(h.Longest)*time.Millisecond))
 	}
-	fmt.Fprintf(out, "%d answers, %d of %d bytes\n", n, bytes, answers.Budget())
+	fmt.Fprintf(out, "%d answers, %d of %d bytes\n", n, bytes, budget)
+	return out.Flush()
+}
+
+func showKept(w io.Writer, kept *app.KeptStats) error {
+	out := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
+	if len(kept.Datasets) > 0 {
+		fmt.Fprintln(out, "\nKEPT DAYS OF\tENTRIES\tBYTES\tHITS\tMERGED\tMISSES\tDAYS KEPT\tCOMPUTED\tEVICTED")
+	}
+	for _, name := range slices.Sorted(maps.Keys(kept.Datasets)) {
+		d := kept.Datasets[name]
+		fmt.Fprintf(out, "%s\t%d\t%d\t%d\t%d\t%d\t%d\t%d\t%d\n", printable(name, 60), d.Entries, d.Bytes, d.Hits, d.Merged, d.Misses, d.Days, d.Computed, d.Evicted)
+	}
+	for i, places := range [][]app.KeptPlace{kept.Memory, kept.Disk} {
+		for _, p := range places {
+			fmt.Fprintf(out, "%s %s: %d entries, %d of %d bytes, %d of %d looks found one, %d evicted\n",
+				[]string{"memory of", "folder"}[i], printable(p.Place, 100), p.Entries, p.Bytes, p.Budget, p.Hits, p.Hits+p.Misses, p.Evicted)
+		}
+	}
 	return out.Flush()
 }

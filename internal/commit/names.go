@@ -21,6 +21,8 @@ type Names struct {
 	AnswersPrefix string
 	// Purges is the hash that says of which datasets nothing counts that was kept before.
 	Purges string
+	// Kept is the hash of what each consumer keeps of days that are over, as it last said.
+	Kept string
 	// Asked is the sorted set of the tenants whose pages are remembered, AskedPages begins the keys of theirs.
 	Asked, AskedPages string
 	// CooldownPrefix begins the keys of alerts that were delivered a while ago.
@@ -74,7 +76,7 @@ func NamesOf(stream string) Names {
 	tag := stream + ":"
 	return Names{
 		Stream: stream, Delayed: tag + "delayed", Consumers: tag + "consumers",
-		DonePrefix: tag + "done:", LedgerPrefix: tag + "ledger:", AskedPrefix: tag + "asked:", AnswersPrefix: tag + "answers:", Purges: tag + "purges", Asked: tag + "pages", AskedPages: tag + "pages:of:", CooldownPrefix: tag + "cooldown:", Schedule: tag + "schedule",
+		DonePrefix: tag + "done:", LedgerPrefix: tag + "ledger:", AskedPrefix: tag + "asked:", AnswersPrefix: tag + "answers:", Purges: tag + "purges", Kept: tag + "kept", Asked: tag + "pages", AskedPages: tag + "pages:of:", CooldownPrefix: tag + "cooldown:", Schedule: tag + "schedule",
 		roundsPrefix: tag + "rounds:", Turns: tag + "turns", Waiting: tag + "waiting", linePrefix: tag + "line:",
 		Tenants: tag + "tenants", Credit: tag + "tenants:credit", TenantPrefix: tag + "tenants:of:", Marks: tag + "withdrawn:marks", Withdrawn: tag + "withdrawn",
 		newestPrefix: tag + "newest:", Paused: tag + "paused", Absent: tag + "absent",

@@ -8,6 +8,7 @@ type Kept struct {
 	Entries          int
 	Bytes, Budget    int64
 	Evicted, Corrupt int64
+	Hits, Misses     int64 // looks for an entry
 }
 
 // The ways by which a day of a range was come by.

@@ -19,6 +19,7 @@ type Memory struct {
 	stats  Stats
 	shapes map[Shape]map[Span]*list.Element
 	used   *list.List // the last one used first
+	usage  map[string]*Usage
 }
 
 type kept struct {
@@ -29,7 +30,7 @@ type kept struct {
 
 // NewMemory returns an empty store of so many bytes.
 func NewMemory(budget int64) *Memory {
-	return &Memory{stats: Stats{Budget: budget}, shapes: make(map[Shape]map[Span]*list.Element), used: list.New()}
+	return &Memory{stats: Stats{Budget: budget}, shapes: make(map[Shape]map[Span]*list.Element), used: list.New(), usage: make(map[string]*Usage)}
 }
 
 // Spans returns of which spans there are entries of a shape.
@@ -74,19 +75,36 @@ func (m *Memory) Put(_ context.Context, key Key, entry Entry) {
 		m.shapes[key.Shape] = spans
 	}
 	if len(spans) >= mostSpans {
-		m.stats.Evicted += int64(len(spans))
 		for _, e := range spans {
-			m.drop(e)
+			m.evict(e)
 		}
 		m.shapes[key.Shape] = spans
 	}
-	m.stats.Entries++
-	m.stats.Bytes += k.bytes
+	m.count(k, 1)
 	spans[key.Span] = m.used.PushFront(k)
 	for m.stats.Bytes > m.stats.Budget {
-		m.stats.Evicted++
-		m.drop(m.used.Back())
+		m.evict(m.used.Back())
 	}
+}
+
+// evict lets an entry go that has to make room.
+func (m *Memory) evict(e *list.Element) {
+	m.stats.Evicted++
+	m.usage[e.Value.(*kept).entry.Dataset].Evicted++
+	m.drop(e)
+}
+
+// count counts an entry that comes, or one that goes.
+func (m *Memory) count(k *kept, n int) {
+	u := m.usage[k.entry.Dataset]
+	if u == nil {
+		u = new(Usage)
+		m.usage[k.entry.Dataset] = u
+	}
+	m.stats.Entries += n
+	m.stats.Bytes += int64(n) * k.bytes
+	u.Entries += n
+	u.Bytes += int64(n) * k.bytes
 }
 
 func (m *Memory) drop(e *list.Element) {
@@ -96,8 +114,7 @@ func (m *Memory) drop(e *list.Element) {
 	if len(m.shapes[k.key.Shape]) == 0 {
 		delete(m.shapes, k.key.Shape)
 	}
-	m.stats.Entries--
-	m.stats.Bytes -= k.bytes
+	m.count(k, -1)
 }
 
 // Stats returns what there is, and what it was good for.
@@ -105,6 +122,17 @@ func (m *Memory) Stats() Stats {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	return m.stats
+}
+
+// Usage returns what there is by dataset.
+func (m *Memory) Usage() map[string]Usage {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	out := make(map[string]Usage, len(m.usage))
+	for dataset, u := range m.usage {
+		out[dataset] = *u
+	}
+	return out
 }
 
 // Purge forgets what was computed of a dataset, all where it is "", and returns how many entries that were. It does not fail.

@@ -52,3 +52,9 @@ type Stats struct {
 	Bytes, Budget         int64
 	Hits, Misses, Evicted int64
 }
+
+// Usage is what a store holds of one dataset's answers, and how many of its entries have made room for others.
+type Usage struct {
+	Entries        int
+	Bytes, Evicted int64
+}
