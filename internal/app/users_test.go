@@ -84,9 +84,22 @@ func request(key, more string) string {
 	return fmt.Sprintf(`{"eventName":"custom_projects","eventData":{"page_name":"EchoPage","routing_key":%q,"company_id":1,"selected_widgets":["a","b"]%s}}`, key, more)
 }
 
-// TestEachRoleWorksWithItsRightsAlone serves requests of each kind under the documented users, and lets each try what it must not.
-func TestEachRoleWorksWithItsRightsAlone(t *testing.T) {
-	t.Parallel()
+// roles is a Redis with the documented users, and a way in as each of them.
+type roles struct {
+	t    *testing.T
+	addr string
+	root *redis.Client // of the test's own
+}
+
+// as connects as a user.
+func (r *roles) as(user, password string) *redis.Client {
+	rdb := redis.NewClient(&redis.Options{Addr: r.addr, Protocol: 2, Username: user, Password: password, DisableIdentity: true})
+	r.t.Cleanup(func() { _ = rdb.Close() })
+	return rdb
+}
+
+func newRoles(t *testing.T) *roles {
+	t.Helper()
 	documented, err := os.ReadFile(usersFile)
 	if err != nil {
 		t.Fatal(err)
@@ -107,17 +120,21 @@ func TestEachRoleWorksWithItsRightsAlone(t *testing.T) {
 			t.Fatalf("%s: %v", line, err)
 		}
 	}
-	as := func(user, password string) *redis.Client {
-		rdb := redis.NewClient(&redis.Options{Addr: server.Addr, Protocol: 2, Username: user, Password: password, DisableIdentity: true})
-		t.Cleanup(func() { _ = rdb.Close() })
-		return rdb
-	}
-	root := as("admin", "admin")
-	if err := root.Do(t.Context(), "ACL", "SETUSER", "default", "reset", "off").Err(); err != nil {
+	r := &roles{t: t, addr: server.Addr}
+	r.root = r.as("admin", "admin")
+	if err := r.root.Do(t.Context(), "ACL", "SETUSER", "default", "reset", "off").Err(); err != nil {
 		t.Fatal(err)
 	}
+	return r
+}
 
-	run(t, settings(server.Addr, map[string]string{
+// TestEachRoleWorksWithItsRightsAlone serves requests of each kind under the documented users, and lets each try what it must not.
+func TestEachRoleWorksWithItsRightsAlone(t *testing.T) {
+	t.Parallel()
+	server := newRoles(t)
+	as, root := server.as, server.root
+
+	run(t, settings(server.addr, map[string]string{
 		"APP_REDIS_USERNAME": "consumer", "APP_REDIS_PASSWORD": "change-consumer", "APP_DISPATCHER_STREAM_MAXLEN": "1000", "APP_DISPATCHER_LEASE": "1000",
 	}))
 	producer, gateway := as("producer", "change-producer"), as("gateway", "change-gateway")
@@ -145,8 +162,8 @@ func TestEachRoleWorksWithItsRightsAlone(t *testing.T) {
 	}
 	eventually(t, "what is left is answered", func() bool { return gateway.XLen(t.Context(), "go_dispatcher:out:left").Val() == 3 })
 
-	asksOverHTTP(t, server.Addr)
-	both := settings(server.Addr, map[string]string{"APP_REDIS_USERNAME": "server", "APP_REDIS_PASSWORD": "change-server", "APP_DISPATCHER_STREAM_MAXLEN": "1000"})
+	asksOverHTTP(t, server.addr)
+	both := settings(server.addr, map[string]string{"APP_REDIS_USERNAME": "server", "APP_REDIS_PASSWORD": "change-server", "APP_DISPATCHER_STREAM_MAXLEN": "1000"})
 	drive(t, both).everything(both, root)
 
 	for user, forbidden := range map[string][]string{
@@ -195,7 +212,7 @@ func TestEachRoleWorksWithItsRightsAlone(t *testing.T) {
 		t.Error("a script did what its user may not")
 	}
 	// The operator's rights are those that the doctor needs.
-	operator := settings(server.Addr, map[string]string{"APP_REDIS_USERNAME": "operator", "APP_REDIS_PASSWORD": "change-operator"})
+	operator := settings(server.addr, map[string]string{"APP_REDIS_USERNAME": "operator", "APP_REDIS_PASSWORD": "change-operator"})
 	c, err := config.Load(func(name string) (string, bool) { v, ok := operator[name]; return v, ok }, config.Options{})
 	if err != nil {
 		t.Fatal(err)
