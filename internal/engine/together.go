@@ -2,6 +2,8 @@ package engine
 
 import (
 	"context"
+	"sync"
+	"sync/atomic"
 
 	"github.com/go-dispatcher/dispatcher/internal/fault"
 	"github.com/go-dispatcher/dispatcher/internal/format"
@@ -33,7 +35,7 @@ func (t task) runTogether(ctx context.Context, e *Engine, report func(*plan.Widg
 		}
 		return
 	}
-	for _, o := range takes {
+	e.side(t.widget.Steps[t.step].Source, takes, func(o task) {
 		o.traced(ctx, e.Tracer)
 		switch {
 		case err != nil:
@@ -44,7 +46,23 @@ func (t task) runTogether(ctx context.Context, e *Engine, report func(*plan.Widg
 		default:
 			o.finish(ctx, e, result.Shared(), nil, report)
 		}
+	})
+}
+
+// side does something for each task, for as many of them side by side as the source is asked queries, and returns when all is done: those of the dearest answer are the last of a page, and nothing else runs any more.
+func (e *Engine) side(source string, tasks []task, do func(task)) {
+	var next atomic.Int64
+	some := func() {
+		for i := int(next.Add(1)) - 1; i < len(tasks); i = int(next.Add(1)) - 1 {
+			do(tasks[i])
+		}
 	}
+	var others sync.WaitGroup
+	for range min(len(tasks), e.parallel(source)) - 1 {
+		others.Go(some)
+	}
+	some()
+	others.Wait()
 }
 
 // rolledUp makes the answer to q of a finer one.
