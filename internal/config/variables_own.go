@@ -12,7 +12,7 @@ func ownVariables() []variable {
 			into: func(c *Config) any { return &c.Dispatcher.Lease }},
 		{name: "APP_DISPATCHER_SLOTS", def: "64", min: 1, max: 1 << 16, doc: "Requests that run at the same time. A quarter more run for tenants that have none running, while one tenant's wait.",
 			into: func(c *Config) any { return &c.Dispatcher.Slots }},
-		{name: "APP_DISPATCHER_REFRESH_SLOTS", def: "16", max: 1 << 16, doc: "Alerts and further rounds of live dashboards that run at the same time, beside the others; 0 leaves them to other consumers.",
+		{name: "APP_DISPATCHER_REFRESH_SLOTS", def: "16", max: 1 << 16, doc: "Alerts, further rounds of live dashboards and warm-ups that run at the same time, beside the others; 0 leaves them to other consumers.",
 			into: func(c *Config) any { return &c.Dispatcher.RefreshSlots }},
 		{name: "APP_DISPATCHER_EXPORT_SLOTS", def: "4", max: 1 << 16, doc: "Exports and newsletter reports that run at the same time, beside the others; 0 leaves them to other consumers.",
 			into: func(c *Config) any { return &c.Dispatcher.ExportSlots }},
