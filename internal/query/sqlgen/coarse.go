@@ -34,7 +34,8 @@ type CoarseColumn struct {
 	Full, Small bool
 }
 
-// QuarterHour is what Coarse.Quarter counts: clocks of all zones are whole ones from UTC. QuartersBefore is how many of them before 1970 there may be.
+// QuarterHour is what Coarse.Quarter counts: clocks of all zones are whole ones from UTC, and buckets whose edges are not are made of the rows. QuartersBefore is how many of them
+// before 1970 there may be, back to 1730.
 const (
 	QuarterHour    = 15 * time.Minute
 	QuartersBefore = 1 << 23
