@@ -34,7 +34,7 @@ type stream struct {
 	// silence and patience are those of Events.
 	silence, patience time.Duration
 	untilComplete     bool
-	who               *caller.Caller
+	who               *caller.Caller // whose token may end; nil is nobody
 
 	sent func(context.Context, []*feed.Message) // Request's; nil is nobody
 
@@ -236,7 +236,7 @@ func (s *stream) wait(ctx context.Context, changed <-chan struct{}, retry <-chan
 			}
 			continue
 		}
-		if !s.who.Expires.IsZero() {
+		if s.expires() {
 			next = min(next, max(s.who.Expires.Sub(now), 0))
 		}
 		s.await(now.Add(next))
@@ -266,11 +266,13 @@ func (s *stream) await(at time.Time) {
 	}
 }
 
-func (s *stream) expired() bool { return !s.who.Expires.IsZero() && !time.Now().Before(s.who.Expires) }
+func (s *stream) expires() bool { return s.who != nil && !s.who.Expires.IsZero() }
+
+func (s *stream) expired() bool { return s.expires() && !time.Now().Before(s.who.Expires) }
 
 // revoked says whether the caller's token was. What is revoked from here on wakes the stream up.
 func (s *stream) revoked() bool {
-	if s.Revocations == nil || s.who.Trusted {
+	if s.Revocations == nil || s.who == nil {
 		return false
 	}
 	if s.revocations != nil {
