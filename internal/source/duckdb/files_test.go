@@ -2,6 +2,7 @@ package duckdb_test
 
 import (
 	"context"
+	"errors"
 	"os"
 	"path/filepath"
 	"testing"
@@ -94,5 +95,39 @@ func TestDeadlineAndCancelAreToldApart(t *testing.T) {
 	stop()
 	if _, err := s.Query(gone, q); fault.ClassOf(err) != fault.Canceled {
 		t.Errorf("after a cancel: %v", err)
+	}
+}
+
+// What is known of an import holds for its rows alone: who is at it while the files are read anew asks again.
+func TestFilesThatChangeWhileTheyAreAsked(t *testing.T) {
+	t.Parallel()
+	root := t.TempDir()
+	write := func(text string) {
+		if err := os.WriteFile(filepath.Join(root, "days.csv"), []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	s, err := duckdb.Open(t.Context(), duckdb.Config{DataRoot: root})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = s.Close() })
+	write("day\n1\n2\n")
+	asked, failed := 0, errors.New("the table is gone")
+	err = s.Over(t.Context(), csvQuery("days.csv"), func() error {
+		if asked++; asked > 1 {
+			return nil
+		}
+		write("day\n1\n2\n3\n")
+		if n := count(t, s, csvQuery("days.csv")); n != 3 {
+			t.Errorf("%d rows after the change", n)
+		}
+		return failed
+	})
+	if err != nil || asked != 2 {
+		t.Errorf("asked %d times: %v", asked, err)
+	}
+	if err := s.Over(t.Context(), csvQuery("days.csv"), func() error { asked++; return failed }); !errors.Is(err, failed) || asked != 3 {
+		t.Errorf("with no change: asked %d times: %v", asked-2, err)
 	}
 }

@@ -4,12 +4,14 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/go-dispatcher/dispatcher/internal/fault"
@@ -25,6 +27,8 @@ type imports struct {
 
 // imported is one relation's table and the state of its files when they were read.
 type imported struct {
+	// begun counts how often the files were read, from when that begins.
+	begun atomic.Int64
 	// busy is held by whoever looks at the files or reads them.
 	busy  chan struct{}
 	state string
@@ -65,7 +69,14 @@ type table struct {
 	name   string // quoted
 	asOf   time.Time
 	coarse *sqlgen.Coarse // nil where nothing is known of its columns
+	of     *imported      // nil where it is no import
+	begun  int64          // what of.begun was
 }
+
+func (t *imported) table(name string) table { return table{name, t.asOf, t.coarse, t, t.begun.Load()} }
+
+// replaced says that the rows may have become others since, of which other things hold.
+func (t *table) replaced() bool { return t.of != nil && t.of.begun.Load() != t.begun }
 
 // from returns the table to ask, importing the relation's files when they are new or have changed.
 func (s *Source) from(ctx context.Context, db *database, q *query.Query) (table, error) {
@@ -95,7 +106,7 @@ func (s *Source) from(ctx context.Context, db *database, q *query.Query) (table,
 		return table{}, err
 	}
 	if state == t.state {
-		return table{name, t.asOf, t.coarse}, nil
+		return t.table(name), nil
 	}
 	// Others wait for this import too: it does not end with the request that happened to be first.
 	loading, cancel := context.WithTimeout(context.WithoutCancel(ctx), importLimit)
@@ -104,12 +115,26 @@ func (s *Source) from(ctx context.Context, db *database, q *query.Query) (table,
 	loading, leave := s.use(loading, db)
 	s.mu.Unlock()
 	defer leave()
+	t.begun.Add(1)
 	coarse, err := load(loading, db, name, q, paths)
 	if err != nil {
 		return table{}, classify(fmt.Errorf("duckdb: import %s: %w", strings.Join(q.Relation.Files, ", "), err))
 	}
 	t.state, t.asOf, t.coarse = state, newest, coarse
-	return table{name, newest, coarse}, nil
+	return t.table(name), nil
+}
+
+// over asks a relation's table, and asks again where files were read anew meanwhile: what is known of a table holds for its rows alone.
+func (s *Source) over(ctx context.Context, db *database, q *query.Query, ask func(table) error) error {
+	for {
+		of, err := s.from(ctx, db, q)
+		if err != nil {
+			return ended(ctx, err)
+		}
+		if err := ask(of); !of.replaced() {
+			return err
+		}
+	}
 }
 
 // files resolves a relation's patterns below the data root, and says in what state the files are.
@@ -148,25 +173,25 @@ func (s *Source) files(r query.Relation) (paths []string, state string, newest t
 	return paths, b.String(), newest, nil
 }
 
-// load reads the files into the table, in time order, so that a range reads only the parts it needs.
+// load reads the files into the table, in time order, so that a range reads only the parts it needs. They are read once: what is surveyed is what was read, whatever becomes of the files meanwhile.
 func load(ctx context.Context, db *database, name string, q *query.Query, paths []string) (*sqlgen.Coarse, error) {
 	from, err := reading(q.Relation.Format, paths, "")
 	if err != nil {
 		return nil, err
 	}
-	order := ""
 	if q.Time != nil {
-		order = " ORDER BY " + quoteName(q.Time.Column)
+		from += " ORDER BY " + quoteName(q.Time.Column)
 	}
-	text := "CREATE OR REPLACE TABLE " + name + " AS SELECT *"
-	if coarse, columns, err := survey(ctx, db, from, q.Time); err == nil {
-		if _, err := db.ExecContext(ctx, text+columns+" FROM "+from+order); err == nil {
-			return coarse, nil
-		}
-		// A file may have become another one since it was looked at.
+	read := strings.TrimSuffix(name, `"`) + `_read"`
+	if _, err := db.ExecContext(ctx, "CREATE OR REPLACE TABLE "+read+" AS SELECT * FROM "+from); err != nil {
+		return nil, err
 	}
-	_, err = db.ExecContext(ctx, text+" FROM "+from+order)
-	return nil, err
+	coarse, columns, err := survey(ctx, db, read, q.Time)
+	if err == nil {
+		_, err = db.ExecContext(ctx, "CREATE OR REPLACE TABLE "+name+" AS SELECT *"+columns+" FROM "+read)
+	}
+	_, dropped := db.ExecContext(context.WithoutCancel(ctx), "DROP TABLE "+read)
+	return coarse, errors.Join(err, dropped)
 }
 
 // reading returns the table function that reads files of a format, with further options of it.
@@ -180,72 +205,4 @@ func reading(format string, paths []string, options string) (string, error) {
 		quoted[i] = quote(p)
 	}
 	return reader + "([" + strings.Join(quoted, ", ") + "]" + options + ")", nil
-}
-
-// Describe returns the columns of a relation.
-func (s *Source) Describe(ctx context.Context, r query.Relation) ([]query.Field, error) {
-	from := s.tableOf(r)
-	if len(r.Files) > 0 {
-		paths, _, _, err := s.files(r)
-		if err != nil {
-			return nil, err
-		}
-		if from, err = reading(r.Format, paths, ""); err != nil {
-			return nil, classify(err)
-		}
-	}
-	var out []query.Field
-	err := s.with(ctx, func(ctx context.Context, db *database) (err error) {
-		out, err = describe(ctx, db, from)
-		return err
-	})
-	return out, err
-}
-
-func describe(ctx context.Context, db *database, from string) ([]query.Field, error) {
-	columns, err := columnsOf(ctx, db, from)
-	out := make([]query.Field, len(columns))
-	for i, c := range columns {
-		out[i] = fieldOf(c.name, c.kind)
-	}
-	return out, err
-}
-
-// column is one of a relation, and its type as DuckDB names it.
-type column struct{ name, kind string }
-
-func columnsOf(ctx context.Context, db *database, from string) ([]column, error) {
-	rows, err := db.QueryContext(ctx, "SELECT column_name, column_type FROM (DESCRIBE SELECT * FROM "+from+")")
-	if err != nil {
-		return nil, classify(fmt.Errorf("duckdb: describe: %w", err))
-	}
-	defer rows.Close()
-	var out []column
-	for rows.Next() {
-		var c column
-		if err := rows.Scan(&c.name, &c.kind); err != nil {
-			return nil, classify(fmt.Errorf("duckdb: describe: %w", err))
-		}
-		out = append(out, c)
-	}
-	return out, classify(rows.Err())
-}
-
-// fieldOf maps DuckDB's type names to ours.
-func fieldOf(name, kind string) query.Field {
-	f := query.Field{Column: name}
-	kind, f.Multi = strings.CutSuffix(kind, "[]")
-	switch {
-	case strings.HasPrefix(kind, "TIMESTAMP"), kind == "DATE":
-		f.Type = query.Time
-	case strings.HasSuffix(kind, "INT"), kind == "INTEGER", kind == "UINTEGER":
-		f.Type = query.Int
-	case kind == "DOUBLE", kind == "FLOAT", strings.HasPrefix(kind, "DECIMAL"):
-		f.Type = query.Float
-	case kind == "BOOLEAN":
-		f.Type = query.Bool
-	default:
-		f.Type = query.String
-	}
-	return f
 }

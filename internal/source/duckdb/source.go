@@ -112,16 +112,14 @@ func quote(s string) string { return "'" + strings.ReplaceAll(s, "'", "''") + "'
 func (s *Source) Query(ctx context.Context, q *query.Query) (r *source.Result, err error) {
 	begin := s.cfg.Now()
 	err = s.with(ctx, func(ctx context.Context, db *database) error {
-		of, err := s.from(ctx, db, q)
-		if err != nil {
-			return ended(ctx, err)
-		}
-		st, err := statement(q, of)
-		if err != nil {
-			return classify(err)
-		}
-		r, err = s.answer(ctx, db, q, st, begin, of.asOf)
-		return err
+		return s.over(ctx, db, q, func(of table) error {
+			st, err := statement(q, of)
+			if err != nil {
+				return classify(err)
+			}
+			r, err = s.answer(ctx, db, q, st, begin, of.asOf)
+			return err
+		})
 	})
 	return r, err
 }

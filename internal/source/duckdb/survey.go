@@ -3,7 +3,6 @@ package duckdb
 import (
 	"context"
 	"database/sql"
-	"fmt"
 	"math"
 	"strings"
 	"time"
@@ -24,7 +23,7 @@ const (
 	longestText = 200
 )
 
-// survey looks through rows before they are imported: which columns have few values. It returns what to select of them in addition, too.
+// survey looks through the rows of an import: which columns have few values. It returns what to select of them in addition, too. Nothing is known of rows with columns whose names are those of an import's own.
 func survey(ctx context.Context, db *database, from string, by *query.TimeField) (*sqlgen.Coarse, string, error) {
 	all, err := columnsOf(ctx, db, from)
 	if err != nil {
@@ -35,7 +34,7 @@ func survey(ctx context.Context, db *database, from string, by *query.TimeField)
 		f := fieldOf(col.name, col.kind)
 		switch {
 		case strings.HasPrefix(col.name, "__"):
-			return nil, "", fmt.Errorf("duckdb: column %s has a name of an import's own", col.name)
+			return nil, "", nil
 		case f.Type == query.Int && !f.Multi, col.kind == "VARCHAR":
 			fields = append(fields, f)
 		}
