@@ -4,7 +4,8 @@ import type { Admin, Percentiles, Recent } from "./api";
 import { Card, Rows, Trouble } from "./parts";
 import { usePoll } from "./poll";
 
-const took = (ms: number | null) => (ms === null ? "–" : formatNumber(ms, { unit: "ms" }, "en"));
+/** Redis's clock tells milliseconds: of what takes less it is known only that. */
+const took = (ms: number | null) => (ms === null ? "–" : ms < 1 ? "< 1 ms" : formatNumber(ms, { unit: "ms" }, "en"));
 
 const steps = [
   ["first_widget", "First widget", "from submission to the first widget in Redis"],
