@@ -62,14 +62,13 @@ func (e *Engine) Run(ctx context.Context, p *plan.Plan, skip func(widget string)
 	var workers sync.WaitGroup
 	asked := e.queues(ctx, p, skip, report)
 	for name, queue := range asked {
-		queue = e.made(queue)
 		lead := e.lead(name, queue)
-		var next atomic.Int64
+		next := e.order(queue)
 		for range min(len(queue), e.parallel(name)) {
 			workers.Go(func() {
-				for i := int(next.Add(1)) - 1; i < len(queue) && ctx.Err() == nil; i = int(next.Add(1)) - 1 {
-					lead.wait(ctx, queue[i])
-					queue[i].run(ctx, e, lead.reporting(report))
+				for t, ok := next(); ok && ctx.Err() == nil; t, ok = next() {
+					lead.wait(ctx, t)
+					t.run(ctx, e, lead.reporting(report))
 				}
 			})
 		}
@@ -79,21 +78,6 @@ func (e *Engine) Run(ctx context.Context, p *plan.Plan, skip func(widget string)
 		endAll(asked, context.Cause(ctx))
 	}
 	return context.Cause(ctx)
-}
-
-// made returns what a source is asked in place of the steps of a queue, in its order: fewer queries, of which some answer several steps.
-func (e *Engine) made(queue []task) []task { return dearestSecond(share(e.derive(queue))) }
-
-// dearestSecond has the dearest task begin right after the first widget's: begun as the last, it would run on alone while all other places are empty, and end the page later. It
-// takes one place only; the others go on from the cheapest.
-func dearestSecond(queue []task) []task {
-	first := slices.IndexFunc(queue, func(t task) bool { return t.gathering != queue[0].gathering })
-	if first < 0 {
-		return queue
-	}
-	last := len(queue) - 1
-	out := make([]task, 0, len(queue))
-	return append(append(append(out, queue[:first]...), queue[last]), queue[first:last]...)
 }
 
 // parallel is how many queries of one page a source is asked at the same time.

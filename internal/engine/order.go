@@ -1,0 +1,48 @@
+package engine
+
+import (
+	"slices"
+	"sync"
+	"sync/atomic"
+)
+
+// order returns what hands out what a source is asked for a queue, one by one. The first widget's own steps come as they are, before it has been found out what the others are best made of.
+func (e *Engine) order(queue []task) (next func() (task, bool)) {
+	first := queue[:leading(queue)]
+	rest := sync.OnceValue(func() []task { return e.made(queue)[len(first):] })
+	var taken atomic.Int64
+	return func() (task, bool) {
+		i := int(taken.Add(1)) - 1
+		if i < len(first) {
+			return first[i], true
+		}
+		if i -= len(first); i < len(rest()) {
+			return rest()[i], true
+		}
+		return task{}, false
+	}
+}
+
+// leading is how many of a queue's tasks are of its first widget. None of them is asked together with another.
+func leading(queue []task) int {
+	n := slices.IndexFunc(queue, func(t task) bool { return t.gathering != queue[0].gathering })
+	if n < 0 {
+		return len(queue)
+	}
+	return n
+}
+
+// made returns what a source is asked in place of the steps of a queue, in its order: fewer queries, of which some answer several steps.
+func (e *Engine) made(queue []task) []task { return dearestSecond(share(e.derive(queue))) }
+
+// dearestSecond has the dearest task begin right after the first widget's: begun as the last, it would run on alone while all other places are empty, and end the page later. It
+// takes one place only; the others go on from the cheapest.
+func dearestSecond(queue []task) []task {
+	first := leading(queue)
+	if first == len(queue) {
+		return queue
+	}
+	last := len(queue) - 1
+	out := make([]task, 0, len(queue))
+	return append(append(append(out, queue[:first]...), queue[last]), queue[first:last]...)
+}
