@@ -90,11 +90,14 @@ function Way({ moments }: { moments: Moment[] }) {
         ))}
       </div>
       <ol>
-        {moments.map((m, i) => (
-          <li key={m.what + m.at}>
-            {named[m.what] ?? m.what} <b class="number">+{took((times[i] ?? start) - start)}</b>
-          </li>
-        ))}
+        {moments.map((m, i) => {
+          const since = (times[i] ?? start) - start;
+          return (
+            <li key={m.what + m.at}>
+              {named[m.what] ?? m.what} {since > 0 && <b class="number">+{took(since)}</b>}
+            </li>
+          );
+        })}
       </ol>
     </div>
   );
