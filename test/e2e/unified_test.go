@@ -67,7 +67,7 @@ func TestUnifiedPage(t *testing.T) {
 		return list[0]
 	}
 	whole := one("whole")
-	if whole.data["kind"] != "page" || whole.data["status"] != "ok" || whole.data["title"] != "المنشورات" || whole.data["as_of"] == nil {
+	if whole.data["kind"] != "page" || whole.data["status"] != "ok" || whole.data["title"] != "المنشورات (موحّد)" || whole.data["as_of"] == nil {
 		t.Errorf("whole: %.400s", whole.raw)
 	}
 	if r, _ := whole.data["range"].(map[string]any); r["from"] != "2002-09-01T00:00:00Z" || r["to"] != "2002-10-01T00:00:00Z" || r["zone"] != "UTC" {
