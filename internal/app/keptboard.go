@@ -32,28 +32,25 @@ type said struct {
 
 // keptBoard says in Redis, every few seconds, what this consumer keeps.
 type keptBoard struct {
-	broker         redis.Cmdable
-	key, consumer  string
-	folder         string // the machine and the folder
-	usage          func() map[string]days.Usage
-	places         func() []telemetry.Kept
-	log            *slog.Logger
-	cancel         context.CancelFunc
-	ended          chan struct{}
-	mu             sync.Mutex
-	counts         map[string]KeptDataset
-	failed, closed bool
+	broker        redis.Cmdable
+	key, consumer string
+	folder        string // the machine and the folder
+	usage         func() map[string]days.Usage
+	places        func() []telemetry.Kept
+	log           *slog.Logger
+	stop          func()
+	mu            sync.Mutex
+	counts        map[string]KeptDataset
+	failed        bool
 }
 
 func newKeptBoard(broker redis.Cmdable, c *config.Config, usage func() map[string]days.Usage, places func() []telemetry.Kept, log *slog.Logger) *keptBoard {
 	host, _ := os.Hostname() // a folder without one is told from others of its name by nothing
 	b := &keptBoard{
 		broker: broker, key: commit.NamesOf(c.Stream.Input).Kept, consumer: c.Stream.Consumer, folder: host + ":" + c.Dispatcher.KeepDir,
-		usage: usage, places: places, log: log, ended: make(chan struct{}), counts: make(map[string]KeptDataset),
+		usage: usage, places: places, log: log, counts: make(map[string]KeptDataset),
 	}
-	ctx, cancel := context.WithCancel(context.Background())
-	b.cancel = cancel
-	go b.run(ctx)
+	b.stop = often(boardEvery, b.say)
 	return b
 }
 
@@ -73,20 +70,6 @@ func (b *keptBoard) observe(dataset string, kept, computed int) {
 	d.Days += int64(kept)
 	d.Computed += int64(computed)
 	b.counts[dataset] = d
-}
-
-func (b *keptBoard) run(ctx context.Context) {
-	defer close(b.ended)
-	every := time.NewTicker(boardEvery)
-	defer every.Stop()
-	for {
-		select {
-		case <-ctx.Done():
-			return
-		case <-every.C:
-			b.say(ctx)
-		}
-	}
 }
 
 // says is what there is to say.
@@ -128,12 +111,7 @@ func (b *keptBoard) say(ctx context.Context) {
 
 // Close ends it, and takes back what was said.
 func (b *keptBoard) Close() error {
-	b.cancel()
-	<-b.ended
-	if b.closed {
-		return nil
-	}
-	b.closed = true
+	b.stop()
 	ctx, cancel := context.WithTimeout(context.Background(), boardPatience)
 	defer cancel()
 	_ = b.broker.HDel(ctx, b.key, b.consumer).Err() // else it is too old in a minute

@@ -27,8 +27,7 @@ type purges struct {
 	key    string
 	purge  func(ctx context.Context, dataset string) (int, error)
 	log    *slog.Logger
-	cancel context.CancelFunc
-	ended  chan struct{}
+	stop   func()
 
 	mu    sync.Mutex
 	texts map[string]string // of whole datasets
@@ -37,23 +36,9 @@ type purges struct {
 
 // followPurges looks for purges until Close.
 func followPurges(broker redis.Cmdable, input string, purge func(context.Context, string) (int, error), log *slog.Logger) *purges {
-	p := &purges{broker: broker, key: commit.NamesOf(input).Purges, purge: purge, log: log, ended: make(chan struct{})}
-	ctx, cancel := context.WithCancel(context.Background())
-	p.cancel = cancel
-	p.look(ctx) // nothing is looked up before it
-	go func() {
-		defer close(p.ended)
-		every := time.NewTicker(purgeEvery)
-		defer every.Stop()
-		for {
-			select {
-			case <-ctx.Done():
-				return
-			case <-every.C:
-				p.look(ctx)
-			}
-		}
-	}()
+	p := &purges{broker: broker, key: commit.NamesOf(input).Purges, purge: purge, log: log}
+	p.look(context.Background()) // nothing is looked up before it
+	p.stop = often(purgeEvery, p.look)
 	return p
 }
 
@@ -114,7 +99,6 @@ func (p *purges) days(dataset, tenant string, over query.Range) (text string) {
 
 // Close ends it.
 func (p *purges) Close() error {
-	p.cancel()
-	<-p.ended
+	p.stop()
 	return nil
 }

@@ -24,9 +24,9 @@ type lead struct {
 	sent     time.Time // when it will have been sent, once it is reported
 }
 
-// lead returns the one of a queue; nil where there is none.
+// lead returns the one of a queue, which is not empty; nil where the source has none.
 func (e *Engine) lead(source string, queue []task) *lead {
-	if !e.Embedded[source] || len(queue) == 0 {
+	if !e.Embedded[source] {
 		return nil
 	}
 	return &lead{first: queue[0].gathering, limit: time.Now().Add(leadLimit), reported: make(chan struct{})}
