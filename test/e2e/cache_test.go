@@ -32,22 +32,41 @@ pages:
       places: {kind: breakdown, dimension: place, measures: [visits]}
 `
 
+const threeVisits = "company,at,place\n7,2026-01-02 10:00:00,north\n7,2026-01-03 10:00:00,south\n8,2026-01-03 11:00:00,south\n"
+
+// newVisits is a site of a catalog over visits, which are in the folder data.
+func newVisits(t *testing.T, catalog, visits string) (s *site, data string) {
+	t.Helper()
+	data = t.TempDir()
+	write(t, filepath.Join(data, "visits.csv"), visits)
+	path := filepath.Join(t.TempDir(), "catalog.yaml")
+	write(t, path, catalog)
+	return newSiteOn(t, testenv.Redis(t), "APP_DISPATCHER_CATALOG="+path, "APP_DISPATCHER_DATA="+data), data
+}
+
+// openingVisits is a request for all of the page of a company's visits.
+func openingVisits(company, key string) string {
+	return fmt.Sprintf(`{"eventName":"custom_projects","eventData":{"page_name":"Cached","routing_key":%q,"company_id":%q,"start_date":"2026-01-01","end_date":"2026-01-07"}}`, key, company)
+}
+
+// openVisits asks for it, and waits until it is answered.
+func (s *site) openVisits(company, key string) {
+	s.t.Helper()
+	s.send(openingVisits(company, key))
+	s.eventually(time.Minute, "a page", func() (bool, string) {
+		n := s.rdb.XLen(s.t.Context(), s.output(key)).Val()
+		return n == 4, fmt.Sprint(n)
+	})
+}
+
 // TestSharedAnswersAreShownAndPurged: what one consumer computed another hands out; the commands say so, and forget it, of one tenant or of all.
 func TestSharedAnswersAreShownAndPurged(t *testing.T) {
 	t.Parallel()
-	data := t.TempDir()
-	write(t, filepath.Join(data, "visits.csv"), "company,at,place\n7,2026-01-02 10:00:00,north\n7,2026-01-03 10:00:00,south\n8,2026-01-03 11:00:00,south\n")
-	catalog := filepath.Join(t.TempDir(), "catalog.yaml")
-	write(t, catalog, cacheCatalog)
-	s := newSiteOn(t, testenv.Redis(t), "APP_DISPATCHER_CATALOG="+catalog, "APP_DISPATCHER_DATA="+data)
+	s, _ := newVisits(t, cacheCatalog, threeVisits)
 	first := s.start("consumer", "c1")
-	request := func(company, key string) string {
-		return fmt.Sprintf(`{"eventName":"custom_projects","eventData":{"page_name":"Cached","routing_key":%q,"company_id":%q,"start_date":"2026-01-01","end_date":"2026-01-07"}}`, key, company)
-	}
 	caches := func(company, key string) map[string]int {
 		t.Helper()
-		s.send(request(company, key))
-		s.eventually(time.Minute, "a page", func() (bool, string) { n := s.rdb.XLen(t.Context(), s.output(key)).Val(); return n == 4, fmt.Sprint(n) })
+		s.openVisits(company, key)
 		out := make(map[string]int)
 		for _, m := range s.messages(key)[:3] {
 			for _, word := range []string{"hit", "stale", "miss", "derived"} {
@@ -59,7 +78,7 @@ func TestSharedAnswersAreShownAndPurged(t *testing.T) {
 	files := make(map[string]string)
 	for _, company := range []string{"7", "8"} {
 		files[company] = filepath.Join(t.TempDir(), company+".json")
-		write(t, files[company], request(company, "x"))
+		write(t, files[company], openingVisits(company, "x"))
 	}
 	// explained counts what would come of a company's page.
 	explained := func(company string) map[string]int {
@@ -122,23 +141,11 @@ func TestSharedAnswersAreShownAndPurged(t *testing.T) {
 // TestPagesAreWarmedUp: what users waited for is asked for again, and computed before anybody does; nobody hears of it.
 func TestPagesAreWarmedUp(t *testing.T) {
 	t.Parallel()
-	data := t.TempDir()
-	write(t, filepath.Join(data, "visits.csv"), "company,at,place\n7,2026-01-02 10:00:00,north\n7,2026-01-03 10:00:00,south\n8,2026-01-03 11:00:00,south\n")
-	catalog := filepath.Join(t.TempDir(), "catalog.yaml")
-	write(t, catalog, cacheCatalog)
-	s := newSiteOn(t, testenv.Redis(t), "APP_DISPATCHER_CATALOG="+catalog, "APP_DISPATCHER_DATA="+data)
+	s, _ := newVisits(t, cacheCatalog, threeVisits)
 	first := s.start("consumer", "c1")
-	request := func(company, key string) string {
-		return fmt.Sprintf(`{"eventName":"custom_projects","eventData":{"page_name":"Cached","routing_key":%q,"company_id":%q,"start_date":"2026-01-01","end_date":"2026-01-07"}}`, key, company)
-	}
-	asked := func(company, key string) {
-		t.Helper()
-		s.send(request(company, key))
-		s.eventually(time.Minute, "a page", func() (bool, string) { n := s.rdb.XLen(t.Context(), s.output(key)).Val(); return n == 4, fmt.Sprint(n) })
-	}
-	asked("7", "a")
-	asked("7", "b")
-	asked("8", "c")
+	s.openVisits("7", "a")
+	s.openVisits("7", "b")
+	s.openVisits("8", "c")
 	if text := s.dispatcher(t, "cache", "warm", "--dry-run"); !strings.Contains(text, "nobody has waited yet") {
 		t.Errorf("before it is written: %s", text)
 	}
@@ -160,7 +167,7 @@ func TestPagesAreWarmedUp(t *testing.T) {
 		t.Errorf("there are %d dead letters", n)
 	}
 	for company, key := range map[string]string{"7": "d", "8": "e"} {
-		asked(company, key)
+		s.openVisits(company, key)
 		for _, m := range s.messages(key)[:3] {
 			if !strings.Contains(m.raw, `"cache":"hit"`) {
 				t.Errorf("computed again: %s", m.raw)
@@ -175,12 +182,8 @@ func TestPagesAreWarmedUp(t *testing.T) {
 // TestChangesEndWhatIsShared: a row that comes while an answer would be shared for minutes is in the next answers, since the store says that its rows are others.
 func TestChangesEndWhatIsShared(t *testing.T) {
 	t.Parallel()
-	data := t.TempDir()
 	visits := "company,at,place\n7,2026-01-02 10:00:00,north\n"
-	write(t, filepath.Join(data, "visits.csv"), visits)
-	catalog := filepath.Join(t.TempDir(), "catalog.yaml")
-	write(t, catalog, strings.Replace(cacheCatalog, "    dimensions:", "    changes: {measures: [visits], every: 1s}\n    dimensions:", 1))
-	s := newSiteOn(t, testenv.Redis(t), "APP_DISPATCHER_CATALOG="+catalog, "APP_DISPATCHER_DATA="+data)
+	s, data := newVisits(t, strings.Replace(cacheCatalog, "    dimensions:", "    changes: {measures: [visits], every: 1s}\n    dimensions:", 1), visits)
 	s.start("consumer", "c1")
 	n := 0
 	total := func() (value, cache string) {
