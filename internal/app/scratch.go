@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+
+	"github.com/go-dispatcher/dispatcher/internal/filelock"
 )
 
 // A scratch folder holds the caches of one process. It is locked for as long as the process lives, however that ends, so that the next one can
@@ -39,7 +41,7 @@ func makeScratchIn(base string) (*scratch, error) {
 	if err != nil {
 		return nil, errors.Join(fmt.Errorf("lock the caches: %w", err), os.RemoveAll(dir))
 	}
-	err = lockFile(f)
+	err = filelock.Lock(f)
 	if err == nil || errors.Is(err, errors.ErrUnsupported) {
 		err = os.Rename(f.Name(), filepath.Join(dir, scratchLock))
 	}
@@ -56,7 +58,7 @@ func removeLeft(dir string) {
 		return
 	}
 	defer f.Close()
-	if lockFile(f) == nil {
+	if filelock.Lock(f) == nil {
 		_ = os.RemoveAll(dir) // the next start tries again
 	}
 }

@@ -134,28 +134,5 @@ func ping(addr string, limit time.Duration) error {
 	}
 }
 
-func freePort() (int, error) {
-	l, err := (&net.ListenConfig{}).Listen(context.Background(), "tcp", "127.0.0.1:0")
-	if err != nil {
-		return 0, err
-	}
-	defer l.Close()
-	addr, ok := l.Addr().(*net.TCPAddr)
-	if !ok {
-		return 0, fmt.Errorf("unexpected address %v", l.Addr())
-	}
-	return addr.Port, nil
-}
-
-// FreePort is a port of this machine that nobody listens on at the moment.
-func FreePort(t testing.TB) string {
-	t.Helper()
-	port, err := freePort()
-	if err != nil {
-		t.Fatal(err)
-	}
-	return strconv.Itoa(port)
-}
-
 // Dir is the folder that holds the server's data.
 func (s *Server) Dir() string { return s.dir }

@@ -44,7 +44,7 @@ func (h *handing) hand(ctx context.Context) {
 	if err != nil || waits == 0 {
 		return
 	}
-	answer := alone
+	answer := withheld
 	if data := h.pack(); data != nil {
 		answer = string(data)
 	}

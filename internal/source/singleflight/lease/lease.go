@@ -33,8 +33,8 @@ const (
 	soonest, latest = 2 * time.Millisecond, 50 * time.Millisecond
 )
 
-// alone stands for an answer that is not handed on.
-const alone = "-"
+// withheld stands for an answer that is not handed on.
+const withheld = "-"
 
 // Leases are those of one source's questions.
 type Leases struct {
@@ -62,7 +62,7 @@ func (l *Leases) Do(ctx context.Context, of singleflight.Question, compute singl
 	for ctx.Err() == nil {
 		found, leader, err := l.find(ctx, at, of, mine)
 		if err != nil {
-			land(compute(ctx))
+			alone(ctx, compute, land)
 			return
 		}
 		if found != nil {
@@ -78,7 +78,7 @@ func (l *Leases) Do(ctx context.Context, of singleflight.Question, compute singl
 		}
 		r, err := l.follow(ctx, at, leader)
 		if err != nil {
-			land(compute(ctx))
+			alone(ctx, compute, land)
 			return
 		}
 		if r != nil {
@@ -88,6 +88,15 @@ func (l *Leases) Do(ctx context.Context, of singleflight.Question, compute singl
 		}
 	}
 	land(nil, source.Ended(ctx, ctx.Err()))
+}
+
+// alone computes where Redis is of no help, unless that is for who asks being gone.
+func alone(ctx context.Context, compute singleflight.Compute, land singleflight.Land) {
+	if err := ctx.Err(); err != nil {
+		land(nil, source.Ended(ctx, err))
+		return
+	}
+	land(compute(ctx))
 }
 
 // Known returns the answer that is there already.
@@ -159,8 +168,8 @@ func (l *Leases) renew(ctx context.Context, at keys, mine string) {
 	}
 }
 
-// errAlone is that of a leader whose answer is not to be had.
-var errAlone = errors.New("lease: the answer is not handed on")
+// errWithheld is that of a leader whose answer is not to be had.
+var errWithheld = errors.New("lease: the answer is not handed on")
 
 // follow waits for a leader's answer; it returns none when the leader is gone.
 func (l *Leases) follow(ctx context.Context, at keys, leader string) (*source.Result, error) {
@@ -182,8 +191,8 @@ func (l *Leases) follow(ctx context.Context, at keys, leader string) (*source.Re
 			return nil, err
 		case answer == "":
 			return nil, nil //nolint:nilnil // the leader is gone
-		case answer == alone:
-			return nil, errAlone
+		case answer == withheld:
+			return nil, errWithheld
 		}
 		return source.DecodeResult([]byte(answer))
 	}

@@ -261,7 +261,21 @@ func TestLeasesOfTheDeadRunOut(t *testing.T) {
 	}, "redis", "cluster")
 }
 
-// Who waits no longer than its context says has its error; the leader goes on.
+// leaving is the client of one who goes while its script is under way.
+type leaving struct {
+	redis.Cmdable
+	script *redis.Script
+	leave  func()
+}
+
+func (l leaving) EvalSha(ctx context.Context, sha string, keys []string, args ...any) *redis.Cmd {
+	if sha == l.script.Hash() {
+		l.leave()
+	}
+	return l.Cmdable.EvalSha(ctx, sha, keys, args...)
+}
+
+// Who goes while it asks for the lease, or looks for the answer, has its context's error and computes nothing; the leader goes on.
 func TestWaitingEnds(t *testing.T) {
 	t.Parallel()
 	everywhere(t, func(t *testing.T, s site) {
@@ -269,14 +283,16 @@ func TestWaitingEnds(t *testing.T) {
 		if err := s.rdb.Set(t.Context(), at.lease, "busy", time.Minute).Err(); err != nil {
 			t.Fatal(err)
 		}
-		p := s.process(time.Minute)
-		ctx, cancel := context.WithCancel(t.Context())
-		go func() { <-p.took; cancel() }()
-		if _, err := p.ask(ctx, func(context.Context) (*source.Result, error) { t.Error("computed"); return nil, nil }); fault.ClassOf(err) != fault.Canceled {
-			t.Errorf("it ended with %v", err)
-		}
-		if v := s.rdb.Get(t.Context(), at.lease).Val(); v != "busy" {
-			t.Errorf("the lease is %q", v)
+		for what, script := range map[string]*redis.Script{"asking": take, "looking": look} {
+			p := s.process(time.Minute)
+			ctx, cancel := context.WithCancel(t.Context())
+			p.client = leaving{p.client, script, cancel}
+			if _, err := p.ask(ctx, func(context.Context) (*source.Result, error) { t.Errorf("%s: computed", what); return nil, nil }); fault.ClassOf(err) != fault.Canceled {
+				t.Errorf("%s: it ended with %v", what, err)
+			}
+			if v := s.rdb.Get(t.Context(), at.lease).Val(); v != "busy" {
+				t.Errorf("%s: the lease is %q", what, v)
+			}
 		}
 	})
 }
