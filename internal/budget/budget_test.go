@@ -60,7 +60,8 @@ func admit(t *testing.T, b *Budgets, s *store, page, tenant string) error {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return b.Admit(t.Context(), &engine.Engine{Sources: map[string]source.Source{"s": s}, Workers: 1}, cat, cat.Pages[page], tenant, p)
+	with := &engine.Engine{Sources: map[string]source.Source{"s": s}, Workers: 1}
+	return b.Admit(t.Context(), with, cat, cat.Pages[page], tenant, with.Prepare(p, func(string) bool { return false }))
 }
 
 // A page beyond its budget is refused with the estimate and what would be cheaper; within it, without one, or of an unknown cost, it runs.

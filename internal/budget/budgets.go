@@ -8,7 +8,6 @@ import (
 	"github.com/go-dispatcher/dispatcher/internal/engine"
 	"github.com/go-dispatcher/dispatcher/internal/fault"
 	"github.com/go-dispatcher/dispatcher/internal/models"
-	"github.com/go-dispatcher/dispatcher/internal/plan"
 )
 
 // Budgets let pages run that are within their budgets. It is used by many requests at once.
@@ -28,7 +27,7 @@ func New(page catalog.Budget, tenantRows int64, now func() time.Time) *Budgets {
 }
 
 // Admit returns nil, or why a tenant's page does not run: an error of class Reject. Nil Budgets admit all.
-func (b *Budgets) Admit(ctx context.Context, with *engine.Engine, cat *catalog.Catalog, page *catalog.Page, tenant string, p *plan.Plan) error {
+func (b *Budgets) Admit(ctx context.Context, with *engine.Engine, cat *catalog.Catalog, page *catalog.Page, tenant string, run *engine.Prepared) error {
 	if b == nil {
 		return nil
 	}
@@ -39,7 +38,7 @@ func (b *Budgets) Admit(ctx context.Context, with *engine.Engine, cat *catalog.C
 	if bound == (catalog.Budget{}) && b.tenants == nil {
 		return nil
 	}
-	s := total(b.estimates.of(ctx, with, cat, p))
+	s := total(b.estimates.of(ctx, with, cat, run.Asked(ctx)))
 	if text := s.beyond(bound); text != "" {
 		return refused(text)
 	}

@@ -47,11 +47,11 @@ type told struct {
 }
 
 // of estimates the queries of a page, each distinct set of rows once.
-func (e *estimates) of(ctx context.Context, with *engine.Engine, cat *catalog.Catalog, p *plan.Plan) []cost {
+func (e *estimates) of(ctx context.Context, with *engine.Engine, cat *catalog.Catalog, asked []engine.Asked) []cost {
 	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
 	var out []cost
-	for _, a := range with.Asked(ctx, p) {
+	for _, a := range asked {
 		for _, sent := range a.Sent {
 			out = append(out, cost{asked: &a, query: sent.Query, estimate: e.one(ctx, with, cat, sent)})
 		}

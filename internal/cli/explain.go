@@ -70,7 +70,8 @@ func (c *catalogExplainCmd) Run(e *env) error {
 	if err != nil {
 		return err
 	}
-	asked := s.Engine.Asked(e.ctx, p)
+	run := s.Engine.Prepare(p, func(string) bool { return false })
+	asked := run.Asked(e.ctx)
 	for i := range p.Widgets {
 		if err := c.explain(e, &p.Widgets[i], s.Engine, asked); err != nil {
 			return err
@@ -79,7 +80,7 @@ func (c *catalogExplainCmd) Run(e *env) error {
 	if err := c.together(e, p, s.Engine, asked); err != nil {
 		return err
 	}
-	return refusal(e, s.Budgets.Admit(e.ctx, s.Engine, s.Catalog, page, "", p))
+	return refusal(e, s.Budgets.Admit(e.ctx, s.Engine, s.Catalog, page, "", run))
 }
 
 // refusal says that a page would not run.

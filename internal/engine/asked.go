@@ -7,7 +7,6 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/go-dispatcher/dispatcher/internal/format"
 	"github.com/go-dispatcher/dispatcher/internal/plan"
 	"github.com/go-dispatcher/dispatcher/internal/query"
 	"github.com/go-dispatcher/dispatcher/internal/rollup"
@@ -55,14 +54,20 @@ type Answered struct {
 // Asked returns the queries that a run of a page asks of its sources, those of each in the order in which they begin. It asks none of them; what
 // waits for others' answers is not among them. Of what is kept it knows what this process keeps.
 func (e *Engine) Asked(ctx context.Context, p *plan.Plan) []Asked {
-	nobody := func(string) bool { return false }
+	return e.Prepare(p, func(string) bool { return false }).Asked(ctx)
+}
+
+// Asked is that of Engine, of the run that is prepared.
+func (r *Prepared) Asked(ctx context.Context) []Asked {
+	if r.queues == nil {
+		r.look(ctx, func(one end) { r.ended = append(r.ended, one) })
+	}
 	var out []Asked
-	queues := e.queues(ctx, p, nobody, func(*plan.Widget, *format.Data, error) {})
-	for _, name := range slices.Sorted(maps.Keys(queues)) {
-		queue := queues[name]
-		for _, t := range e.made(queue) {
-			a := t.explained(name, queue)
-			a.Sent = e.sent(plan.Step{Role: plan.Main, Source: name, Query: a.Query})
+	for _, name := range slices.Sorted(maps.Keys(r.queues)) {
+		q := r.queues[name]
+		for _, t := range q.made() {
+			a := t.explained(name, q.tasks)
+			a.Sent = r.engine.sent(plan.Step{Role: plan.Main, Source: name, Query: a.Query})
 			out = append(out, a)
 		}
 	}

@@ -5,7 +5,6 @@ package engine
 import (
 	"context"
 	"fmt"
-	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -48,36 +47,7 @@ type Done func(ctx context.Context, w *plan.Widget, data *format.Data, err error
 // Run computes all widgets of p, the cheapest first, and reports each as soon as it is ready. The error
 // is that of done, or of ctx; a widget's own error goes to done and the others go on.
 func (e *Engine) Run(ctx context.Context, p *plan.Plan, skip func(widget string) bool, done Done) error {
-	ctx, cancel := context.WithCancelCause(ctx)
-	defer cancel(nil)
-
-	report := func(w *plan.Widget, data *format.Data, err error) {
-		if ctx.Err() != nil {
-			return // the widget did not fail: the run was given up
-		}
-		if err := done(ctx, w, data, err); err != nil {
-			cancel(err)
-		}
-	}
-	var workers sync.WaitGroup
-	asked := e.queues(ctx, p, skip, report)
-	for name, queue := range asked {
-		lead := e.lead(name, queue)
-		next := e.order(queue)
-		for range min(len(queue), e.parallel(name)) {
-			workers.Go(func() {
-				for t, ok := next(); ok && ctx.Err() == nil; t, ok = next() {
-					lead.wait(ctx, t)
-					t.run(ctx, e, lead.reporting(report))
-				}
-			})
-		}
-	}
-	workers.Wait()
-	if ctx.Err() != nil {
-		endAll(asked, context.Cause(ctx))
-	}
-	return context.Cause(ctx)
+	return e.Prepare(p, skip).Run(ctx, done)
 }
 
 // parallel is how many queries of one page a source is asked at the same time.
@@ -86,40 +56,6 @@ func (e *Engine) parallel(source string) int {
 		return n
 	}
 	return max(1, e.Workers)
-}
-
-// queues returns the steps by their sources, all of a cheaper widget before those of a dearer one. Each source has a queue of its own, so that
-// one that is slow keeps no other waiting. What cannot run is reported at once, and so is what is known.
-func (e *Engine) queues(ctx context.Context, p *plan.Plan, skip func(string) bool, report func(*plan.Widget, *format.Data, error)) map[string][]task {
-	order := make([]*plan.Widget, 0, len(p.Widgets))
-	for i := range p.Widgets {
-		if !skip(p.Widgets[i].ID) {
-			order = append(order, &p.Widgets[i])
-		}
-	}
-	slices.SortStableFunc(order, func(a, b *plan.Widget) int { return a.Cost - b.Cost })
-	out := make(map[string][]task)
-	for _, w := range order {
-		if w.Err != nil {
-			report(w, nil, w.Err)
-			continue
-		}
-		if len(w.Steps) == 0 {
-			report(w, nil, fault.New(fault.Permanent, "internal_error", "", fmt.Errorf("engine: widget %s has no steps", w.ID)))
-			continue
-		}
-		g := &gathering{widget: w, started: time.Now(), results: make([]*source.Result, len(w.Steps))}
-		left := e.known(ctx, g)
-		g.left.Store(int32(len(left))) //nolint:gosec // a widget has a few steps
-		for _, t := range left {
-			name := w.Steps[t.step].Source
-			out[name] = append(out[name], t)
-		}
-		if len(left) == 0 {
-			task{gathering: g}.done(ctx, e, report)
-		}
-	}
-	return out
 }
 
 // gathering collects the results of one widget's steps.

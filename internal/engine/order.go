@@ -2,22 +2,20 @@ package engine
 
 import (
 	"slices"
-	"sync"
 	"sync/atomic"
 )
 
 // order returns what hands out what a source is asked for a queue, one by one. The first widget's own steps come as they are, before it has been found out what the others are best made of.
-func (e *Engine) order(queue []task) (next func() (task, bool)) {
-	first := queue[:leading(queue)]
-	rest := sync.OnceValue(func() []task { return e.made(queue)[len(first):] })
+func (q *queue) order() (next func() (task, bool)) {
+	first := q.tasks[:leading(q.tasks)]
 	var taken atomic.Int64
 	return func() (task, bool) {
 		i := int(taken.Add(1)) - 1
 		if i < len(first) {
 			return first[i], true
 		}
-		if i -= len(first); i < len(rest()) {
-			return rest()[i], true
+		if i < len(q.tasks) && i < len(q.made()) {
+			return q.made()[i], true
 		}
 		return task{}, false
 	}

@@ -37,9 +37,9 @@ func (g *gathering) ended(err error) {
 
 // endAll ends the spans of a run that was given up: without them its queries would have no parent. Those that have ended stay
 // as they are.
-func endAll(asked map[string][]task, cause error) {
-	for _, queue := range asked {
-		for _, t := range queue {
+func endAll(asked map[string]*queue, cause error) {
+	for _, q := range asked {
+		for _, t := range q.tasks {
 			t.ended(cause)
 		}
 	}

@@ -189,7 +189,8 @@ func (p *Page) Report(ctx context.Context, req *models.Request, brand map[string
 	if err != nil {
 		return nil, nil, err
 	}
-	if err := p.admit(ctx, req, planned); err != nil {
+	run, err := p.admit(ctx, req, planned, func(string) bool { return false })
+	if err != nil {
 		return nil, nil, err
 	}
 	made = &report.Report{
@@ -228,6 +229,6 @@ func (p *Page) Report(ctx context.Context, req *models.Request, brand map[string
 		failed = append(failed, err)
 		return nil
 	}
-	err = p.snapshot.Engine.Run(ctx, planned, func(string) bool { return false }, collect)
+	err = run.Run(ctx, collect)
 	return made, failed, err
 }

@@ -110,9 +110,10 @@ func (p *Page) Kept(req *models.Request) (parameters []string, ok bool) {
 	return p.page.Kept()
 }
 
-// admit returns why a page that was planned does not run.
-func (p *Page) admit(ctx context.Context, req *models.Request, planned *plan.Plan) error {
-	return p.snapshot.Budgets.Admit(ctx, p.snapshot.Engine, p.snapshot.Catalog, p.page, req.Tenant(), planned)
+// admit prepares the run of a page that was planned, without the widgets that are to be skipped, or says why it does not run.
+func (p *Page) admit(ctx context.Context, req *models.Request, planned *plan.Plan, skip func(widget string) bool) (*engine.Prepared, error) {
+	run := p.snapshot.Engine.Prepare(planned, skip)
+	return run, p.snapshot.Budgets.Admit(ctx, p.snapshot.Engine, p.snapshot.Catalog, p.page, req.Tenant(), run)
 }
 
 // Run plans and computes the page.
@@ -121,10 +122,11 @@ func (p *Page) Run(ctx context.Context, req *models.Request, out Pusher) error {
 	if err != nil {
 		return err
 	}
-	if err := p.admit(ctx, req, planned); err != nil {
+	run, err := p.admit(ctx, req, planned, out.Sent)
+	if err != nil {
 		return err
 	}
-	return p.snapshot.Engine.Run(ctx, planned, out.Sent, func(ctx context.Context, w *plan.Widget, data *format.Data, err error) error {
+	return run.Run(ctx, func(ctx context.Context, w *plan.Widget, data *format.Data, err error) error {
 		if err == nil && data.Alert != nil {
 			return p.alert(ctx, req, w, data, out)
 		}
