@@ -16,8 +16,6 @@ import (
 const (
 	// lookEvery is how often the stream is asked for what is new.
 	lookEvery = 250 * time.Millisecond
-	// lookLimit bounds one look, so that one that hangs does not hold back the next.
-	lookLimit = 2 * time.Second
 	// wholeEvery is after how many looks all of it is read: a Redis whose clock went back gives out ids that were passed before.
 	wholeEvery = 120
 	// firstLook is how long a token waits for the first look.
@@ -81,8 +79,6 @@ func (l *List) Run(ctx context.Context) {
 
 // look reads what is new, or all there is.
 func (l *List) look(ctx context.Context, whole bool) error {
-	ctx, cancel := context.WithTimeout(ctx, lookLimit)
-	defer cancel()
 	if whole {
 		l.last = ""
 	}

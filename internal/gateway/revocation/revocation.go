@@ -135,6 +135,9 @@ func prune(ctx context.Context, rdb redis.UniversalClient, key string) error {
 // page is how many entries are read at a time.
 const page = 1000
 
+// pageLimit bounds how long one of them takes, so that a Redis that hangs does not hold back the next look.
+const pageLimit = 2 * time.Second
+
 // Counting returns the revocations of which tokens would not have ended yet, the newest first.
 func Counting(ctx context.Context, rdb redis.UniversalClient, key string) ([]Revocation, error) {
 	list, err := after(ctx, rdb, key, "")
@@ -154,7 +157,7 @@ func after(ctx context.Context, rdb redis.UniversalClient, key, id string) (list
 		if id != "" {
 			from = "(" + id
 		}
-		entries, err := rdb.XRangeN(ctx, key, from, "+", page).Result()
+		entries, err := readPage(ctx, rdb, key, from)
 		if err != nil {
 			return nil, fmt.Errorf("revocation: read: %w", err)
 		}
@@ -166,6 +169,13 @@ func after(ctx context.Context, rdb redis.UniversalClient, key, id string) (list
 			return list, nil
 		}
 	}
+}
+
+// readPage reads so many entries that Redis is not held up. The limit is a page's: to read all takes as long as there is.
+func readPage(ctx context.Context, rdb redis.UniversalClient, key, from string) ([]redis.XMessage, error) {
+	ctx, cancel := context.WithTimeout(ctx, pageLimit)
+	defer cancel()
+	return rdb.XRangeN(ctx, key, from, "+", page).Result()
 }
 
 func (r *Revocation) fields() []any {
