@@ -49,7 +49,7 @@ pages:
 `
 
 // admit asks whether a page of thirty days is admitted.
-func admit(t *testing.T, b *Budgets, s *store, page, tenant string) error {
+func admit(t *testing.T, b *Budgets, s source.Source, page, tenant string) error {
 	t.Helper()
 	cat, err := catalog.Load(fstest.MapFS{"c.yaml": {Data: []byte(pages)}}, "c.yaml")
 	if err != nil {

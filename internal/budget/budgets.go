@@ -38,7 +38,15 @@ func (b *Budgets) Admit(ctx context.Context, with *engine.Engine, cat *catalog.C
 	if bound == (catalog.Budget{}) && b.tenants == nil {
 		return nil
 	}
-	s := total(b.estimates.of(ctx, with, cat, run.Asked(ctx)))
+	asked := run.Asked(ctx)
+	ctx, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
+	if b.tenants == nil && total(b.estimates.of(ctx, with, cat, whole(asked))).beyond(bound) == "" {
+		return nil // whatever is kept of it
+	}
+	queries, less := remaining(ctx, with, asked)
+	s := total(b.estimates.of(ctx, with, cat, queries))
+	s.spared = less
 	if text := s.beyond(bound); text != "" {
 		return refused(text)
 	}

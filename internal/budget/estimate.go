@@ -7,7 +7,6 @@ import (
 
 	"github.com/go-dispatcher/dispatcher/internal/catalog"
 	"github.com/go-dispatcher/dispatcher/internal/engine"
-	"github.com/go-dispatcher/dispatcher/internal/plan"
 	"github.com/go-dispatcher/dispatcher/internal/query"
 	"github.com/go-dispatcher/dispatcher/internal/source"
 )
@@ -21,8 +20,7 @@ const (
 
 // cost is what one query of a page would read.
 type cost struct {
-	asked *engine.Asked
-	query *query.Query
+	left
 	// estimate is nil where it is not known.
 	estimate *source.Estimate
 }
@@ -47,32 +45,28 @@ type told struct {
 }
 
 // of estimates the queries of a page, each distinct set of rows once.
-func (e *estimates) of(ctx context.Context, with *engine.Engine, cat *catalog.Catalog, asked []engine.Asked) []cost {
-	ctx, cancel := context.WithTimeout(ctx, patience)
-	defer cancel()
-	var out []cost
-	for _, a := range asked {
-		for _, sent := range a.Sent {
-			out = append(out, cost{asked: &a, query: sent.Query, estimate: e.one(ctx, with, cat, sent)})
-		}
+func (e *estimates) of(ctx context.Context, with *engine.Engine, cat *catalog.Catalog, queries []left) []cost {
+	out := make([]cost, len(queries))
+	for i, l := range queries {
+		out[i] = cost{left: l, estimate: e.one(ctx, with, cat, l)}
 	}
 	return out
 }
 
-func (e *estimates) one(ctx context.Context, with *engine.Engine, cat *catalog.Catalog, sent plan.Step) *source.Estimate {
-	q := sent.Query
+func (e *estimates) one(ctx context.Context, with *engine.Engine, cat *catalog.Catalog, of left) *source.Estimate {
+	q := of.query
 	if d := cat.Datasets[q.Dataset]; d != nil && d.RowsPerDay > 0 && q.Time != nil {
 		days := q.Range.To.Sub(q.Range.From).Hours() / 24
 		return &source.Estimate{Rows: int64(days * float64(d.RowsPerDay)), Ranged: true, Basis: "rows a day, as the catalog says"}
 	}
-	of := rows{sent.Source, (&query.Query{Relation: q.Relation, Tenant: q.Tenant, Time: q.Time, Range: q.Range, Where: q.Where, Params: q.Params}).Key()}
+	read := rows{of.source, (&query.Query{Relation: q.Relation, Tenant: q.Tenant, Time: q.Time, Range: q.Range, Where: q.Where, Params: q.Params}).Key()}
 	e.mu.Lock()
-	before, ok := e.known[of]
+	before, ok := e.known[read]
 	e.mu.Unlock()
 	if ok && e.now().Sub(before.at) < believed {
 		return before.estimate
 	}
-	src, ok := with.Sources[sent.Source]
+	src, ok := with.Sources[of.source]
 	if !ok {
 		return nil
 	}
@@ -85,6 +79,6 @@ func (e *estimates) one(ctx context.Context, with *engine.Engine, cat *catalog.C
 	if e.known == nil || len(e.known) >= remembered {
 		e.known = make(map[rows]told)
 	}
-	e.known[of] = told{native.Estimate, e.now()}
+	e.known[read] = told{native.Estimate, e.now()}
 	return native.Estimate
 }

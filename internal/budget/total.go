@@ -15,16 +15,16 @@ import (
 // sum is what a page would read.
 type sum struct {
 	read source.Estimate
-	// costs are those that are known, unknown is how many are not.
-	costs   []cost
-	unknown int
+	// costs are those that are known.
+	costs []cost
+	// spared says that the page's queries would read more, if nothing was kept.
+	spared bool
 }
 
 func total(costs []cost) *sum {
 	s := &sum{}
 	for _, c := range costs {
 		if c.estimate == nil {
-			s.unknown++
 			continue
 		}
 		s.costs = append(s.costs, c)
@@ -52,7 +52,11 @@ func (s *sum) beyond(b catalog.Budget) string {
 		if u.bound <= 0 || u.read <= u.bound {
 			continue
 		}
-		text := fmt.Sprintf("the page would read about %d %s, and may read %d", u.read, u.name, u.bound)
+		beside := ""
+		if s.spared {
+			beside = " beside what is kept"
+		}
+		text := fmt.Sprintf("the page would read about %d %s%s, and may read %d", u.read, u.name, beside, u.bound)
 		if hints := s.cheaper(u); len(hints) > 0 {
 			text += "; cheaper would be " + strings.Join(hints, ", or ")
 		}
@@ -86,7 +90,7 @@ func (s *sum) fewerDays(u unit) int {
 	var fixed, growing int64
 	var longest float64
 	for _, c := range s.costs {
-		if !c.estimate.Ranged || c.query.Time == nil {
+		if !c.estimate.Ranged || c.query.Time == nil || c.partly { // of another range as much may be left, or more
 			fixed += u.of(c.estimate)
 			continue
 		}
@@ -101,16 +105,24 @@ func (s *sum) fewerDays(u unit) int {
 
 // dearest are the widgets without which the page would be within the bound, the dearest first; none where three are not enough, or nothing would be left.
 func (s *sum) dearest(u unit) []string {
-	costs := slices.SortedStableFunc(slices.Values(s.costs), func(a, b cost) int { return cmp.Compare(u.of(b.estimate), u.of(a.estimate)) })
+	var order []*engine.Asked
+	reads := make(map[*engine.Asked]int64)
+	for _, c := range s.costs {
+		if _, met := reads[c.asked]; !met {
+			order = append(order, c.asked)
+		}
+		reads[c.asked] += u.of(c.estimate)
+	}
+	slices.SortStableFunc(order, func(a, b *engine.Asked) int { return cmp.Compare(reads[b], reads[a]) })
 	var without []string
 	left := u.read
-	for _, c := range costs {
-		for _, widget := range c.asked.Answering() {
+	for _, asked := range order {
+		for _, widget := range asked.Answering() {
 			if !slices.Contains(without, widget) {
 				without = append(without, widget)
 			}
 		}
-		if left -= u.of(c.estimate); left <= u.bound {
+		if left -= reads[asked]; left <= u.bound {
 			break
 		}
 	}

@@ -41,7 +41,7 @@ func madeOf(asked []engine.Asked, widget string, role plan.Role) *made {
 		if i < 0 {
 			continue
 		}
-		m := &made{How: a.Answers[i].How, Why: a.Answers[i].Why, kept: keptOf(a.Query)}
+		m := &made{How: a.Answers[i].How, Why: a.Answers[i].Why(), kept: keptOf(a.Query)}
 		m.With = slices.DeleteFunc(a.Answering(), func(name string) bool { return name == widget })
 		return m
 	}

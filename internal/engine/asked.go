@@ -47,9 +47,11 @@ type Answered struct {
 	Widget string
 	Role   plan.Role
 	How    How
-	// Why says why it is so, in a sentence.
-	Why string
+	why    func() string
 }
+
+// Why says why it is so, in a sentence.
+func (a *Answered) Why() string { return a.why() }
 
 // Asked returns the queries that a run of a page asks of its sources, those of each in the order in which they begin. It asks none of them; what
 // waits for others' answers is not among them. Of what is kept it knows what this process keeps.
@@ -81,11 +83,15 @@ func (t task) explained(source string, queue []task) Asked {
 		one := Answered{Widget: s.widget.ID, Role: step.Role, How: Alone}
 		switch {
 		case t.rolled:
-			one.How, one.Why = Derived, "added up from an answer "+grouped(a.Query)+", of which "+count(len(t.also)+1, "query")+" of the page are made; the store reads the rows once"
+			one.How = Derived
+			one.why = func() string {
+				return "added up from an answer " + grouped(a.Query) + ", of which " + count(len(t.also)+1, "query") + " of the page are made; the store reads the rows once"
+			}
 		case len(t.also) > 0:
-			one.How, one.Why = Together, "one query for the same rows "+grouped(a.Query)+" has the measures of all"
+			one.How = Together
+			one.why = func() string { return "one query for the same rows " + grouped(a.Query) + " has the measures of all" }
 		default:
-			one.Why = alone(s, queue)
+			one.why = func() string { return alone(s, queue) }
 		}
 		a.Answers = append(a.Answers, one)
 	}

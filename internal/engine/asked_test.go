@@ -48,7 +48,7 @@ func TestAskedIsWhatARunAsks(t *testing.T) {
 		for _, one := range a.Answers {
 			answered[one.Widget+" "+string(one.Role)]++
 			ways[one.How]++
-			if one.Why == "" {
+			if one.Why() == "" {
 				t.Errorf("%s: nobody says why", one.Widget)
 			}
 		}

@@ -26,9 +26,9 @@ func AbilitiesOf(s any) Abilities {
 func (a Abilities) On(base Source) Source {
 	if a.Linker != nil {
 		return struct {
-			Source
+			below
 			Linker
-		}{base, a.Linker}
+		}{below{base}, a.Linker}
 	}
 	has := func(d, j, l, f bool) bool {
 		return d == (a.Describer != nil) && j == (a.Joiner != nil) && l == (a.Local != nil) && f == (a.Files != nil)
@@ -37,96 +37,96 @@ func (a Abilities) On(base Source) Source {
 	switch {
 	case has(yes, no, no, no):
 		return struct {
-			Source
+			below
 			Describer
-		}{base, a.Describer}
+		}{below{base}, a.Describer}
 	case has(no, yes, no, no):
 		return struct {
-			Source
+			below
 			Joiner
-		}{base, a.Joiner}
+		}{below{base}, a.Joiner}
 	case has(yes, yes, no, no):
 		return struct {
-			Source
+			below
 			Describer
 			Joiner
-		}{base, a.Describer, a.Joiner}
+		}{below{base}, a.Describer, a.Joiner}
 	case has(no, no, yes, no):
 		return struct {
-			Source
+			below
 			Local
-		}{base, a.Local}
+		}{below{base}, a.Local}
 	case has(yes, no, yes, no):
 		return struct {
-			Source
+			below
 			Describer
 			Local
-		}{base, a.Describer, a.Local}
+		}{below{base}, a.Describer, a.Local}
 	case has(no, yes, yes, no):
 		return struct {
-			Source
+			below
 			Joiner
 			Local
-		}{base, a.Joiner, a.Local}
+		}{below{base}, a.Joiner, a.Local}
 	case has(yes, yes, yes, no):
 		return struct {
-			Source
+			below
 			Describer
 			Joiner
 			Local
-		}{base, a.Describer, a.Joiner, a.Local}
+		}{below{base}, a.Describer, a.Joiner, a.Local}
 	case has(no, no, no, yes):
 		return struct {
-			Source
+			below
 			Files
-		}{base, a.Files}
+		}{below{base}, a.Files}
 	case has(yes, no, no, yes):
 		return struct {
-			Source
+			below
 			Describer
 			Files
-		}{base, a.Describer, a.Files}
+		}{below{base}, a.Describer, a.Files}
 	case has(no, yes, no, yes):
 		return struct {
-			Source
+			below
 			Joiner
 			Files
-		}{base, a.Joiner, a.Files}
+		}{below{base}, a.Joiner, a.Files}
 	case has(yes, yes, no, yes):
 		return struct {
-			Source
+			below
 			Describer
 			Joiner
 			Files
-		}{base, a.Describer, a.Joiner, a.Files}
+		}{below{base}, a.Describer, a.Joiner, a.Files}
 	case has(no, no, yes, yes):
 		return struct {
-			Source
+			below
 			Local
 			Files
-		}{base, a.Local, a.Files}
+		}{below{base}, a.Local, a.Files}
 	case has(yes, no, yes, yes):
 		return struct {
-			Source
+			below
 			Describer
 			Local
 			Files
-		}{base, a.Describer, a.Local, a.Files}
+		}{below{base}, a.Describer, a.Local, a.Files}
 	case has(no, yes, yes, yes):
 		return struct {
-			Source
+			below
 			Joiner
 			Local
 			Files
-		}{base, a.Joiner, a.Local, a.Files}
+		}{below{base}, a.Joiner, a.Local, a.Files}
 	case has(yes, yes, yes, yes):
 		return struct {
-			Source
+			below
 			Describer
 			Joiner
 			Local
 			Files
-		}{base, a.Describer, a.Joiner, a.Local, a.Files}
+		}{below{base}, a.Describer, a.Joiner, a.Local, a.Files}
 	}
-	return struct{ Source }{base}
+	return below{base}
 }

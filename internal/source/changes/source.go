@@ -24,6 +24,11 @@ func (s *Source) Query(ctx context.Context, q *query.Query) (*source.Result, err
 	return s.Source.Query(ctx, s.watch.Told(ctx, q))
 }
 
+// Remainder is that of the source below, of q as it is asked.
+func (s *Source) Remainder(ctx context.Context, q *query.Query) []*query.Query {
+	return source.Remainder(ctx, s.Source, s.watch.Told(ctx, q))
+}
+
 // Told is a query as it is asked and shared.
 func (w *Watch) Told(ctx context.Context, q *query.Query) *query.Query {
 	if q.Share == nil || q.Share.Changes == nil {

@@ -130,13 +130,10 @@ func (s *Source) query(ctx context.Context, q, alone *query.Query) (*source.Resu
 		return s.Source.Query(ctx, alone)
 	}
 	defer s.Upkeep.begin()() //nolint:contextcheck // upkeep outlives the answer
-	days := block(q.Keep.Days)
-	shape, ok := shapeOf(q, days, s.Scope+" "+s.purged(q.Dataset))
-	merge, made := rollup.NewMerge(alone)
-	if !ok || !made || !s.worth(shape, q.Range) {
+	m, ok := s.merging(q, alone, s.worth)
+	if !ok {
 		return s.Source.Query(ctx, alone)
 	}
-	m := &merging{source: s, shape: shape, q: alone, keep: q.Keep, days: days, merge: merge}
 	result, err := m.run(ctx)
 	if err != nil && fault.ClassOf(err) == fault.Permanent && ctx.Err() == nil {
 		return s.Source.Query(ctx, alone) // the parts may be refused where the whole is not: a sum of one that is too large, an answer of too many bytes
@@ -144,10 +141,38 @@ func (s *Source) query(ctx context.Context, q, alone *query.Query) (*source.Resu
 	return result, err
 }
 
+// merging is how q, which is alone where nothing is kept, is made of its days; false where it is not, or not worth it.
+func (s *Source) merging(q, alone *query.Query, worth func(*shape, query.Range) bool) (*merging, bool) {
+	days := block(q.Keep.Days)
+	shape, ok := shapeOf(q, days, s.Scope+" "+s.purged(q.Dataset))
+	merge, made := rollup.NewMerge(alone)
+	if !ok || !made || !worth(shape, q.Range) {
+		return nil, false
+	}
+	return &merging{source: s, shape: shape, q: alone, keep: q.Keep, days: days, merge: merge}, true
+}
+
 // keeps says whether days of a query's answer can be kept at all: rows that are where they are for every range, told apart by instants.
 func keeps(q *query.Query) bool {
 	r := &q.Relation
 	return q.Time != nil && len(q.Keep.Days) > 1 && r.Join == nil && r.Union == nil && r.Native == nil && r.Call == nil && !query.Beside(q.Time.Storage, q.Time.Zone)
+}
+
+// Remainder is what of q is not kept: what is left of its days, and the parts of its range that are no whole day, or not over.
+func (s *Source) Remainder(ctx context.Context, q *query.Query) []*query.Query {
+	alone := *q
+	alone.Keep = nil
+	left := []*query.Query{&alone}
+	if q.Keep != nil && keeps(q) {
+		if m, ok := s.merging(q, &alone, s.would); ok {
+			left = m.left(ctx)
+		}
+	}
+	var out []*query.Query
+	for _, one := range left {
+		out = append(out, source.Remainder(ctx, s.Source, one)...)
+	}
+	return out
 }
 
 // worth says whether a query's days are kept. By day or hour, or where all groups are asked for anyway, they cost hardly more than the answer. Otherwise the store has to compute groups that nobody has asked for, which
@@ -162,15 +187,32 @@ func (s *Source) worth(of *shape, over query.Range) bool {
 	if !met && len(s.shapes) >= maxShapes {
 		clear(s.shapes)
 	}
-	now := asked{over: before.over}
+	now := before.and(over)
+	s.shapes[of.key] = now
+	return now.pays(of)
+}
+
+// would says what worth would, and leaves it at that.
+func (s *Source) would(of *shape, over query.Range) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	before := s.shapes[of.key]
+	return !before.dense && before.and(over).pays(of)
+}
+
+// and is what is known of a shape when it is asked for over one more range.
+func (a asked) and(over query.Range) asked {
+	now := asked{over: a.over}
 	now.again = slices.ContainsFunc(now.over[:], func(b query.Range) bool { return 2*lasting(over.And(b)) >= lasting(over) })
 	if !slices.Contains(now.over[:], over) {
-		copy(now.over[1:], before.over[:])
+		copy(now.over[1:], a.over[:])
 		now.over[0] = over
 	}
-	s.shapes[of.key] = now
-	return of.step != whole || !of.wide || now.again
+	return now
 }
+
+// pays says that what is kept of a shape is worth what it costs.
+func (a asked) pays(of *shape) bool { return of.step != whole || !of.wide || a.again }
 
 func lasting(r query.Range) time.Duration { return r.To.Sub(r.From) }
 

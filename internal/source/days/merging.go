@@ -48,11 +48,7 @@ func (m *merging) run(ctx context.Context) (*source.Result, error) {
 			return nil, err
 		}
 	}
-	// What is left of the range: parts of days at its ends, and days that are not over.
-	for _, over := range []query.Range{{From: m.q.Range.From, To: m.days[0]}, {From: m.days[m.days.days()], To: m.q.Range.To}} {
-		if !over.From.Before(over.To) {
-			continue
-		}
+	for _, over := range m.open() {
 		if err := m.rest(ctx, over); err != nil {
 			return nil, err
 		}
@@ -65,6 +61,29 @@ func (m *merging) run(ctx context.Context) (*source.Result, error) {
 	m.result.Stats.Rows, m.result.Stats.Elapsed = int64(answer.Rows()), time.Since(begin)
 	m.source.Upkeep.look(m, pieces)
 	return &m.result, nil
+}
+
+// open is what is left of the range: parts of days at its ends, and days that are not over.
+func (m *merging) open() []query.Range {
+	ends := []query.Range{{From: m.q.Range.From, To: m.days[0]}, {From: m.days[m.days.days()], To: m.q.Range.To}}
+	return slices.DeleteFunc(ends, func(r query.Range) bool { return !r.From.Before(r.To) })
+}
+
+// left are the queries that the store would be asked.
+func (m *merging) left(ctx context.Context) (out []*query.Query) {
+	pieces, _ := m.found(ctx)
+	for _, p := range pieces {
+		if !p.kept {
+			out = append(out, m.shape.over(m.layout(p)))
+		}
+	}
+	for _, over := range m.open() {
+		if finer, ok := rollup.Uncut(m.q); ok {
+			finer.Range = over
+			out = append(out, finer)
+		}
+	}
+	return out
 }
 
 // found divides the days into what is kept and what is not. Of what turns out not to hold, or to be gone, another division makes no use.

@@ -39,6 +39,8 @@ type Across interface {
 	Do(ctx context.Context, of Question, compute Compute, land Land)
 	// Known returns the answer that is there already, while it holds.
 	Known(ctx context.Context, of Question) (*source.Result, bool)
+	// Fresh says whether an answer is there that nobody would compute anew.
+	Fresh(ctx context.Context, of Question) bool
 }
 
 // OnlyShared is Across for questions whose answers hold beyond their computation; each process computes the others by itself.
@@ -135,6 +137,18 @@ func (s *Source) inDoubt(ctx context.Context, q *query.Query) (*source.Result, e
 		}
 	}
 	return s.Source.Query(ctx, q)
+}
+
+// Remainder is nothing where a computation of q is under way in this process, or an answer that is shared is as good as new.
+func (s *Source) Remainder(ctx context.Context, q *query.Query) []*query.Query {
+	key := q.Key()
+	s.mu.Lock()
+	_, flying := s.flights[key]
+	s.mu.Unlock()
+	if flying || s.across != nil && q.Share != nil && s.across.Fresh(ctx, question(key, q)) {
+		return nil
+	}
+	return []*query.Query{q}
 }
 
 func question(key query.Key, q *query.Query) Question {

@@ -210,3 +210,45 @@ func TestNobodyWaitsForACallToAServerInDoubt(t *testing.T) {
 		first.Wait()
 	})
 }
+
+// Nothing remains of a query while it is being computed, and all of it before and afterwards; nor of one whose answer is shared, as long as it is fresh.
+func TestWhatRemainsOfAQuery(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		across := &freshness{}
+		s := New(slow(t), across, nil, new(atomic.Bool))
+		defer func() { _ = s.Close() }()
+		remains := func(what string, q *query.Query, want int) {
+			t.Helper()
+			if got := source.Remainder(t.Context(), s, q); len(got) != want || want == 1 && got[0] != q {
+				t.Errorf("%s, %v remains", what, got)
+			}
+		}
+		remains("before it is asked", tenant("acme"), 1)
+		var asker sync.WaitGroup
+		asker.Go(func() { _, _ = s.Query(t.Context(), tenant("acme")) })
+		synctest.Wait()
+		remains("while it is computed", tenant("acme"), 0)
+		remains("of another tenant's", tenant("other"), 1)
+		asker.Wait()
+		remains("afterwards", tenant("acme"), 1)
+
+		shared := tenant("acme")
+		shared.Share = &query.Share{FreshFor: time.Minute}
+		remains("of what nobody has shared", shared, 1)
+		across.fresh = true
+		remains("of what is shared", shared, 0)
+		remains("of what is never shared", tenant("acme"), 1)
+	})
+}
+
+// freshness has all answers that are shared, or none.
+type freshness struct {
+	Across
+	fresh bool
+}
+
+func (f *freshness) Do(ctx context.Context, _ Question, compute Compute, land Land) {
+	land(compute(ctx))
+}
+func (f *freshness) Fresh(context.Context, Question) bool { return f.fresh }

@@ -67,6 +67,9 @@ func TestAnswersHoldBeyondTheirComputation(t *testing.T) {
 		if _, ok := s.keeper(1<<20).Known(t.Context(), holding("nobody", time.Hour, 0)); ok {
 			t.Error("what is not there is known")
 		}
+		if !s.keeper(1<<20).Fresh(t.Context(), acme) || s.keeper(1<<20).Fresh(t.Context(), holding("nobody", time.Hour, 0)) {
+			t.Error("what is there is not fresh, or what is not is")
+		}
 	})
 }
 
@@ -82,6 +85,9 @@ func TestStaleAnswersAreComputedAnewByOne(t *testing.T) {
 			t.Fatalf("it holds for %v", left)
 		}
 		s.rdb.PExpire(t.Context(), key, 30*time.Minute) // as if an hour and a half had passed
+		if s.keeper(1<<20).Fresh(t.Context(), of) {
+			t.Error("a stale answer is fresh")
+		}
 		computing, release := make(chan struct{}), make(chan struct{})
 		var first sync.WaitGroup
 		var landed atomic.Value

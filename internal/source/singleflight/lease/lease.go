@@ -108,6 +108,17 @@ func (l *Leases) Known(ctx context.Context, of singleflight.Question) (*source.R
 	return r, err == nil && r != nil
 }
 
+// Fresh says whether an answer is there that is not stale.
+func (l *Leases) Fresh(ctx context.Context, of singleflight.Question) bool {
+	if l.answers == nil || of.Share == nil {
+		return false
+	}
+	ctx, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
+	left, err := l.client.PTTL(ctx, l.answers.key(l.keys(of).name)).Result()
+	return err == nil && left > of.Share.StaleFor
+}
+
 // keys are those of one question. The third is followed by the name of the computation whose answer it is; name is that of the answer which holds beyond it.
 type keys struct{ lease, waits, answer, name string }
 
