@@ -77,7 +77,7 @@ test: stack browser ## Run all tests, against the real servers with the race det
 
 .PHONY: test-race
 test-race:
-	$(GO) test -race -vet=off -timeout 40m -parallel 4 -skip '$(LONGEST)' ./test/stores ./test/e2e ./internal/source/trino ./...
+	GORACE=atexit_sleep_ms=100 $(GO) test -race -vet=off -timeout 40m -parallel 4 -skip '$(LONGEST)' ./test/stores ./test/e2e ./internal/source/trino ./...
 
 .PHONY: test-longest
 test-longest:
