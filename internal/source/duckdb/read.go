@@ -3,6 +3,8 @@ package duckdb
 import (
 	"context"
 	"database/sql"
+	sqldriver "database/sql/driver"
+	"errors"
 	"fmt"
 	"math"
 	"math/big"
@@ -16,28 +18,53 @@ import (
 	"github.com/go-dispatcher/dispatcher/internal/source"
 )
 
-// querier is the database, or one connection to it.
-type querier interface {
-	QueryContext(ctx context.Context, text string, args ...any) (*sql.Rows, error)
+// read runs a statement on a connection and collects its rows, up to the query's bound. They come from the driver itself: what package sql adds to each of them takes as long again.
+func read(ctx context.Context, on *sql.Conn, q *query.Query, st *sqlgen.Statement) (f *frame.Frame, truncated bool, err error) {
+	err = on.Raw(func(raw any) error {
+		conn, ok := raw.(*driver.Conn)
+		if !ok {
+			return fmt.Errorf("unexpected connection %T", raw)
+		}
+		args, err := named(conn, st.Args)
+		if err != nil {
+			return err
+		}
+		rows, err := conn.QueryContext(ctx, st.SQL, args)
+		if err != nil {
+			return err
+		}
+		f, truncated, err = sqlgen.Read(rows, q, convert)
+		return errors.Join(err, rows.Close())
+	})
+	return f, truncated, err
 }
 
-// read runs a statement and collects its rows, up to the query's bound.
-func read(ctx context.Context, on querier, q *query.Query, st *sqlgen.Statement) (f *frame.Frame, truncated bool, err error) {
-	rows, err := on.QueryContext(ctx, st.SQL, st.Args...) //nolint:rowserrcheck // sqlgen.Read checks it
-	if err != nil {
-		return nil, false, err
+// named are a statement's arguments as drivers take them.
+func named(conn *driver.Conn, args []any) ([]sqldriver.NamedValue, error) {
+	out := make([]sqldriver.NamedValue, len(args))
+	for i, v := range args {
+		out[i] = sqldriver.NamedValue{Ordinal: i + 1, Value: v}
+		err := conn.CheckNamedValue(&out[i])
+		if errors.Is(err, sqldriver.ErrSkip) {
+			out[i].Value, err = sqldriver.DefaultParameterConverter.ConvertValue(v)
+		}
+		if err != nil {
+			return nil, err
+		}
 	}
-	defer rows.Close()
-	return sqlgen.Read(rows, q, convert)
+	return out, nil
 }
 
-// convert brings a driver's value to the column's type.
+// convert brings a driver's value to the column's type. What is of it already is returned as it came, and needs no memory again.
 func convert(v any, c query.ResultColumn) (any, error) {
 	if v == nil {
 		return nil, nil //nolint:nilnil // a null is a value here
 	}
 	switch c.Type {
 	case query.Int:
+		if _, ok := v.(int64); ok {
+			return v, nil
+		}
 		if n, ok := integer(v); ok {
 			return n, nil
 		}
@@ -54,7 +81,7 @@ func convert(v any, c query.ResultColumn) (any, error) {
 	case query.String:
 		switch s := v.(type) {
 		case string:
-			return s, nil
+			return v, nil
 		case []byte:
 			return string(s), nil
 		default:

@@ -142,8 +142,18 @@ func statement(q *query.Query, of table) (*sqlgen.Statement, error) {
 	return sqlgen.Over(sqlgen.DuckDB{}, q, "__native", rows)
 }
 
-// answer runs a statement and says what it cost since begin.
-func (s *Source) answer(ctx context.Context, on querier, q *query.Query, st *sqlgen.Statement, begin, asOf time.Time) (*source.Result, error) {
+// answer runs a statement on a connection of its own and says what it cost since begin.
+func (s *Source) answer(ctx context.Context, db *database, q *query.Query, st *sqlgen.Statement, begin, asOf time.Time) (*source.Result, error) {
+	conn, err := db.Conn(ctx)
+	if err != nil {
+		return nil, ended(ctx, fmt.Errorf("duckdb: query %s: %w", q.Dataset, err))
+	}
+	defer func() { _ = conn.Close() }() // back to the pool
+	return s.answerOn(ctx, conn, q, st, begin, asOf)
+}
+
+// answerOn does so on a connection that is held.
+func (s *Source) answerOn(ctx context.Context, on *sql.Conn, q *query.Query, st *sqlgen.Statement, begin, asOf time.Time) (*source.Result, error) {
 	f, truncated, err := read(ctx, on, q, st)
 	if err != nil {
 		return nil, ended(ctx, fmt.Errorf("duckdb: query %s: %w", q.Dataset, err))

@@ -45,10 +45,10 @@ func (s *Source) limits(ctx context.Context, dataset string, args []any) []any {
 
 // read runs a statement and collects its rows, up to the query's bound.
 func (s *Source) read(ctx context.Context, q *query.Query, st *sqlgen.Statement) (f *frame.Frame, truncated bool, err error) {
-	rows, err := s.db.QueryContext(ctx, st.SQL, s.limits(ctx, q.Dataset, st.Args)...) //nolint:rowserrcheck // sqlgen.Read checks it
+	rows, err := s.db.QueryContext(ctx, st.SQL, s.limits(ctx, q.Dataset, st.Args)...) //nolint:rowserrcheck // what Scanned returns checks it
 	if err != nil {
 		return nil, false, err
 	}
 	defer func() { _ = rows.Close() }() // an error of the rows has been told
-	return sqlgen.Read(rows, q, convert)
+	return sqlgen.Read(sqlgen.Scanned(rows), q, convert)
 }
