@@ -4,7 +4,6 @@ import (
 	"crypto/sha256"
 	"encoding/binary"
 	"fmt"
-	"hash"
 	"math"
 	"reflect"
 	"slices"
@@ -17,29 +16,28 @@ type Key [sha256.Size]byte
 
 // Key returns the query's key. It goes over all of a query there is, so that a field which is added to one can't be forgotten here.
 func (q *Query) Key() Key {
-	k := keying{Hash: sha256.New()}
-	k.value(reflect.ValueOf(*q))
-	return Key(k.Sum(nil))
+	k := keying{text: make([]byte, 0, keyBytes)}
+	k.value(reflect.ValueOf(q).Elem())
+	return sha256.Sum256(k.text)
 }
+
+// keyBytes is as much as most queries write.
+const keyBytes = 4 << 10
 
 // keying writes values so that no two of them are written alike: each with its type where that is open, each text and list with its length before it.
-type keying struct{ hash.Hash }
+type keying struct{ text []byte }
 
-func (k keying) number(n uint64) {
-	var b [8]byte
-	binary.BigEndian.PutUint64(b[:], n)
-	_, _ = k.Write(b[:]) // a hash never fails
-}
+func (k *keying) number(n uint64) { k.text = binary.BigEndian.AppendUint64(k.text, n) }
 
-func (k keying) text(s string) {
+func (k *keying) string(s string) {
 	k.number(uint64(len(s)))
-	_, _ = k.Write([]byte(s))
+	k.text = append(k.text, s...)
 }
 
-func (k keying) value(v reflect.Value) {
+func (k *keying) value(v reflect.Value) {
 	switch v.Kind() {
 	case reflect.String:
-		k.text(v.String())
+		k.string(v.String())
 	case reflect.Bool:
 		if v.Bool() {
 			k.number(1)
@@ -70,7 +68,7 @@ func (k keying) value(v reflect.Value) {
 }
 
 // entries writes a map in the order of its keys, which are texts.
-func (k keying) entries(v reflect.Value) {
+func (k *keying) entries(v reflect.Value) {
 	names := make([]string, 0, v.Len())
 	for _, name := range v.MapKeys() {
 		names = append(names, name.String())
@@ -78,12 +76,12 @@ func (k keying) entries(v reflect.Value) {
 	slices.Sort(names)
 	k.number(uint64(len(names)))
 	for _, name := range names {
-		k.text(name)
+		k.string(name)
 		k.value(v.MapIndex(reflect.ValueOf(name).Convert(v.Type().Key())))
 	}
 }
 
-func (k keying) pointed(v reflect.Value) {
+func (k *keying) pointed(v reflect.Value) {
 	if v.IsNil() {
 		k.number(0)
 		return
@@ -93,16 +91,16 @@ func (k keying) pointed(v reflect.Value) {
 }
 
 // typed writes what an interface holds with its type: 1 and "1" are two questions.
-func (k keying) typed(v reflect.Value) {
+func (k *keying) typed(v reflect.Value) {
 	if v.IsNil() {
-		k.text("")
+		k.string("")
 		return
 	}
-	k.text(v.Elem().Type().String())
+	k.string(v.Elem().Type().String())
 	k.value(v.Elem())
 }
 
-func (k keying) fields(v reflect.Value) {
+func (k *keying) fields(v reflect.Value) {
 	if at, ok := reflect.TypeAssert[time.Time](v); ok {
 		k.number(uint64(at.Unix())) //nolint:gosec // the bits are what counts
 		k.number(uint64(at.Nanosecond()))

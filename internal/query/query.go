@@ -128,9 +128,12 @@ type Query struct {
 	Groups   []Group   `json:"groups,omitempty"`
 	Measures []Measure `json:"measures,omitempty"`
 
-	Order  []Order `json:"order,omitempty"`
-	Limit  int     `json:"limit,omitempty"` // 0 is no limit
-	Offset int     `json:"offset,omitempty"`
+	Order []Order `json:"order,omitempty"`
+	// AnyOrder says that groups may come in whatever order: they are put together with others.
+	AnyOrder bool `json:"any_order,omitempty"`
+
+	Limit  int `json:"limit,omitempty"` // 0 is no limit
+	Offset int `json:"offset,omitempty"`
 	// Others adds one row for all groups past Limit, with ColumnOther true on it, computed
 	// from their rows (so that ratios and distinct counts are right). Single group only.
 	Others bool `json:"others,omitempty"`

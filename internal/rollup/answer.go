@@ -1,11 +1,9 @@
 package rollup
 
 import (
-	"cmp"
 	"math/big"
-	"slices"
-	"strings"
-	"time"
+
+	"github.com/apache/arrow-go/v18/arrow"
 
 	"github.com/go-dispatcher/dispatcher/internal/frame"
 	"github.com/go-dispatcher/dispatcher/internal/query"
@@ -14,13 +12,13 @@ import (
 
 // Answer orders and cuts what has been collected, as a source does. The merge is over with it.
 func (m *Merge) Answer() (answer *frame.Frame, truncated bool, err error) {
-	groups := m.arranged()
-	total := int64(len(groups))
 	q := m.q
+	out := output{m: m, total: int64(m.keys.groups), other: -1}
+	groups := m.arranged()
 	groups = groups[min(q.Offset, len(groups)):]
 	var rest []int32
 	if q.Limit > 0 && len(groups) > q.Limit {
-		groups, rest = groups[:q.Limit], groups[q.Limit:]
+		groups, rest = groups[:q.Limit:q.Limit], groups[q.Limit:]
 	}
 	if q.MaxRows > 0 && len(groups) > q.MaxRows {
 		groups, rest, truncated = groups[:q.MaxRows], nil, true
@@ -29,60 +27,20 @@ func (m *Merge) Answer() (answer *frame.Frame, truncated bool, err error) {
 	if more && q.MaxRows > 0 && len(groups) == q.MaxRows {
 		more, truncated = false, true
 	}
-	fields := make([]frame.Field, 0, len(q.Groups)+len(q.Measures)+2)
-	for _, c := range q.Columns() {
-		fields = append(fields, frame.Field{Name: c.Name, Kind: frame.Kind(c.Type)})
+	if out.groups = groups; more {
+		out.other = len(groups)
+		out.groups = append(groups, m.others(rest))
 	}
-	b, err := frame.NewBuilder(fields...)
-	if err != nil {
-		return nil, false, err
+	answer, err = out.frame()
+	if err == nil && !answer.Within(q.MaxBytes) {
+		err = frame.ErrTooLarge
 	}
-	b.Limit(q.MaxBytes)
-	put := func(values []any) error {
-		if q.Total {
-			values = append(values, total)
-		}
-		for i, v := range values {
-			sum, ok := v.(*big.Int)
-			if !ok {
-				continue
-			}
-			if !sum.IsInt64() {
-				return source.Overflow(nil)
-			}
-			values[i] = sum.Int64()
-		}
-		return b.Append(values...)
-	}
-	values := make([]any, 0, len(q.Groups)+len(q.Measures)+2)
-	for _, g := range groups {
-		values = m.row(g, m.keys.of(g, values[:0]))
-		if q.Others {
-			values = append(values, false)
-		}
-		if err := put(values); err != nil {
-			return nil, false, err
-		}
-	}
-	if more {
-		if err := put(m.others(rest)); err != nil {
-			return nil, false, err
-		}
-	}
-	return b.Frame(), truncated, nil
+	return answer, truncated, err
 }
 
-// row adds a group's measures to its key.
-func (m *Merge) row(group int32, key []any) []any {
-	for _, measure := range m.measures {
-		key = append(key, measure(group))
-	}
-	return key
-}
-
-// others is the row of all groups past the limit.
-func (m *Merge) others(rest []int32) []any {
-	into := rest[0]
+// others adds all groups past the limit up, and returns the one that they are in then.
+func (m *Merge) others(rest []int32) (into int32) {
+	into = rest[0]
 	for _, g := range rest[1:] {
 		for _, c := range m.columns {
 			c.merge(g, into)
@@ -91,112 +49,82 @@ func (m *Merge) others(rest []int32) []any {
 			v.merge(g, into)
 		}
 	}
-	return append(m.row(into, make([]any, len(m.q.Groups))), true)
+	return into
 }
 
-func number(v any) (float64, bool) {
-	switch v := v.(type) {
-	case int64:
-		return float64(v), true
-	case float64:
-		return v, true
-	case *big.Int:
-		f, _ := new(big.Float).SetInt(v).Float64()
-		return f, true
-	}
-	return 0, false
+// output writes groups as rows, by column.
+type output struct {
+	m      *Merge
+	groups []int32
+	other  int // the row of all groups past the limit, -1 where there is none
+	total  int64
 }
 
-// arranged are the groups in order: nulls come last, and their keys break ties. Keys are compared by their ranks among those of their column, of which there are few.
-func (m *Merge) arranged() []int32 {
-	groups := make([]int32, m.keys.groups)
-	for i := range groups {
-		groups[i] = int32(i) //nolint:gosec // far fewer than 2³¹ groups
-	}
-	order := make([]func(a, b int32) int, 0, len(m.q.Order)+len(m.q.Groups))
-	byRank := func(column int, desc bool) {
-		ranks := m.keys.ranks(column, desc)
-		order = append(order, func(a, b int32) int { return cmp.Compare(ranks[a], ranks[b]) })
-	}
-	columns := m.q.Columns()
-	for _, o := range m.q.Order {
-		at := slices.IndexFunc(columns, func(c query.ResultColumn) bool { return c.Name == o.Name })
-		switch {
-		case at < 0:
-		case at < len(m.q.Groups):
-			byRank(at, o.Desc)
+func (o *output) frame() (*frame.Frame, error) {
+	q := o.m.q
+	columns := q.Columns()
+	fields, arrays := make([]frame.Field, len(columns)), make([]arrow.Array, len(columns))
+	for i, c := range columns {
+		fields[i] = frame.Field{Name: c.Name, Kind: frame.Kind(c.Type)}
+		var err error
+		switch measure := i - len(q.Groups); {
+		case measure < 0:
+			arrays[i], err = o.column(fields[i].Kind, o.key(i))
+		case measure < len(q.Measures):
+			arrays[i], err = o.measure(measure, fields[i].Kind)
+		case c.Name == query.ColumnOther:
+			arrays[i], err = o.column(fields[i].Kind, func(row int) any { return row == o.other })
 		default:
-			order = append(order, m.byMeasure(at-len(m.q.Groups), o.Desc))
+			arrays[i], err = o.column(fields[i].Kind, func(int) any { return o.total })
+		}
+		if err != nil {
+			return nil, err
 		}
 	}
-	for i := range m.q.Groups {
-		byRank(i, false)
+	return frame.Of(fields, arrays), nil
+}
+
+func (o *output) column(kind frame.Kind, value func(row int) any) (arrow.Array, error) {
+	return frame.ColumnOf(kind, len(o.groups), value)
+}
+
+// key is a column of the groups' keys.
+func (o *output) key(column int) func(row int) any {
+	values, codes := o.m.keys.columns[column].values, o.m.keys.codes[column]
+	return func(row int) any {
+		if row == o.other {
+			return nil
+		}
+		return values[codes[o.groups[row]]]
 	}
-	slices.SortFunc(groups, func(a, b int32) int {
-		for _, by := range order {
-			if c := by(a, b); c != 0 {
-				return c
+}
+
+// measure is a column of the groups' values.
+func (o *output) measure(i int, kind frame.Kind) (arrow.Array, error) {
+	if sums, seen, ok := o.m.measures[i].whole(); ok {
+		values := make([]int64, len(o.groups))
+		var valid []bool
+		if seen != nil {
+			valid = make([]bool, len(o.groups))
+		}
+		for row, g := range o.groups {
+			if values[row] = sums[g]; seen != nil {
+				valid[row] = seen[g]
 			}
 		}
-		return 0
+		return frame.Ints(values, valid), nil
+	}
+	of, overflow := o.m.measures[i].of, false
+	out, err := o.column(kind, func(row int) any {
+		v := of(o.groups[row])
+		if sum, ok := v.(*big.Int); ok {
+			overflow = overflow || !sum.IsInt64()
+			return sum.Int64()
+		}
+		return v
 	})
-	return groups
-}
-
-// byMeasure compares two groups by a measure.
-func (m *Merge) byMeasure(i int, desc bool) func(a, b int32) int {
-	values := make([]any, m.keys.groups)
-	for g := range values {
-		values[g] = m.measures[i](int32(g)) //nolint:gosec // far fewer than 2³¹ groups
+	if overflow {
+		return nil, source.Overflow(nil)
 	}
-	return func(a, b int32) int {
-		x, y := values[a], values[b]
-		switch {
-		case x == nil && y == nil:
-			return 0
-		case x == nil:
-			return 1
-		case y == nil:
-			return -1
-		case desc:
-			return compare(y, x)
-		}
-		return compare(x, y)
-	}
-}
-
-// compare orders two values of one column.
-func compare(x, y any) int {
-	switch x := x.(type) {
-	case int64:
-		if y, ok := y.(int64); ok {
-			return cmp.Compare(x, y)
-		}
-	case string:
-		return strings.Compare(x, y.(string))
-	case time.Time:
-		return x.Compare(y.(time.Time))
-	case bool:
-		switch {
-		case x == y.(bool):
-			return 0
-		case x:
-			return 1
-		}
-		return -1
-	case float64:
-		if y, ok := y.(float64); ok {
-			return cmp.Compare(x, y)
-		}
-	}
-	return whole128(x).Cmp(whole128(y))
-}
-
-// whole128 is a sum of whole numbers as one of any size.
-func whole128(v any) *big.Int {
-	if b, ok := v.(*big.Int); ok {
-		return b
-	}
-	n, _ := v.(int64)
-	return big.NewInt(n)
+	return out, err
 }

@@ -50,9 +50,9 @@ func (c *wholes) add(values frame.Column, group []int32) {
 	if !ok {
 		return
 	}
-	for i, g := range group {
+	for i, n := range a.Int64Values() {
 		if a.IsValid(i) {
-			c.plus(g, a.Value(i))
+			c.plus(group[i], n)
 		}
 	}
 }

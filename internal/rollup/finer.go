@@ -25,7 +25,7 @@ func Uncut(q *query.Query) (*query.Query, bool) {
 	out := *q
 	out.Measures = parts.Measures
 	out.Groups = slices.Concat(q.Groups, parts.Values)
-	out.Order, out.Limit, out.Offset, out.Others, out.Total = nil, 0, 0, false, false
+	out.Order, out.AnyOrder, out.Limit, out.Offset, out.Others, out.Total = nil, true, 0, 0, false, false
 	return &out, true
 }
 

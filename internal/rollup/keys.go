@@ -62,14 +62,6 @@ func (k *keys) assign(codes [][]int32, rows int) []int32 {
 	return out
 }
 
-// of is a group's key.
-func (k *keys) of(group int32, to []any) []any {
-	for i := range k.columns {
-		to = append(to, k.columns[i].values[k.codes[i][group]])
-	}
-	return to
-}
-
 // ranks are the places of groups in the order of a column's values, nulls last.
 func (k *keys) ranks(column int, desc bool) []int32 {
 	byCode := k.columns[column].ranks(desc)
@@ -155,10 +147,15 @@ func (d *dictionary) ofRows(k *mapping, c frame.Column, rows int) []int32 {
 			}
 		}
 	case k.table == nil && k.bins == nil && isStrings:
+		last, code := "", int32(-1) // rows of a text are often together
 		for i := range out {
-			if strings.IsValid(i) {
-				out[i] = d.ofString(strings.Value(i))
+			if !strings.IsValid(i) {
+				continue
 			}
+			if s := strings.Value(i); code < 0 || s != last {
+				last, code = s, d.ofString(s)
+			}
+			out[i] = code
 		}
 	case k.table == nil && k.bins == nil && isInts:
 		for i := range out {

@@ -10,8 +10,36 @@ import (
 // value is what a group's measure comes to; nil where there is none.
 type value func(group int32) any
 
-// measure returns how a measure is put together from the parts that are merged.
-func (m *Merge) measure(of *query.Measure) value {
+// measured is a measure as it is put together from the parts that are merged.
+type measured struct {
+	of value
+	// sums are those of the only part, where that is all there is to it; counted says that a group without any has 0.
+	sums    *wholes
+	counted bool
+}
+
+// whole returns the values by group, and which groups have one: nil says that all have. False where the values have to be asked for.
+func (m *measured) whole() (values []int64, seen []bool, ok bool) {
+	switch {
+	case m.sums == nil || len(m.sums.big) > 0:
+		return nil, nil, false
+	case m.counted:
+		return m.sums.sums, nil, true
+	}
+	return m.sums.sums, m.sums.seen, true
+}
+
+// measure returns how a measure is put together.
+func (m *Merge) measure(of *query.Measure) measured {
+	out := measured{of: m.valueOf(of), counted: of.Agg == query.Count}
+	if of.Formula == nil && (out.counted || of.Agg == query.Sum) {
+		parts, _, _ := partsOf(*of)
+		out.sums, _ = m.columns[m.at(parts[0])].(*wholes)
+	}
+	return out
+}
+
+func (m *Merge) valueOf(of *query.Measure) value {
 	if of.Formula == nil {
 		return m.plain(of)
 	}
@@ -92,8 +120,12 @@ func (m *Merge) valuesOf(of *query.Measure, rows query.Measure) *values {
 
 // part is the merged value of a part.
 func (m *Merge) part(of query.Measure) value {
-	i := slices.IndexFunc(m.parts, func(p query.Measure) bool { return p.Name == of.Name })
-	return m.columns[i].value
+	return m.columns[m.at(of)].value
+}
+
+// at is the place of a part.
+func (m *Merge) at(of query.Measure) int {
+	return slices.IndexFunc(m.parts, func(p query.Measure) bool { return p.Name == of.Name })
 }
 
 // evaluate computes a formula; false is null.

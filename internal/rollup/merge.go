@@ -46,7 +46,7 @@ type Merge struct {
 	parts    []query.Measure
 	columns  []column
 	values   []*values
-	measures []value // how each of q's is put together from the columns
+	measures []measured // those of q
 	keys     *keys
 }
 

@@ -198,7 +198,7 @@ func (b *builder) groupBy(groups []query.Group) error {
 
 // order writes the asked order, then every other column, so that equal data gives equal answers.
 func (b *builder) order(q *query.Query) {
-	if q.Rows || len(q.Groups) > 0 {
+	if q.Rows || len(q.Groups) > 0 && !q.AnyOrder {
 		b.text(" ORDER BY ")
 		b.orderBy(q)
 	}

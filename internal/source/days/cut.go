@@ -1,6 +1,7 @@
 package days
 
 import (
+	"cmp"
 	"slices"
 	"sort"
 
@@ -11,6 +12,28 @@ import (
 	"github.com/go-dispatcher/dispatcher/internal/frame"
 	"github.com/go-dispatcher/dispatcher/internal/query"
 )
+
+// inOrder returns an answer's rows in the order of their stretches. Stores answer in that order, or nearly: they are asked for any.
+func inOrder(all *frame.Frame) (*frame.Frame, error) {
+	at, several := all.Index(columnStretch)
+	if !several {
+		return all, nil
+	}
+	numbers, ok := all.At(at).Array().(*array.Int64)
+	if !ok || numbers.NullN() > 0 {
+		return nil, errParts
+	}
+	stretches := numbers.Int64Values()
+	if slices.IsSorted(stretches) {
+		return all, nil
+	}
+	rows := make([]int, len(stretches))
+	for i := range rows {
+		rows[i] = i
+	}
+	slices.SortStableFunc(rows, func(a, b int) int { return cmp.Compare(stretches[a], stretches[b]) })
+	return all.Take(rows)
+}
 
 // rowsOf are the rows of some stretches in an answer, which is in their order.
 func rowsOf(all *frame.Frame, first, stretches int) (from, to int) {

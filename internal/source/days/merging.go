@@ -217,6 +217,10 @@ func (s *Source) begin(ctx context.Context, of *shape, blocks []block) ([]Entry,
 
 // put keeps the answer for neighboring blocks.
 func (s *Source) put(ctx context.Context, of *shape, entries []Entry, answer *frame.Frame) error {
+	answer, err := inOrder(answer)
+	if err != nil {
+		return fault.New(fault.Permanent, "internal_error", "", err)
+	}
 	first := 0
 	for i := range entries {
 		b := block(entries[i].Days)

@@ -72,7 +72,7 @@ func shapeOf(q *query.Query, days block, scope string) (*shape, bool) {
 	return nil, false
 }
 
-// over is the query for some neighboring blocks. Their stretches come one after the other, none across the edge of a block.
+// over is the query for some neighboring blocks. Their stretches are numbered one after the other, none across the edge of a block; the rows come in any order.
 func (s *shape) over(blocks []block) *query.Query {
 	q := *s.query
 	first, last := blocks[0], blocks[len(blocks)-1]
@@ -88,7 +88,6 @@ func (s *shape) over(blocks []block) *query.Query {
 	q.Groups = append(slices.Clone(q.Groups), query.Group{
 		Name: columnStretch, Field: query.Field{Column: q.Time.Column, Type: query.Time}, Storage: q.Time.Storage, Zone: q.Time.Zone, Buckets: &query.Buckets{Edges: edges},
 	})
-	q.Order = []query.Order{{Name: columnStretch}} // the rows of a block are together
 	return &q
 }
 
