@@ -65,8 +65,8 @@ stack: servers ## Install and start the stores' servers for the tests (STACK="mi
 stack-down: ## Stop the servers that make stack has started; what they hold stays
 	@scripts/stack/down
 
-# The tests that compare thousands of answers, write a million rows or read 64 MiB: the race detector has them take three to ten times as long.
-LONGEST = ^(TestAttacks|TestDistinctOverThreeStores|TestEveryStoreGivesTheSameAnswers|TestNativeQueries|TestOneLineMovesAJoinIntoTrino|TestPagesAreTheWhole|TestWidgetsThatDifferedOnce|TestFlights|TestRandomWidgets|TestRandomQuestions|TestComputedRandomQuestions|TestWorkbookOfManyRows|TestHostileTexts|TestPackedTexts|TestEveryResultFitsThePublishedSchema|TestAPageSaysWhatItsWidgetsSayAlone)$$
+# The tests that compare thousands of answers, write a million rows or read 64 MiB: the race detector has them take three to ten times as long. What runs at the same time in them runs in others, too.
+LONGEST = ^(TestAttacks|TestDistinctOverThreeStores|TestEveryStoreGivesTheSameAnswers|TestNativeQueries|TestOneLineMovesAJoinIntoTrino|TestPagesAreTheWhole|TestWidgetsThatDifferedOnce|TestFlights|TestRandomWidgets|TestRandomQuestions|TestComputedRandomQuestions|TestWorkbookOfManyRows|TestHostileTexts|TestPackedTexts|TestEveryResultFitsThePublishedSchema|TestAPageSaysWhatItsWidgetsSayAlone|TestUnionOfUnlikeMembers|TestCursorsOverAUnion|TestUnionIsTheWhole|TestEveryWidgetOfThePagesComputes|TestComputeStaysWithinItsMemory|TestSumsAnswerAsRowsDo|TestNumbersAreThoseOfHandWrittenSQL|TestHostileTextObjects|TestAnswersOfPartsAreThoseOfTheWhole|TestTables)$$
 # Packages that wait much come first, so that the others run meanwhile; most tests wait for servers, networks and clocks rather than for a processor.
 .PHONY: test
 test: stack browser ## Run all tests, against the real servers with the race detector, but for the longest, which run without it
@@ -81,7 +81,7 @@ test-race:
 
 .PHONY: test-longest
 test-longest:
-	$(GO) test -vet=off -timeout 40m -run '$(LONGEST)' ./test/stores ./internal/source/... ./internal/engine ./internal/report ./internal/text
+	$(GO) test -vet=off -timeout 40m -run '$(LONGEST)' ./test/stores ./internal/source/... ./internal/engine ./internal/report ./internal/text ./internal/rollup ./internal/sample
 
 .PHONY: test-nightly
 test-nightly: stack ## 20,000 random questions and widgets for every store, each answer compared with plain Go's
