@@ -19,7 +19,7 @@ func BenchmarkKept(b *testing.B) {
 		b.Fatal(err)
 	}
 	memory := days.NewMemory(64 << 20)
-	upkeep := days.NewUpkeep(20 * time.Millisecond)
+	upkeep := days.NewUpkeep(20*time.Millisecond, 0)
 	defer upkeep.Close()
 	of, with := days.Origin{Scope: "flights"}, days.Options{Store: emptied{&memory}, Upkeep: upkeep, Now: time.Now}
 	ours := newPageOver(b, filepath.Dir(path), func(s source.Source) source.Source {

@@ -16,7 +16,7 @@ import (
 	"github.com/go-dispatcher/dispatcher/internal/telemetry"
 )
 
-// upkeepQuiet is how long no answer has been made before what is kept of days is divided anew.
+// upkeepQuiet is how long no answer has been made before what is kept of days is divided anew, unless it has waited for that too long.
 const upkeepQuiet = 250 * time.Millisecond
 
 // keep opens what is kept of days that are over: in memory, and in a folder where one is set.
@@ -25,7 +25,7 @@ func (w *Worker) keep(c *config.Config, over *sources, broker redis.Cmdable, log
 		return nil
 	}
 	memory := days.NewMemory(int64(c.Dispatcher.KeepBytes))
-	over.kept = &days.Options{Store: memory, Now: time.Now, Upkeep: days.NewUpkeep(upkeepQuiet)}
+	over.kept = &days.Options{Store: memory, Now: time.Now, Upkeep: days.NewUpkeep(upkeepQuiet, c.Dispatcher.KeepUpkeepAfter)}
 	purge := memory.Purge
 	places := func() []telemetry.Kept { return []telemetry.Kept{placeOf("memory", memory.Stats())} }
 	if dir := c.Dispatcher.KeepDir; dir != "" {

@@ -71,6 +71,8 @@ type Dispatcher struct {
 	// KeepDir is the folder where they survive a restart, "" for none, and KeepDiskBytes how much of it they take.
 	KeepDir       string
 	KeepDiskBytes int
+	// KeepUpkeepAfter is how long what is kept may have to wait for a quiet moment to be divided anew; 0 is however long.
+	KeepUpkeepAfter time.Duration
 	// Coalesce has equal queries of several processes computed once.
 	Coalesce      bool
 	DeliveryLimit int // deliveries after which an entry is not run again

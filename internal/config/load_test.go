@@ -48,7 +48,7 @@ func TestDefaults(t *testing.T) {
 		Stream: Stream{Input: "in", Group: "g", Consumer: "c1", OutputPrefix: "out:", Rejected: "dead", ClaimMinIdle: 5 * time.Minute},
 		Dispatcher: Dispatcher{Lease: 30 * time.Second, Slots: 64, RefreshSlots: 16, ExportSlots: 4, Workers: runtime.GOMAXPROCS(0), DeliveryLimit: 5, Attempts: 5, DrainTimeout: 25 * time.Second,
 			DedupWindow: time.Hour, WaitTimeout: time.Second, LiveInterval: 30 * time.Second, LiveShortest: 5 * time.Second, LiveLongest: 8 * time.Hour, LiveUnheard: 10 * time.Minute,
-			CompleteMessage: true, Coalesce: true, KeepBytes: 64 << 20, KeepDiskBytes: 1 << 30, ShareBytes: 64 << 20, WarmPages: 20, MaxRequestBytes: 1 << 20, MaxDepth: 64, LinkExpiry: 24 * time.Hour,
+			CompleteMessage: true, Coalesce: true, KeepBytes: 64 << 20, KeepDiskBytes: 1 << 30, KeepUpkeepAfter: time.Minute, ShareBytes: 64 << 20, WarmPages: 20, MaxRequestBytes: 1 << 20, MaxDepth: 64, LinkExpiry: 24 * time.Hour,
 			Chromium: "auto", PDFTimeout: time.Minute, PDFParallel: 1},
 		Broker: Redis{Host: "localhost", Port: 6379, SentinelMaster: "mymaster"}, Backend: Redis{Host: "localhost", Port: 6379, SentinelMaster: "mymaster"},
 		Mongo: Mongo{Host: "localhost", Port: 27017}, MinIO: MinIO{Region: "us-east-1"},

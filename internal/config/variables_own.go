@@ -33,6 +33,8 @@ func ownVariables() []variable {
 			into: func(c *Config) any { return &c.Dispatcher.WarmPages }},
 		{name: "APP_DISPATCHER_KEEP_DISK_BYTES", def: "1073741824", min: 1 << 20, max: 1 << 44, doc: "Room in that folder; what was used longest ago makes room.",
 			into: func(c *Config) any { return &c.Dispatcher.KeepDiskBytes }},
+		{name: "APP_DISPATCHER_KEEP_UPKEEP_AFTER", def: "60", unit: "s", max: maxSeconds, doc: "What is kept of days is divided anew for ranges that move on when no answer is being made. How long that may have to wait for such a moment; then it is done beside the answers, in at most a tenth of the time. 0 waits however long.",
+			into: func(c *Config) any { return &c.Dispatcher.KeepUpkeepAfter }},
 		{name: "APP_DISPATCHER_BUDGET_ROWS", def: "0", max: 1 << 50, doc: "Rows that the queries of one request may read, by estimate, where the catalog has no `budget` for its page; a page beyond it is rejected (`too_expensive`) before anything runs. 0 is no bound.",
 			into: func(c *Config) any { return &c.Dispatcher.BudgetRows }},
 		{name: "APP_DISPATCHER_BUDGET_BYTES", def: "0", max: 1 << 50, doc: "The same for bytes, of stores that tell (files, objects, Cassandra, Trino).",

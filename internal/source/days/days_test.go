@@ -96,7 +96,7 @@ func TestKeptDaysAnswerAsTheRowsDo(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			upkeep := days.NewUpkeep(0)
+			upkeep := days.NewUpkeep(0, 0)
 			t.Cleanup(func() { _ = upkeep.Close() })
 			store := c.store(t)
 			var k *keeping

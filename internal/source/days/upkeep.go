@@ -6,24 +6,25 @@ import (
 	"sync"
 	"time"
 
-	"github.com/go-dispatcher/dispatcher/internal/fault"
 	"github.com/go-dispatcher/dispatcher/internal/idle"
 )
 
 const (
-	// splitAlone is how many days upkeep keeps alone at the beginning of a range: it moves on as often before they have to be divided again.
-	splitAlone = 3
 	// mostMerged is of how many pieces a range is made before upkeep asks for it anew.
 	mostMerged = 10
-	// mostUpkeep bounds what is waiting to be divided anew, upkeepTime the time of one.
+	// mostUpkeep bounds what is waiting to be divided anew.
 	mostUpkeep = 256
-	upkeepTime = time.Minute
+	// share is how long upkeep rests after a step that did not wait for quiet, in times of that step, and leastRest how long at least.
+	share     = 9
+	leastRest = 100 * time.Millisecond
 )
 
-// Upkeep divides days anew that are kept together, so that a range that moves on once more finds all of its days but the new ones. It asks the store for them, one
-// query at a time, when no answer is being made, and gives way to one that begins: what it was at is done later. Without it the next range is right as well, and is computed anew.
+// Upkeep divides days anew that are kept together, so that a range that moves on once more finds all of its days but the new ones. It asks the store for them step by step, one
+// query at a time, when no answer is being made, and gives way to one that begins: what it was at is done later. What has waited too long for such a moment is done beside the answers, a step
+// at a time, in at most a tenth of the time. Without it the next range is right as well, and is computed anew.
 type Upkeep struct {
-	answers *idle.Watch     // that are being made
+	answers *idle.Watch // that are being made
+	latest  time.Duration
 	ctx     context.Context //nolint:containedctx // the life of the goroutine, which Close ends
 	cancel  context.CancelFunc
 
@@ -34,16 +35,9 @@ type Upkeep struct {
 	idle    sync.Cond // running has ended
 }
 
-// upkeep is one shape over some days.
-type upkeep struct {
-	source *Source
-	shape  *shape
-	days   block
-}
-
-// NewUpkeep begins upkeep after so long without an answer being made.
-func NewUpkeep(quiet time.Duration) *Upkeep {
-	u := &Upkeep{answers: idle.New(quiet), known: make(map[Key]bool)}
+// NewUpkeep begins upkeep after a quiet of so long without an answer being made, at the latest so long after it was found necessary; 0 is however long it takes.
+func NewUpkeep(quiet, latest time.Duration) *Upkeep {
+	u := &Upkeep{answers: idle.New(quiet), latest: latest, known: make(map[Key]bool)}
 	u.ctx, u.cancel = context.WithCancel(context.Background())
 	u.idle.L = &u.mu
 	return u
@@ -79,22 +73,42 @@ func (u *Upkeep) look(m *merging, pieces []piece) {
 	key := m.shape.keyOf(m.days)
 	if len(u.waiting) < mostUpkeep && !u.known[key] {
 		u.known[key] = true
-		u.waiting = append(u.waiting, upkeep{source: m.source, shape: m.shape, days: m.days})
+		u.waiting = append(u.waiting, upkeep{source: m.source, shape: m.shape, days: m.days, steps: steps(m.days), since: time.Now()})
 	}
 }
 
 // run divides what waits, and ends when nothing does.
 func (u *Upkeep) run() {
+	var rested time.Time // from then on a step may be done beside answers
 	for next := u.next(); next != nil; next = u.next() {
-		ctx, done, err := u.answers.Wait(u.ctx, 0)
-		if err != nil {
+		ctx, done, err := u.answers.Wait(u.ctx, u.patience(next, rested))
+		busy := errors.Is(err, idle.ErrBusy)
+		switch {
+		case busy:
+			ctx, done = u.ctx, func() {}
+		case err != nil:
 			continue // it is closed, and there is no next one
 		}
-		next.divide(ctx)
-		gaveWay := errors.Is(context.Cause(ctx), idle.ErrOver)
+		begin := time.Now()
+		more := next.step(ctx)
 		done()
-		u.ended(next, gaveWay)
+		if busy {
+			rested = time.Now().Add(max(leastRest, share*time.Since(begin)))
+		}
+		u.ended(next, more)
 	}
+}
+
+// patience is how long to wait for a quiet moment; 0 is for ever.
+func (u *Upkeep) patience(of *upkeep, rested time.Time) time.Duration {
+	if u.latest == 0 {
+		return 0
+	}
+	due := of.since.Add(u.latest)
+	if due.Before(rested) {
+		due = rested
+	}
+	return max(1, time.Until(due))
 }
 
 // next returns what to divide; nil where nothing is left, and running has ended.
@@ -111,33 +125,15 @@ func (u *Upkeep) next() *upkeep {
 	return &first
 }
 
-// ended has what gave way wait once more, behind the others.
-func (u *Upkeep) ended(of *upkeep, gaveWay bool) {
+// ended has that of which more is to be done wait once more, behind the others.
+func (u *Upkeep) ended(of *upkeep, more bool) {
 	u.mu.Lock()
 	defer u.mu.Unlock()
-	if gaveWay {
+	if more {
 		u.waiting = append(u.waiting, *of)
 		return
 	}
 	delete(u.known, of.shape.keyOf(of.days))
-}
-
-// divide asks for the first days of a range one by one and for the others together, all at one moment, and keeps them. What fails is asked for when it is needed.
-func (u *upkeep) divide(ctx context.Context) {
-	ctx, cancel := context.WithTimeout(ctx, upkeepTime)
-	defer cancel()
-	var panicked error // the next range is computed anew
-	defer fault.Recovered("days", &panicked)
-	blocks := split(u.days, splitAlone)
-	entries, err := u.source.begin(ctx, u.shape, blocks)
-	if err != nil {
-		return
-	}
-	r, err := u.source.Source.Query(ctx, u.shape.over(blocks))
-	if err != nil || r.Truncated {
-		return
-	}
-	_ = u.source.put(ctx, u.shape, entries, r.Frame)
 }
 
 // Wait returns when nothing is left to be done.

@@ -62,7 +62,7 @@ func byChannel(from, to int) *query.Query {
 func TestARangeThatMovesOnAsksForItsNewDay(t *testing.T) {
 	t.Parallel()
 	inner := &listening{Source: sourcetest.NewPlain(fortyDays())}
-	upkeep := days.NewUpkeep(time.Millisecond)
+	upkeep := days.NewUpkeep(time.Millisecond, 0)
 	t.Cleanup(func() { _ = upkeep.Close() })
 	s := days.New(inner, days.Origin{Scope: "rows"}, days.Options{Store: days.NewMemory(1 << 20), Upkeep: upkeep, Now: time.Now})
 	for i, want := range []string{"1-16", "16-17 2-17", "17-18", "18-19", "19-20 5-20", "20-21"} {
@@ -109,7 +109,7 @@ func TestUpkeepGivesWay(t *testing.T) {
 	t.Parallel()
 	divided := byChannel(2, 17)
 	inner := &held{listening: listening{Source: sourcetest.NewPlain(fortyDays())}, over: divided.Range, begun: make(chan struct{})}
-	upkeep := days.NewUpkeep(time.Millisecond)
+	upkeep := days.NewUpkeep(time.Millisecond, 0)
 	t.Cleanup(func() { _ = upkeep.Close() })
 	s := days.New(inner, days.Origin{Scope: "rows"}, days.Options{Store: days.NewMemory(1 << 20), Upkeep: upkeep, Now: time.Now})
 	for _, q := range []*query.Query{byChannel(1, 16), divided} {
@@ -133,10 +133,95 @@ func TestUpkeepGivesWay(t *testing.T) {
 // Upkeep that is closed has ended, and begins no more.
 func TestUpkeepEnds(t *testing.T) {
 	t.Parallel()
-	u := days.NewUpkeep(time.Hour)
+	u := days.NewUpkeep(time.Hour, 0)
 	for range 2 {
 		if err := u.Close(); err != nil {
 			t.Fatal(err)
 		}
+	}
+}
+
+// slow is a source whose queries over one range, once they have begun, go on until they are released, or their context ends.
+type slow struct {
+	listening
+	over    query.Range
+	begun   chan context.Context
+	release chan struct{}
+}
+
+func (s *slow) Query(ctx context.Context, q *query.Query) (*source.Result, error) {
+	if q.Range == s.over {
+		s.begun <- ctx
+		select {
+		case <-s.release:
+		case <-ctx.Done():
+			return nil, ctx.Err()
+		}
+	}
+	return s.listening.Query(ctx, q)
+}
+
+// What has waited too long for quiet is done beside the answers, in steps: none of them ends because an answer begins, and each is kept.
+func TestUpkeepThatNeverFindsQuiet(t *testing.T) {
+	t.Parallel()
+	inner := &slow{
+		listening: listening{Source: sourcetest.NewPlain(fortyDays())}, over: byChannel(2, 36).Range, begun: make(chan context.Context), release: make(chan struct{}),
+	}
+	upkeep := days.NewUpkeep(time.Hour, time.Millisecond) // there is no such quiet
+	t.Cleanup(func() { _ = upkeep.Close() })
+	s := days.New(inner, days.Origin{Scope: "rows"}, days.Options{Store: days.NewMemory(1 << 20), Upkeep: upkeep, Now: time.Now})
+	ask := func(from, to int) {
+		t.Helper()
+		if _, err := s.Query(t.Context(), byChannel(from, to)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	ask(1, 40)
+	ask(2, 41)
+	step := <-inner.begun
+	ask(50, 52)
+	if step.Err() != nil {
+		t.Error("a step ended because an answer began")
+	}
+	if got := inner.heard(); got != "1-40 40-41 50-52" {
+		t.Errorf("before the first step %q was asked", got)
+	}
+	close(inner.release)
+	upkeep.Wait()
+	if got := inner.heard(); got != "2-36 36-41" {
+		t.Errorf("in steps %q was asked", got)
+	}
+	ask(5, 42)
+	if got := inner.heard(); got != "41-42" {
+		t.Errorf("three days on %q was asked", got)
+	}
+}
+
+// Of what gave way to an answer the steps that were done are kept, and the others are done later.
+func TestStepsThatWereDoneAreKept(t *testing.T) {
+	t.Parallel()
+	inner := &slow{
+		listening: listening{Source: sourcetest.NewPlain(fortyDays())}, over: byChannel(36, 41).Range, begun: make(chan context.Context), release: make(chan struct{}),
+	}
+	upkeep := days.NewUpkeep(time.Millisecond, 0)
+	t.Cleanup(func() { _ = upkeep.Close() })
+	s := days.New(inner, days.Origin{Scope: "rows"}, days.Options{Store: days.NewMemory(1 << 20), Upkeep: upkeep, Now: time.Now})
+	for _, q := range []*query.Query{byChannel(1, 40), byChannel(2, 41)} {
+		if _, err := s.Query(t.Context(), q); err != nil {
+			t.Fatal(err)
+		}
+	}
+	<-inner.begun // the second step
+	if got := inner.heard(); got != "1-40 2-36 40-41" {
+		t.Errorf("at first %q was asked", got)
+	}
+	if _, err := s.Query(t.Context(), byChannel(50, 52)); err != nil {
+		t.Fatal(err)
+	}
+	<-inner.begun
+	close(inner.release)
+	upkeep.Wait()
+	if got := inner.heard(); got != "36-41 50-52" {
+		t.Errorf("then %q was asked", got)
 	}
 }
