@@ -26,6 +26,7 @@ import (
 	"github.com/go-dispatcher/dispatcher/internal/strategies"
 	"github.com/go-dispatcher/dispatcher/internal/telemetry"
 	"github.com/go-dispatcher/dispatcher/internal/telemetry/tracing"
+	"github.com/go-dispatcher/dispatcher/internal/warm"
 )
 
 // Worker is the consumer process: requests in, widgets out.
@@ -40,6 +41,8 @@ type Worker struct {
 	metrics *telemetry.Metrics
 	traces  *tracing.Traces
 	warmUps dispatch.WarmUps
+	// warming asks for pages at its times; nil without any.
+	warming *warm.Schedule
 	admit   *admission
 	log     *slog.Logger
 }
@@ -107,7 +110,7 @@ func NewWorker(ctx context.Context, c *config.Config, log *slog.Logger, more ...
 		Attempts: c.Dispatcher.Attempts, DrainTimeout: c.Dispatcher.DrainTimeout, DedupWindow: c.Dispatcher.DedupWindow,
 		Durability: durability(c), Log: log,
 	}
-	w.warmUps = w.warm(c, broker)
+	w.warmUps, w.warming = w.warm(c, broker), w.schedule(c, broker)
 	w.serve(c, base, rejected, outbox, broker, store)
 	streams := process.Inputs(c)
 	if !c.Live.URL.IsZero() {
@@ -225,6 +228,9 @@ func (w *Worker) Run(ctx context.Context) error {
 			}
 			return c.Run(ctx)
 		})
+	}
+	if w.warming != nil {
+		start(w.warming.Run)
 	}
 	if w.http != nil {
 		start(w.http.Run)

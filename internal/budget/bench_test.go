@@ -38,7 +38,7 @@ func BenchmarkAdmit(b *testing.B) {
 			b.Run(name+"/"+budget, func(b *testing.B) {
 				b.ReportAllocs()
 				for b.Loop() {
-					if err := budgets.Admit(b.Context(), with, cat, page, "1", next()); err != nil {
+					if err := budgets.Admit(b.Context(), with, cat, page, Payer{Tenant: "1"}, next()); err != nil {
 						b.Fatal(err)
 					}
 				}

@@ -61,7 +61,7 @@ func admit(t *testing.T, b *Budgets, s source.Source, page, tenant string) error
 		t.Fatal(err)
 	}
 	with := &engine.Engine{Sources: map[string]source.Source{"s": s}, Workers: 1}
-	return b.Admit(t.Context(), with, cat, cat.Pages[page], tenant, with.Prepare(p, func(string) bool { return false }))
+	return b.Admit(t.Context(), with, cat, cat.Pages[page], Payer{Tenant: tenant}, with.Prepare(p, func(string) bool { return false }))
 }
 
 // A page beyond its budget is refused with the estimate and what would be cheaper; within it, without one, or of an unknown cost, it runs.
@@ -157,5 +157,29 @@ func TestTenantsSpendTheirOwn(t *testing.T) {
 	}
 	if err := admit(t, New(catalog.Budget{}, 5000, func() time.Time { return now }), s, "Open", "7"); !strings.Contains(fault.SafeText(err), "5000 a minute") {
 		t.Errorf("beyond a whole minute's: %v", err)
+	}
+}
+
+// Warm-ups have one budget of their own, whoever they are for: it is told that it comes back, and no tenant's is touched.
+func TestWarmUpsSpendTheirOwn(t *testing.T) {
+	t.Parallel()
+	now := time.Unix(1, 0)
+	b := newTenants(10_000, func() time.Time { return now })
+	for i, c := range []struct {
+		by    Payer
+		rows  int64
+		why   string
+		later bool
+	}{
+		{Payer{"7", true}, 9000, "", false},
+		{Payer{"8", true}, 9000, "of the 10000 that all warm-ups may read a minute 1000 are left", true},
+		{Payer{"8", true}, 11_000, "all warm-ups may read 10000 a minute", false},
+		{Payer{"7", false}, 9000, "", false},
+		{Payer{"", false}, 9000, "", false},
+		{Payer{"7", false}, 9000, "of the 10000 that all pages of a company may read a minute 1000 are left", true},
+	} {
+		if why, later := b.spend(c.by, c.rows); (why == "") != (c.why == "") || !strings.Contains(why, c.why) || later != c.later {
+			t.Errorf("%d: %q, later %v", i, why, later)
+		}
 	}
 }

@@ -26,8 +26,8 @@ func New(page catalog.Budget, tenantRows int64, now func() time.Time) *Budgets {
 	return a
 }
 
-// Admit returns nil, or why a tenant's page does not run: an error of class Reject. Nil Budgets admit all.
-func (b *Budgets) Admit(ctx context.Context, with *engine.Engine, cat *catalog.Catalog, page *catalog.Page, tenant string, run *engine.Prepared) error {
+// Admit returns nil, or why a page does not run: an error of class Reject. Nil Budgets admit all.
+func (b *Budgets) Admit(ctx context.Context, with *engine.Engine, cat *catalog.Catalog, page *catalog.Page, by Payer, run *engine.Prepared) error {
 	if b == nil {
 		return nil
 	}
@@ -48,16 +48,21 @@ func (b *Budgets) Admit(ctx context.Context, with *engine.Engine, cat *catalog.C
 	s := total(b.estimates.of(ctx, with, cat, queries))
 	s.spared = less
 	if text := s.beyond(bound); text != "" {
-		return refused(text)
+		return refused(models.ReasonTooExpensive, text)
 	}
-	if b.tenants != nil {
-		if text := b.tenants.spend(tenant, s.read.Rows); text != "" {
-			return refused(text)
-		}
+	if b.tenants == nil {
+		return nil
 	}
-	return nil
+	text, later := b.tenants.spend(by, s.read.Rows)
+	switch {
+	case text == "":
+		return nil
+	case later && by.WarmUp:
+		return refused(models.ReasonBudgetSpent, text)
+	}
+	return refused(models.ReasonTooExpensive, text)
 }
 
-func refused(text string) error {
-	return fault.New(fault.Reject, models.ReasonTooExpensive, text, nil)
+func refused(reason, text string) error {
+	return fault.New(fault.Reject, reason, text, nil)
 }

@@ -1,15 +1,10 @@
 package cli
 
 import (
-	"context"
-	"crypto/rand"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"strings"
 	"time"
-
-	"github.com/redis/go-redis/v9"
 
 	"github.com/go-dispatcher/dispatcher/internal/commit"
 	"github.com/go-dispatcher/dispatcher/internal/models"
@@ -27,23 +22,16 @@ type cacheWarmCmd struct {
 // Help teaches by examples.
 func (cacheWarmCmd) Help() string {
 	return `Asks for the pages that users waited for in the last weeks and of which something is kept or shared, the commonest of each tenant first, so that the next who opens one finds it computed: after a purge, a
-start with an empty memory, or at the beginning of a day. Ranges up to a day are ranges up to today. Nothing is sent to anybody; rights and budgets are those of the page's tenant.
+start with an empty memory, or at the beginning of a day. Ranges up to a day are ranges up to today. Nothing is sent to anybody; rights are those of the page's tenant, whose budget it does not touch.
 
 Consumers compute a warm-up when nobody waits for anything else, and give way at once: one that finds no quiet moment ends as busy. What is kept of days is each consumer's, or in a folder that they share; answers
 that are shared are everybody's.
 
+Consumers do so by themselves at the times of APP_DISPATCHER_WARM_AT and APP_DISPATCHER_WARM_EVERY.
+
   dispatcher cache warm --dry-run
   dispatcher cache warm --tenant 42 --pages 20
-  5 0 * * *   dispatcher --json cache warm | jq 'select(.status != "warm")'`
-}
-
-// warmed is a page and how its warm-up ended.
-type warmed struct {
-	*warm.Page
-	Status  string                `json:"status,omitempty"` // warm, failed, busy or refused
-	Elapsed int64                 `json:"elapsed_ms,omitempty"`
-	Failed  []models.FailedWidget `json:"failed,omitempty"`
-	Error   *models.ErrorBody     `json:"error,omitempty"`
+  dispatcher --json cache warm | jq 'select(.status != "warm")'`
 }
 
 // Run asks for one page after the other.
@@ -60,25 +48,22 @@ func (c *cacheWarmCmd) Run(e *env) error {
 	if err != nil {
 		return err
 	}
-	key := "warm:" + rand.Text()
-	w := warmer{rdb: rdb, input: cfg.Stream.Input, key: key, answers: cfg.Stream.OutputPrefix + key, timeout: c.Timeout}
-	pace := time.NewTicker(time.Duration(float64(time.Second) / c.Rate))
-	defer pace.Stop()
-	for i, p := range pages {
-		one := &warmed{Page: p}
-		if !c.Dry {
-			if i > 0 {
-				select {
-				case <-pace.C:
-				case <-e.ctx.Done():
-					return e.ctx.Err()
-				}
-			}
-			if one, err = w.warm(e.ctx, p); err != nil {
+	n := 0
+	tell := func(w *warm.Ended) error {
+		n++
+		return showWarmed(e, w, n, len(pages))
+	}
+	if c.Dry {
+		for _, p := range pages {
+			if err := tell(&warm.Ended{Page: p}); err != nil {
 				return err
 			}
 		}
-		if err := one.show(e, i+1, len(pages)); err != nil {
+	} else {
+		asker := warm.Asker{
+			Redis: rdb, Stream: cfg.Stream.Input + ":" + string(models.Refresh), Prefix: cfg.Stream.OutputPrefix, Rate: c.Rate, Timeout: c.Timeout,
+		}
+		if err := asker.Each(e.ctx, pages, tell); err != nil {
 			return err
 		}
 	}
@@ -88,54 +73,7 @@ func (c *cacheWarmCmd) Run(e *env) error {
 	return nil
 }
 
-// warmer sends warm-ups, and hears of their ends on a stream of its own.
-type warmer struct {
-	rdb                 redis.UniversalClient
-	input, key, answers string
-	timeout             time.Duration
-}
-
-// heard is for how long the stream stays after its last message.
-const heard = 10 * time.Minute
-
-// warm asks for a page, and waits until it is computed.
-func (w *warmer) warm(ctx context.Context, p *warm.Page) (*warmed, error) {
-	id := "warm-" + rand.Text()
-	payload, err := p.Payload(id, w.key, time.Now(), heard)
-	if err != nil {
-		return nil, err
-	}
-	if _, err := send(ctx, w.rdb, w.input+":"+string(models.Refresh), payload); err != nil {
-		return nil, err
-	}
-	waiting, stop := context.WithTimeout(ctx, w.timeout)
-	defer stop()
-	var end models.Complete
-	err = eachMessage(waiting, w.rdb, w.answers, "0", func(m *message) (bool, error) {
-		if m.RequestID != id {
-			return false, nil
-		}
-		return true, json.Unmarshal(m.EventData, &end)
-	})
-	if err != nil && waiting.Err() != nil && ctx.Err() == nil {
-		return nil, fmt.Errorf("no consumer has computed page %s within %s: some must have places for the class refresh (APP_DISPATCHER_REFRESH_SLOTS)", p.Name, w.timeout)
-	}
-	if err != nil {
-		return nil, err
-	}
-	out := &warmed{Page: p, Status: "warm", Elapsed: end.ElapsedMS, Failed: end.Failed, Error: end.Error}
-	switch {
-	case end.Error != nil && end.Error.Code == "busy":
-		out.Status = "busy"
-	case end.Error != nil:
-		out.Status = "refused"
-	case len(end.Failed) > 0:
-		out.Status = "failed"
-	}
-	return out, nil
-}
-
-func (w *warmed) show(e *env, n, of int) error {
+func showWarmed(e *env, w *warm.Ended, n, of int) error {
 	if e.json {
 		return e.printJSON(w)
 	}

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/go-dispatcher/dispatcher/internal/app"
+	"github.com/go-dispatcher/dispatcher/internal/budget"
 	"github.com/go-dispatcher/dispatcher/internal/catalog"
 	"github.com/go-dispatcher/dispatcher/internal/config"
 	"github.com/go-dispatcher/dispatcher/internal/engine"
@@ -80,7 +81,7 @@ func (c *catalogExplainCmd) Run(e *env) error {
 	if err := c.together(e, p, s.Engine, asked); err != nil {
 		return err
 	}
-	return refusal(e, s.Budgets.Admit(e.ctx, s.Engine, s.Catalog, page, "", run))
+	return refusal(e, s.Budgets.Admit(e.ctx, s.Engine, s.Catalog, page, budget.Payer{}, run))
 }
 
 // refusal says that a page would not run.

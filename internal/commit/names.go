@@ -25,6 +25,8 @@ type Names struct {
 	Kept string
 	// Asked is the sorted set of the tenants whose pages are remembered, AskedPages begins the keys of theirs.
 	Asked, AskedPages string
+	// Warming is the lease of who asks for these pages, Warmed the last time at which they were, in ms.
+	Warming, Warmed string
 	// CooldownPrefix begins the keys of alerts that were delivered a while ago.
 	CooldownPrefix string
 	// Schedule is the hash of the last request of each scheduled job: job → time in ms.
@@ -76,7 +78,7 @@ func NamesOf(stream string) Names {
 	tag := stream + ":"
 	return Names{
 		Stream: stream, Delayed: tag + "delayed", Consumers: tag + "consumers",
-		DonePrefix: tag + "done:", LedgerPrefix: tag + "ledger:", AskedPrefix: tag + "asked:", AnswersPrefix: tag + "answers:", Purges: tag + "purges", Kept: tag + "kept", Asked: tag + "pages", AskedPages: tag + "pages:of:", CooldownPrefix: tag + "cooldown:", Schedule: tag + "schedule",
+		DonePrefix: tag + "done:", LedgerPrefix: tag + "ledger:", AskedPrefix: tag + "asked:", AnswersPrefix: tag + "answers:", Purges: tag + "purges", Kept: tag + "kept", Asked: tag + "pages", AskedPages: tag + "pages:of:", Warming: tag + "pages:lease", Warmed: tag + "pages:last", CooldownPrefix: tag + "cooldown:", Schedule: tag + "schedule",
 		roundsPrefix: tag + "rounds:", Turns: tag + "turns", Waiting: tag + "waiting", linePrefix: tag + "line:",
 		Tenants: tag + "tenants", Credit: tag + "tenants:credit", TenantPrefix: tag + "tenants:of:", Marks: tag + "withdrawn:marks", Withdrawn: tag + "withdrawn",
 		newestPrefix: tag + "newest:", Paused: tag + "paused", Absent: tag + "absent",

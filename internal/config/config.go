@@ -64,6 +64,9 @@ type Dispatcher struct {
 	KeepBytes int
 	// BudgetRows, BudgetBytes and BudgetParts are what a page may read, by estimate, and TenantRows how many rows all pages of a tenant a minute; 0 is no bound.
 	BudgetRows, BudgetBytes, BudgetParts, TenantRows int
+	// WarmEvery and WarmAt are when they are asked for; never where both are zero.
+	WarmEvery time.Duration
+	WarmAt    Daily
 	// WarmPages is how many pages of each tenant are remembered, so that they can be asked for again; 0 remembers none.
 	WarmPages int
 	// ShareBytes is how much of the broker's memory shared answers take; 0 shares none.

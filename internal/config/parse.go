@@ -36,6 +36,8 @@ func (v variable) assign(c *Config, raw string) (expected string) {
 		var n int64
 		n, ok = v.number(raw)
 		*p = time.Duration(n) * v.unitLength()
+	case *Daily:
+		*p, ok = ParseDaily(raw)
 	case *slog.Level:
 		ok = slices.Contains(v.oneOf, strings.ToLower(raw)) && p.UnmarshalText([]byte(raw)) == nil
 	default:
@@ -92,6 +94,8 @@ func (v variable) expected() string {
 	switch v.into(new(Config)).(type) {
 	case *bool:
 		return "1, true or yes, or 0, false or no, in any case"
+	case *Daily:
+		return "times of day and a time zone, such as 06:00 or 00:05,12:30 Europe/Berlin"
 	case *URL:
 		return "a URL that begins with " + join(v.schemes, "://")
 	case *int, *int64, *time.Duration:
@@ -129,6 +133,8 @@ func (v variable) typeName() string {
 		return "secret"
 	case *Query:
 		return "options"
+	case *Daily:
+		return "times of day"
 	case *time.Duration:
 		if v.unit == "ms" {
 			return "milliseconds"

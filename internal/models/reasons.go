@@ -28,10 +28,12 @@ const (
 	ReasonMissingParameter = "missing_parameter"
 	ReasonForbiddenName    = "forbidden_name"
 	ReasonTooExpensive     = "too_expensive"
-	ReasonDeliveryLimit    = "delivery_limit"
-	ReasonAttemptsUsedUp   = "attempts_used_up"
-	ReasonTrimmed          = "trimmed_while_pending"
-	ReasonTimeout          = "request_timeout"
-	ReasonLiveFailed       = "live_failed"
-	ReasonBadRoutingKey    = "bad_routing_key"
+	// ReasonBudgetSpent is that of a warm-up that would have been admitted a while later. It is never a dead letter's.
+	ReasonBudgetSpent    = "budget_spent"
+	ReasonDeliveryLimit  = "delivery_limit"
+	ReasonAttemptsUsedUp = "attempts_used_up"
+	ReasonTrimmed        = "trimmed_while_pending"
+	ReasonTimeout        = "request_timeout"
+	ReasonLiveFailed     = "live_failed"
+	ReasonBadRoutingKey  = "bad_routing_key"
 )

@@ -113,7 +113,7 @@ func (p *Page) Kept(req *models.Request) (parameters []string, ok bool) {
 // admit prepares the run of a page that was planned, without the widgets that are to be skipped, or says why it does not run.
 func (p *Page) admit(ctx context.Context, req *models.Request, planned *plan.Plan, skip func(widget string) bool) (*engine.Prepared, error) {
 	run := p.snapshot.Engine.Prepare(planned, skip)
-	return run, p.snapshot.Budgets.Admit(ctx, p.snapshot.Engine, p.snapshot.Catalog, p.page, req.Tenant(), run)
+	return run, p.snapshot.Budgets.Admit(ctx, p.snapshot.Engine, p.snapshot.Catalog, p.page, budget.Payer{Tenant: req.Tenant(), WarmUp: req.WarmUp}, run)
 }
 
 // Run plans and computes the page.
