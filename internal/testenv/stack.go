@@ -7,7 +7,6 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"runtime"
 	"strings"
 	"sync"
 	"testing"
@@ -72,13 +71,13 @@ func (s *stackServer) url(t testing.TB) string {
 }
 
 func (s *stackServer) start() (string, error) {
-	_, file, _, ok := runtime.Caller(0)
-	if !ok {
-		return "", fmt.Errorf("the project's folder is not known")
+	root, err := root()
+	if err != nil {
+		return "", err
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), stackLimit)
 	defer cancel()
-	script := filepath.Join(filepath.Dir(file), "..", "..", "scripts", "stack", s.name)
+	script := filepath.Join(root, "scripts", "stack", s.name)
 	cmd := exec.CommandContext(ctx, script)
 	var out, notes bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &out, &notes
@@ -88,4 +87,20 @@ func (s *stackServer) start() (string, error) {
 		return "", fmt.Errorf("%s: %w\n%s", script, err, notes.String())
 	}
 	return strings.TrimSpace(out.String()), nil
+}
+
+// root is the project's folder, which is above the one that a test runs in.
+func root() (string, error) {
+	dir, err := os.Getwd()
+	if err != nil {
+		return "", err
+	}
+	for above := dir; ; above = filepath.Dir(above) {
+		if _, err := os.Stat(filepath.Join(above, "scripts", "stack")); err == nil {
+			return above, nil
+		}
+		if above == filepath.Dir(above) {
+			return "", fmt.Errorf("the project's folder is not above %s", dir)
+		}
+	}
 }
