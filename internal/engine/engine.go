@@ -85,7 +85,9 @@ func (t task) run(ctx context.Context, e *Engine, report func(*plan.Widget, *for
 		return
 	}
 	ctx = t.traced(ctx, e.Tracer)
-	result, err := t.ask(ctx, e, t.widget.Steps[t.step])
+	step := t.widget.Steps[t.step]
+	step.Query = t.query()
+	result, err := t.ask(ctx, e, step)
 	t.finish(ctx, e, result, err, report)
 }
 

@@ -60,6 +60,36 @@ func TestOthersBeginWhenTheFirstWidgetIsOnItsWay(t *testing.T) {
 	})
 }
 
+// The first widget's days are told apart when nobody waits for them, where they are computed in this process; those of others, and other sources', at once.
+func TestDaysOfTheFirstWidgetAreToldApartLater(t *testing.T) {
+	t.Parallel()
+	for embedded, want := range map[bool]int{true: 1, false: 0} {
+		p, _ := single(t)
+		for i := range p.Widgets {
+			p.Widgets[i].Steps[0].Query.Keep = &query.Keep{Zone: "UTC"}
+		}
+		timeout := p.Widgets[0].Steps[0].Query.Timeout
+		var later, others atomic.Int64
+		e := engine.Engine{Workers: 2, Embedded: map[string]bool{"conversations": embedded}, Sources: map[string]source.Source{"conversations": stub{query: func(_ context.Context, q *query.Query) (*source.Result, error) {
+			if q.Keep.Later && q.Timeout == timeout {
+				later.Add(1)
+			} else if q.Keep.Later {
+				others.Add(1)
+			}
+			return nil, context.DeadlineExceeded
+		}}}}
+		if err := e.Run(t.Context(), p, none, func(context.Context, *plan.Widget, *format.Data, error) error { return nil }); err != nil {
+			t.Fatal(err)
+		}
+		if got := int(later.Load()); got != want || others.Load() > 0 {
+			t.Errorf("embedded %v: later are %d of the first widget and %d others, want %d and none", embedded, got, others.Load(), want)
+		}
+		if p.Widgets[0].Steps[0].Query.Keep.Later {
+			t.Error("the plan has been changed")
+		}
+	}
+}
+
 // A first widget that takes long keeps no other waiting.
 func TestASlowFirstWidgetDelaysNobody(t *testing.T) {
 	t.Parallel()

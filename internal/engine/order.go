@@ -21,6 +21,17 @@ func (q *queue) order() (next func() (task, bool)) {
 	}
 }
 
+// keptLater has the days of the first widget's answers told apart later: where they are computed in this process, that takes as long as the answers.
+func (q *queue) keptLater() {
+	for i, t := range q.tasks[:leading(q.tasks)] {
+		if asked := t.query(); asked.Keep != nil {
+			later, keep := *asked, *asked.Keep
+			keep.Later, later.Keep = true, &keep
+			q.tasks[i].asked = &later
+		}
+	}
+}
+
 // leading is how many of a queue's tasks are of its first widget. None of them is asked together with another.
 func leading(queue []task) int {
 	n := slices.IndexFunc(queue, func(t task) bool { return t.gathering != queue[0].gathering })

@@ -108,6 +108,11 @@ func (r *Prepared) look(ctx context.Context, ended func(end)) {
 			ended(func(ctx context.Context, tell report) { task{gathering: g}.done(ctx, r.engine, tell) })
 		}
 	}
+	for name, q := range r.queues {
+		if r.engine.Embedded[name] {
+			q.keptLater()
+		}
+	}
 }
 
 // queue is that of a source.

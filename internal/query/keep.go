@@ -13,6 +13,8 @@ type Keep struct {
 	Version string        `json:"version,omitempty"`
 	// Tenant is whom the rows are of, to be found by; empty where they are nobody's. What restricts rows to a tenant is elsewhere in the query.
 	Tenant string `json:"tenant,omitempty"`
+	// Later says that the answer is waited for: its days are kept as one, and told apart when nobody waits.
+	Later bool `json:"later,omitempty"`
 	// Changes tells whether rows of the days are others than they were; nil where nothing does.
 	Changes *Changes `json:"changes,omitempty"`
 }

@@ -31,14 +31,8 @@ func (m *merging) run(ctx context.Context) (*source.Result, error) {
 	begin := time.Now()
 	m.result.AsOf = m.source.Now()
 	pieces, entries := m.found(ctx)
-	for i, p := range pieces {
-		if !p.kept {
-			continue
-		}
-		m.result.Stats.Kept += p.to - p.from
-		if err := m.use(p, entries[i]); err != nil {
-			return nil, err
-		}
+	if err := m.use(pieces, entries); err != nil {
+		return nil, err
 	}
 	for _, p := range pieces {
 		if p.kept {
@@ -125,33 +119,12 @@ func (s *Source) versionOf(ctx context.Context, of *shape, days block) (string, 
 	return s.version(ctx, &s.Origin, &q, of.keep, days)
 }
 
-// divides says that an entry's days have the edges of a piece. They had others if the zone's rules were others then.
-func (m *merging) divides(e *Entry, p piece) bool {
-	_, from := slices.BinarySearchFunc(e.Days, m.days[p.from], time.Time.Compare)
-	_, to := slices.BinarySearchFunc(e.Days, m.days[p.to], time.Time.Compare)
-	return from && to
-}
-
-// use merges the rows that a piece has in an entry.
-func (m *merging) use(p piece, e Entry) error {
-	all := block(e.Days)
-	finer, rows := m.shape.over([]block{all}), e.Frame
-	if p.to-p.from < all.days() {
-		finer.Range = query.Range{From: m.days[p.from], To: m.days[p.to]}
-		stretches := m.shape.stretches(all)
-		first, _ := slices.BinarySearchFunc(stretches, finer.Range.From, time.Time.Compare)
-		last, _ := slices.BinarySearchFunc(stretches, finer.Range.To, time.Time.Compare)
-		rows = rows.Slice(rowsOf(rows, first, last-first))
-	}
-	return m.add(finer, rows, e.At)
-}
-
-// layout is how days are divided that have to be asked for. In blocks that are used whole or not at all, the first day of the range is the first to be left out of another one. By day or hour
-// they are kept in several only where their rows may become others: only the block of these is asked for again then.
+// layout is how days are divided that have to be asked for. In blocks that are used whole or not at all, the first day of the range is the first to be left out of another one; they are told apart
+// later where the answer is waited for. By day or hour they are kept in several only where their rows may become others: only the block of these is asked for again then.
 func (m *merging) layout(p piece) []block {
 	days := m.days[p.from : p.to+1]
 	switch {
-	case m.shape.step == whole && p.from == 0:
+	case m.shape.step == whole && p.from == 0 && !m.keep.Later:
 		return split(days, 1)
 	case m.shape.step == whole || m.source.Versions == nil && m.keep.Changes == nil:
 		return []block{days}

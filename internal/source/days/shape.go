@@ -74,16 +74,20 @@ func shapeOf(q *query.Query, days block, scope string) (*shape, bool) {
 
 // over is the query for some neighboring blocks. Their stretches are numbered one after the other, none across the edge of a block; the rows come in any order.
 func (s *shape) over(blocks []block) *query.Query {
-	q := *s.query
-	first, last := blocks[0], blocks[len(blocks)-1]
-	q.Range = query.Range{From: first[0], To: last[len(last)-1]}
-	q.MaxRows = mostRows
-	if s.step == whole && len(blocks) == 1 {
-		return &q
-	}
-	edges := []time.Time{q.Range.From}
+	edges := blocks[0][:1:1]
 	for _, b := range blocks {
 		edges = append(edges, s.stretches(b)[1:]...)
+	}
+	return s.by(edges)
+}
+
+// by is the query for neighboring stretches. It tells them apart where there are several, or an answer by day or hour.
+func (s *shape) by(edges []time.Time) *query.Query {
+	q := *s.query
+	q.Range = query.Range{From: edges[0], To: edges[len(edges)-1]}
+	q.MaxRows = mostRows
+	if s.step == whole && len(edges) == 2 {
+		return &q
 	}
 	q.Groups = append(slices.Clone(q.Groups), query.Group{
 		Name: columnStretch, Field: query.Field{Column: q.Time.Column, Type: query.Time}, Storage: q.Time.Storage, Zone: q.Time.Zone, Buckets: &query.Buckets{Edges: edges},

@@ -62,7 +62,7 @@ func (u *Upkeep) begin() (end func()) {
 
 // look has the days of a query divided anew where a range that moves on would not find them.
 func (u *Upkeep) look(m *merging, pieces []piece) {
-	if u == nil || m.shape.step != whole || m.days.days() <= splitAlone || !m.source.again(m.shape) {
+	if u == nil || m.shape.step != whole || m.days.days() <= splitAlone || !m.keep.Later && !m.source.again(m.shape) {
 		return
 	}
 	if p := pieces[0]; len(pieces) <= mostMerged && p.to-p.from == 1 {

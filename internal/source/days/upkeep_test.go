@@ -82,6 +82,59 @@ func TestARangeThatMovesOnAsksForItsNewDay(t *testing.T) {
 	}
 }
 
+// An answer that is waited for is asked for as one, and its first days are told apart after it: a day later the new one alone is asked for. Until then the whole is.
+func TestDaysAreToldApartLater(t *testing.T) {
+	t.Parallel()
+	inner := &stretches{}
+	inner.Source = sourcetest.NewPlain(fortyDays())
+	upkeep := days.NewUpkeep(time.Millisecond, 0)
+	t.Cleanup(func() { _ = upkeep.Close() })
+	s := days.New(inner, days.Origin{Scope: "rows"}, days.Options{Store: days.NewMemory(1 << 20), Upkeep: upkeep, Now: time.Now})
+	for i, c := range []struct {
+		from, to int
+		want     string
+	}{
+		{1, 16, "1 of 1-16"}, {1, 16, ""}, {2, 17, "1 of 16-17"}, {3, 18, "1 of 17-18"}, {10, 25, "1 of 10-16 1 of 18-25"},
+	} {
+		q := byChannel(c.from, c.to)
+		q.Keep.Later = true
+		r, err := s.Query(context.WithValue(t.Context(), answering{}, true), q)
+		if err != nil {
+			t.Fatal(err)
+		}
+		upkeep.Wait()
+		for row := range r.Frame.Rows() {
+			if n, _ := r.Frame.At(1).Int(row); n != 5 {
+				t.Errorf("question %d: channel %v has %d posts, want 5", i, r.Frame.At(0).Value(row), n)
+			}
+		}
+		if got := inner.heard(); got != c.want {
+			t.Errorf("question %d asked for %q, want %q", i, got, c.want)
+		}
+	}
+}
+
+// stretches notes of how many blocks a source is asked for at once, for answers: what upkeep asks is not noted.
+type stretches struct{ listening }
+
+type answering struct{}
+
+func (s *stretches) Query(ctx context.Context, q *query.Query) (*source.Result, error) {
+	if ctx.Value(answering{}) == nil {
+		return s.Source.Query(ctx, q)
+	}
+	blocks := 1
+	for _, g := range q.Groups {
+		if g.Buckets != nil {
+			blocks = len(g.Buckets.Edges) - 1
+		}
+	}
+	s.mu.Lock()
+	s.asked = append(s.asked, fmt.Sprintf("%d of %d-%d", blocks, q.Range.From.YearDay()-59, q.Range.To.YearDay()-59))
+	s.mu.Unlock()
+	return s.Source.Query(ctx, q)
+}
+
 // held is a source of which the first query over one range goes on until its context ends.
 type held struct {
 	listening
