@@ -14,9 +14,9 @@ import (
 // Coarse is what is known of a table that was made for questions: which of its columns have few values, and that its rows are in the order of their time. Rows are added up by such
 // columns first, for which an engine needs no hashes, and what a query asks is made of the sums: bins of values, hours of quarters of them, conditions on a value of how often it is there.
 type Coarse struct {
-	// Time is the column that rows are in the order of, and Quarter the one with their quarter hours since 1970; nil and "" where there is none.
-	Time    *query.TimeField
-	Quarter string
+	// Time is the column that rows are in the order of; Hour and Quarter are those with their hours and their quarters of hours since 1970. Nil and "" where there is none.
+	Time          *query.TimeField
+	Hour, Quarter string
 	// From and To are the first time and the one after the last; Rows is how many rows there are.
 	From, To time.Time
 	Rows     int64
@@ -34,11 +34,11 @@ type CoarseColumn struct {
 	Full, Small bool
 }
 
-// QuarterHour is what Coarse.Quarter counts: clocks of all zones are whole ones from UTC, and buckets whose edges are not are made of the rows. QuartersBefore is how many of them
-// before 1970 there may be, back to 1730.
+// QuarterHour is what Coarse.Quarter counts: clocks of all zones are whole ones from UTC, those of most are whole hours, and buckets whose edges are neither are made of the rows. Before1970 is how long
+// before 1970 a time may be, back to 1730.
 const (
-	QuarterHour    = 15 * time.Minute
-	QuartersBefore = 1 << 23
+	QuarterHour = 15 * time.Minute
+	Before1970  = 1 << 21 * time.Hour
 )
 
 // Bounds of what is added up by places in a table: CoarseBits is its size, as a power of two, and what the engine has to be told; mostBlocks is how many parts of a range are asked one by one.
@@ -68,10 +68,9 @@ func CompileCoarse(q *query.Query, from string, c *Coarse) (*Statement, error) {
 	return b.compile(q, from)
 }
 
-// QuarterOf is the number of the quarter hour since 1970 in which a time is, for Coarse.Quarter. What is added and taken off makes it whole downwards before 1970, too.
-func QuarterOf(t *query.TimeField) string {
-	quarter := QuarterHour.Microseconds()
-	return fmt.Sprintf("CAST((%s + %d) // %d - %d AS INTEGER)", TicksOf(t), QuartersBefore*quarter, quarter, QuartersBefore)
+// CountOf is the number of the hour, or of another unit, since 1970 in which a time is. What is added and taken off makes it whole downwards before 1970, too.
+func CountOf(t *query.TimeField, unit time.Duration) string {
+	return fmt.Sprintf("CAST((%s + %d) // %d - %d AS INTEGER)", TicksOf(t), Before1970.Microseconds(), unit.Microseconds(), int64(Before1970/unit))
 }
 
 // TicksOf is a time in microseconds since 1970.
@@ -79,27 +78,27 @@ func TicksOf(t *query.TimeField) string {
 	return DuckDB{}.ticks(ident(t.Column), t.Storage, t.Zone, time.Microsecond)
 }
 
-// fromQuarter is the beginning of a quarter hour, as a column keeps times.
-func fromQuarter(quarter, storage string) string {
-	quarter = "CAST(" + quarter + " AS BIGINT) * "
+// fromCount is the beginning of a counted unit, as a column keeps times.
+func fromCount(column string, unit time.Duration, storage string) string {
+	times := func(n int64) string { return "CAST(" + ident(column) + " AS BIGINT) * " + strconv.FormatInt(n, 10) }
 	switch storage {
 	case query.StorageEpochS:
-		return quarter + "900"
+		return times(int64(unit / time.Second))
 	case query.StorageEpochMS:
-		return quarter + "900000"
+		return times(unit.Milliseconds())
 	case query.StorageTimestampTZ:
-		return "to_timestamp(" + quarter + "900)"
+		return "to_timestamp(" + times(int64(unit/time.Second)) + ")"
 	}
-	return "make_timestamp(" + quarter + "900000000)"
+	return "make_timestamp(" + times(unit.Microseconds()) + ")"
 }
 
 // coarsePlan is how a query is made of sums.
 type coarsePlan struct {
 	*Coarse
 	q *query.Query
-	// keys are the columns that rows are added up by; quarters says that their time is one.
-	keys     []query.Group
-	quarters bool
+	// keys are the columns that rows are added up by; unit is of what length the stretches of their time are that they are added up by, too, 0 where it is by none.
+	keys []query.Group
+	unit time.Duration
 	// blocks is the group by few stretches of time, which are asked one by one; nil where there is none.
 	blocks *query.Group
 	// again says that the sums are of finer groups than those that are asked for.
@@ -150,7 +149,7 @@ func (p *coarsePlan) group(g *query.Group) bool {
 	return true
 }
 
-// timed takes groups by time: few stretches of it one by one, others by quarters of an hour, where all edges are some.
+// timed takes groups by time: few stretches of it one by one, others by hours or quarters of them, where all edges are some.
 func (p *coarsePlan) timed(g *query.Group) bool {
 	t := p.Time
 	if t == nil || p.q.Time == nil || *p.q.Time != *t || g.Field.Column != t.Column || g.Storage != t.Storage || g.Zone != t.Zone || query.Beside(t.Storage, t.Zone) {
@@ -163,19 +162,34 @@ func (p *coarsePlan) timed(g *query.Group) bool {
 			return true
 		}
 	}
-	if p.Quarter == "" {
-		return false
-	}
-	if g.Buckets != nil && slices.ContainsFunc(g.Buckets.Edges, func(e time.Time) bool { return !e.Truncate(QuarterHour).Equal(e) }) {
-		return false
-	}
-	for _, o := range g.Offsets {
-		if o.Seconds%int(QuarterHour.Seconds()) != 0 || !o.Until.Truncate(QuarterHour).Equal(o.Until) {
-			return false
+	for _, unit := range []time.Duration{time.Hour, QuarterHour} {
+		if p.counts(unit) != "" && edged(g, unit) {
+			p.again = true
+			if p.unit == 0 || unit < p.unit {
+				p.unit = unit
+			}
+			return true
 		}
 	}
-	p.quarters, p.again = true, true
-	return true
+	return false
+}
+
+// counts is the column with the number of a unit; "" where there is none.
+func (c *Coarse) counts(unit time.Duration) string {
+	if unit == time.Hour {
+		return c.Hour
+	}
+	return c.Quarter
+}
+
+// edged says that a group's keys change only where a unit ends.
+func edged(g *query.Group, unit time.Duration) bool {
+	if g.Buckets != nil && slices.ContainsFunc(g.Buckets.Edges, func(e time.Time) bool { return !e.Truncate(unit).Equal(e) }) {
+		return false
+	}
+	return !slices.ContainsFunc(g.Offsets, func(o query.Offset) bool {
+		return o.Seconds%int(unit.Seconds()) != 0 || !o.Until.Truncate(unit).Equal(o.Until)
+	})
 }
 
 // dense says that the groups that rows are added up to fit into a table, and that a range has so many more rows than that has places that it is worth to look through all of them.
@@ -184,8 +198,8 @@ func (p *coarsePlan) dense(over query.Range) bool {
 	for i := range p.keys {
 		places += bits.Len64(uint64(p.Columns[p.keys[i].Field.Column].Values) + 1) //nolint:gosec // a count
 	}
-	if p.quarters {
-		places += bits.Len64(uint64(p.To.Sub(p.From)/QuarterHour) + 2) //nolint:gosec // a table's times are in order
+	if p.unit > 0 {
+		places += bits.Len64(uint64(p.To.Sub(p.From)/p.unit) + 2) //nolint:gosec // a table's times are in order
 	}
 	const few, each = 8, 6 // places that cost nothing, and rows for each of the others
 	return places <= few || places <= CoarseBits && each*float64(uint64(1)<<places) <= p.rowsOf(over)

@@ -90,8 +90,8 @@ func (b *builder) sum(p *coarsePlan, q *query.Query, from string, block int) err
 		}
 		b.text(" AS ", ident(column))
 	}
-	if p.quarters {
-		b.text(", ", fromQuarter(ident(p.Quarter), p.Time.Storage), " AS ", ident(p.Time.Column))
+	if p.unit > 0 {
+		b.text(", ", fromCount(p.counts(p.unit), p.unit, p.Time.Storage), " AS ", ident(p.Time.Column))
 	}
 	if block >= 0 {
 		b.text(", CAST(").number(int64(block)).text(" AS BIGINT) AS ", ident(coarseBlock))
@@ -107,8 +107,8 @@ func (b *builder) sum(p *coarsePlan, q *query.Query, from string, block int) err
 	if err := b.rows(q); err != nil {
 		return err
 	}
-	if p.quarters {
-		keys = append(keys, p.Quarter)
+	if p.unit > 0 {
+		keys = append(keys, p.counts(p.unit))
 	}
 	if len(keys) == 0 {
 		b.text(" HAVING count(*) > 0") // a block without rows is no group
@@ -194,7 +194,7 @@ func (c *Coarse) Hidden() []string {
 		}
 	}
 	if c.Quarter != "" {
-		out = append(out, c.Quarter)
+		out = append(out, c.Hour, c.Quarter)
 	}
 	slices.Sort(out)
 	return out

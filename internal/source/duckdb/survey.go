@@ -11,9 +11,10 @@ import (
 	"github.com/go-dispatcher/dispatcher/internal/query/sqlgen"
 )
 
-// Columns that an import has besides those of its files: the member of an enumeration in place of each text, and quarter hours.
+// Columns that an import has besides those of its files: the member of an enumeration in place of each text, and numbers of hours and of quarters of them.
 const (
 	columnCode    = "__code_"
+	columnHour    = "__hour"
 	columnQuarter = "__quarter"
 )
 
@@ -120,14 +121,13 @@ func textsOf(ctx context.Context, db *database, from, column string) ([]string, 
 
 // timed notes the times of rows that are imported in their order, and returns what to select for it.
 func timed(c *sqlgen.Coarse, by *query.TimeField, least, most sql.NullInt64) string {
-	const before = -sqlgen.QuartersBefore * int64(sqlgen.QuarterHour/time.Microsecond)
-	if !least.Valid || query.Beside(by.Storage, by.Zone) || least.Int64 < before {
+	if !least.Valid || query.Beside(by.Storage, by.Zone) || least.Int64 < -sqlgen.Before1970.Microseconds() {
 		return ""
 	}
 	of := *by
-	c.Time, c.Quarter = &of, columnQuarter
+	c.Time, c.Hour, c.Quarter = &of, columnHour, columnQuarter
 	c.From, c.To = time.UnixMicro(least.Int64).UTC(), time.UnixMicro(most.Int64+1).UTC()
-	return ", " + sqlgen.QuarterOf(by) + " AS " + quoteName(columnQuarter)
+	return ", " + sqlgen.CountOf(by, time.Hour) + " AS " + quoteName(columnHour) + ", " + sqlgen.CountOf(by, sqlgen.QuarterHour) + " AS " + quoteName(columnQuarter)
 }
 
 // visible reads the columns that a table has of its files.
