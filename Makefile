@@ -119,6 +119,7 @@ bench-live: servers ## A thousand SSE subscribers of the gateway against net/htt
 .PHONY: bench-compute
 bench-compute: servers ## A page of 12 widgets over 3 million rows: Dispatcher against the bare driver, a plan by hand, and Superset and Cube where installed (PEERS=superset,cube installs them)
 	@$(GO) build -o bin/consumer ./cmd/consumer
+	@$(GO) build -o bin/dispatcher ./cmd/dispatcher
 	@mkdir -p bench/results
 	@cd bench && $(GO) run ./compute $(if $(PEERS),-peers $(PEERS)) -out results/compute.json
 

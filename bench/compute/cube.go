@@ -28,7 +28,6 @@ type cube struct {
 func (c *cube) name() string    { return cubeName }
 func (c *cube) title() string   { return "Cube, one process, cache in memory" }
 func (c *cube) version() string { return filepath.Base(c.home) + ", duckdb-driver 1.7.43" }
-func (c *cube) forgets() bool   { return false }
 
 func (c *cube) start(ctx context.Context) (err error) {
 	if c.dir, err = os.MkdirTemp("", "dispatcher-cube-"); err != nil {

@@ -2,20 +2,25 @@ package main
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"github.com/go-dispatcher/dispatcher/bench/run"
 )
 
 // dispatcher is the consumer as it is shipped, with a catalog of this page: from XADD to the last widget that a reader of the output stream has read.
-type dispatcher struct{ *run.Consumer }
+type dispatcher struct {
+	*run.Consumer
+	operator string // the binary of cmd/dispatcher
+}
 
 func (d *dispatcher) name() string  { return ours }
 func (d *dispatcher) title() string { return "Dispatcher, XADD to last widget read" }
 func (d *dispatcher) version() string {
 	return "DuckDB driver " + moduleVersion("github.com/duckdb/duckdb-go/v2")
 }
-func (d *dispatcher) forgets() bool { return true }
+
+var _ forgetful = (*dispatcher)(nil)
 
 func (d *dispatcher) start(context.Context) error { return d.Start() }
 func (d *dispatcher) cpu() time.Duration          { return d.CPU() }
@@ -23,11 +28,29 @@ func (d *dispatcher) peak() float64               { return d.Peak() }
 func (d *dispatcher) stop()                       { d.Stop() }
 
 func (d *dispatcher) ask(ctx context.Context, s span) (*visit, error) {
-	v, err := d.Ask(ctx, "flights", map[string]any{
-		"page_name": "FlightsPage", "start_date": s.from.Format(time.DateOnly), "end_date": s.to.AddDate(0, 0, -1).Format(time.DateOnly),
-	})
+	v, err := d.page(ctx, s)
 	if err != nil {
 		return nil, err
 	}
 	return &visit{first: v.First, page: v.Page, answers: func() (answers, error) { return framesOf(v.Widgets), nil }}, nil
+}
+
+func (d *dispatcher) page(ctx context.Context, s span) (*run.Visit, error) {
+	return d.Ask(ctx, "flights", map[string]any{
+		"page_name": "FlightsPage", "start_date": s.from.Format(time.DateOnly), "end_date": s.to.AddDate(0, 0, -1).Format(time.DateOnly),
+	})
+}
+
+// forget purges what is kept of days, as an operator does, and asks a page until none of its days are kept any more.
+func (d *dispatcher) forget(ctx context.Context) error {
+	if err := d.Purge(ctx, d.operator); err != nil {
+		return err
+	}
+	for {
+		v, err := d.page(ctx, warm())
+		if err != nil || !slices.ContainsFunc(v.Widgets, func(w run.Widget) bool { return w.KeptDays() > 0 }) {
+			return err
+		}
+		time.Sleep(100 * time.Millisecond)
+	}
 }

@@ -41,7 +41,6 @@ type driver struct {
 func (d *driver) name() string    { return d.id }
 func (d *driver) title() string   { return d.what }
 func (d *driver) version() string { return moduleVersion("github.com/duckdb/duckdb-go/v2") }
-func (d *driver) forgets() bool   { return false }
 
 func (d *driver) start(context.Context) error {
 	self, err := os.Executable()

@@ -14,10 +14,11 @@ import (
 )
 
 type options struct {
-	rounds, again            int
-	consumer, catalog, cache string
-	scripts                  string
-	peers, out               string
+	rounds, again      int
+	consumer, operator string
+	catalog, cache     string
+	scripts            string
+	peers, out         string
 }
 
 func main() {
@@ -38,6 +39,7 @@ func bench(ctx context.Context) error {
 	flag.IntVar(&o.rounds, "rounds", 6, fmt.Sprintf("rounds of %d ranges each; medians count", perRound))
 	flag.IntVar(&o.again, "again", 3, "times that the same page is asked again, for each range")
 	flag.StringVar(&o.consumer, "consumer", "../bin/consumer", "the consumer as shipped")
+	flag.StringVar(&o.operator, "operator", "../bin/dispatcher", "the command as shipped, by which days that are kept are purged before a round")
 	flag.StringVar(&o.catalog, "catalog", "compute/catalog.yaml", "the page's catalog")
 	flag.StringVar(&o.cache, "cache", os.Getenv("DISPATCHER_CACHE"), "folder of the flights and of other systems")
 	flag.StringVar(&o.peers, "peers", "", "superset, cube or both, separated by a comma: install them where they are missing")

@@ -15,11 +15,15 @@ import (
 // phases of a range, in their order: never asked before; a day later, and once more; the last one again.
 var phases = [...]string{"new", "day-later", "two-days-later", "again"}
 
-// Figures are those of a peer in a phase, medians: milliseconds and seconds.
+// idle is how long a peer that keeps parts of answers has for itself after one. It is a day, where pages are looked at day by day.
+const idle = 600 * time.Millisecond
+
+// Figures are those of a peer in a phase, medians: milliseconds and seconds. After is the processor time of what it does for later pages when a page is complete.
 type Figures struct {
 	First float64 `json:"first_ms"`
 	Page  float64 `json:"page_ms"`
 	CPU   float64 `json:"cpu_s"`
+	After float64 `json:"cpu_after_s,omitempty"`
 }
 
 // Result is all that a run has measured.
@@ -41,7 +45,7 @@ type Result struct {
 
 // sample is one page of a peer.
 type sample struct {
-	first, page, cpu float64
+	first, page, cpu, after float64
 }
 
 // session is a run under way.
@@ -70,7 +74,7 @@ func measure(ctx context.Context, w io.Writer, o options) (*Result, error) {
 		Versions: make(map[string]string), Missing: make(map[string]string), Rounds: o.rounds, Peers: make(map[string]map[string]Figures), Peak: make(map[string]float64),
 	}}
 	s.peers = []peer{
-		&dispatcher{&run.Consumer{Binary: o.consumer, Redis: rdb, Env: []string{"APP_DISPATCHER_CATALOG=" + o.catalog, "APP_DISPATCHER_DATA=" + filepath.Dir(file)}}},
+		&dispatcher{&run.Consumer{Binary: o.consumer, Redis: rdb, Env: []string{"APP_DISPATCHER_CATALOG=" + o.catalog, "APP_DISPATCHER_DATA=" + filepath.Dir(file)}}, o.operator},
 		&driver{id: separate, what: fmt.Sprintf("bare driver, 12 statements, %d connections × 1 thread", runtime.GOMAXPROCS(0)), file: file},
 		&driver{id: byHand, what: "bare driver, shared aggregates by hand", file: file},
 	}
@@ -119,15 +123,10 @@ func (s *session) stop() {
 // round takes the peers in turn, so that a slow moment of the machine meets all of them.
 func (s *session) round(ctx context.Context, round, of int) error {
 	for _, p := range s.peers {
-		if round == 0 || !p.forgets() {
-			continue
-		}
-		p.stop()
-		if err := p.start(ctx); err != nil {
-			return fmt.Errorf("%s: %w", p.name(), err)
-		}
-		if _, err := p.ask(ctx, warm()); err != nil {
-			return fmt.Errorf("%s: %w", p.name(), err)
+		if f, ok := p.(forgetful); ok {
+			if err := f.forget(ctx); err != nil {
+				return fmt.Errorf("%s: %w", p.name(), err)
+			}
 		}
 	}
 	for i, from := range newSpans(round) {
@@ -158,7 +157,11 @@ func (s *session) turn(ctx context.Context, phase string, at span, begin int) er
 		if err != nil {
 			return fmt.Errorf("%s: %w", p.name(), err)
 		}
-		one := sample{v.first.Seconds() * 1000, v.page.Seconds() * 1000, (p.cpu() - used).Seconds()}
+		one := sample{first: v.first.Seconds() * 1000, page: v.page.Seconds() * 1000, cpu: (p.cpu() - used).Seconds()}
+		if _, ok := p.(forgetful); ok && phase != phases[len(phases)-1] {
+			time.Sleep(idle) // what it does when it has answered keeps no other peer from its turn
+			one.after = (p.cpu() - used).Seconds() - one.cpu
+		}
 		s.samples[p.name()][phase] = append(s.samples[p.name()][phase], one)
 		if said[i], err = v.answers(); err != nil {
 			return fmt.Errorf("%s: %w", p.name(), err)
@@ -183,6 +186,7 @@ func (s *session) finish() {
 				First: run.Median(each(list, func(o sample) float64 { return o.first })),
 				Page:  run.Median(each(list, func(o sample) float64 { return o.page })),
 				CPU:   run.Median(each(list, func(o sample) float64 { return o.cpu })),
+				After: run.Median(each(list, func(o sample) float64 { return o.after })),
 			}
 		}
 		s.result.Peers[p.name()] = figures

@@ -42,6 +42,9 @@ func report(w io.Writer, s *session) {
 		for _, p := range s.peers {
 			f := r.Peers[p.name()][phase]
 			fmt.Fprintf(w, "%-56s %10.1f %10.1f %10.1f %10.0f   %.3f\n", p.title(), f.First, f.Page, f.CPU*1000, r.Peak[p.name()], f.Page/r.Peers[separate][phase].Page)
+			if f.After > 0 {
+				fmt.Fprintf(w, "%-56s %32.1f\n", "  when it was complete", f.After*1000)
+			}
 		}
 	}
 	run.PrintVerdicts(w, r.Verdicts)

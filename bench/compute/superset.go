@@ -27,7 +27,6 @@ type superset struct {
 func (s *superset) name() string    { return supersetName }
 func (s *superset) title() string   { return "Superset, gunicorn 2 workers × 8 threads" }
 func (s *superset) version() string { return filepath.Base(s.home) + ", duckdb 1.5.5" }
-func (s *superset) forgets() bool   { return false }
 
 func (s *superset) start(ctx context.Context) (err error) {
 	if s.dir, err = os.MkdirTemp("", "dispatcher-superset-"); err != nil {

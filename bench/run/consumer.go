@@ -72,26 +72,54 @@ func (w *Widget) Column(name string) []any {
 	return nil
 }
 
+// KeptDays is of how many days what is shown was not computed for it.
+func (w *Widget) KeptDays() (n int) {
+	for _, s := range w.EventData.Stats.Sources {
+		n += s.KeptDays
+	}
+	return n
+}
+
 func (c *Consumer) stream(name string) string { return fmt.Sprintf("bench:%d:%s", c.runs, name) }
 
 // Start runs it, on streams that no other has used.
 func (c *Consumer) Start() error {
 	c.runs++
 	c.last = "0"
+	cmd, err := c.command(context.Background(), c.Binary)
+	if err != nil {
+		return err
+	}
+	c.process, err = Start(cmd, os.Stderr)
+	return err
+}
+
+// command is one of the project's, which it would run with the consumer's settings.
+func (c *Consumer) command(ctx context.Context, binary string, args ...string) (*exec.Cmd, error) {
 	host, port, err := net.SplitHostPort(c.Redis.Addr)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	binary, err := filepath.Abs(c.Binary)
-	if err != nil {
-		return err
+	if binary, err = filepath.Abs(binary); err != nil {
+		return nil, err
 	}
-	cmd := exec.Command(binary)
+	cmd := exec.CommandContext(ctx, binary, args...)
 	cmd.Env = append(append(os.Environ(), c.Env...), "APP_REDIS_HOST="+host, "APP_REDIS_PORT="+port,
 		"APP_DISPATCHER_INPUT_STREAM="+c.stream("in"), "APP_DISPATCHER_CONSUMER_GROUP=g", "APP_DISPATCHER_CONSUMER_NAME=c",
 		"APP_DISPATCHER_OUTPUT_STREAM_PREFIX="+c.stream(""), "APP_DISPATCHER_REJECTED_STREAM="+c.stream("dead"), "APP_LOG_LEVEL=error")
-	c.process, err = Start(cmd, os.Stderr)
-	return err
+	return cmd, nil
+}
+
+// Purge has it forget what it keeps of days, by the command that operators have: it looks for that every second.
+func (c *Consumer) Purge(ctx context.Context, operator string) error {
+	cmd, err := c.command(ctx, operator, "cache", "purge", "--yes")
+	if err != nil {
+		return err
+	}
+	if said, err := cmd.CombinedOutput(); err != nil {
+		return fmt.Errorf("cache purge: %w: %s", err, said)
+	}
+	return nil
 }
 
 // Ask sends a request of an event, and reads until the page is complete. What the messages say is read when the clock no longer runs.
