@@ -26,7 +26,7 @@ func (cacheStatsCmd) Help() string {
 	return `Shows the answers that consumers share (share of a dataset in the catalog), by dataset: how many, of how many tenants, how many bytes of the broker they take, and for how long the one holds that
 ends last. How often they are used is counted by each consumer: dispatcher_source_reused_total of its metrics.
 Then what consumers keep of days that are over (keep), as they said it in the last seconds: by dataset entries and bytes of their memories, answers of whose days all, some or none were kept (hits, merged, misses),
-and how many days these were since the consumers started; and the memories and folders, with looks for an entry.
+and how many days these were since the consumers started; and the memories and folders, with looks for an entry. Datasets of which nothing is kept, nor ever was, are in the JSON alone.
 
   dispatcher cache stats
   dispatcher --json cache stats | jq '.kept.datasets'`
@@ -70,16 +70,22 @@ func showShared(w io.Writer, held []lease.Held, budget int64) error {
 		n, bytes = n+h.Answers, bytes+h.Bytes
 		fmt.Fprintf(out, "%s\t%d\t%d\t%d\t%s\n", printable(h.Dataset, 60), h.Tenants, h.Answers, h.Bytes, brief(time.Duration(h.Longest)*time.Millisecond))
 	}
-	fmt.Fprintf(out, "%d answers, %d of %d bytes\n", n, bytes, budget)
+	fmt.Fprintf(out, "shared answers: %d, in %d of %d bytes\n", n, bytes, budget)
 	return out.Flush()
 }
 
 func showKept(w io.Writer, kept *app.KeptStats) error {
 	out := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
-	if len(kept.Datasets) > 0 {
+	names := slices.DeleteFunc(slices.Sorted(maps.Keys(kept.Datasets)), func(name string) bool { return kept.Datasets[name] == app.KeptDataset{} })
+	switch {
+	case len(kept.Memory) == 0:
+		fmt.Fprintln(out, "\nkept days: no consumer has said in the last minute that it keeps any")
+	case len(names) == 0:
+		fmt.Fprintln(out, "\nkept days: none yet, of any dataset")
+	default:
 		fmt.Fprintln(out, "\nKEPT DAYS OF\tENTRIES\tBYTES\tHITS\tMERGED\tMISSES\tDAYS KEPT\tCOMPUTED\tEVICTED")
 	}
-	for _, name := range slices.Sorted(maps.Keys(kept.Datasets)) {
+	for _, name := range names {
 		d := kept.Datasets[name]
 		fmt.Fprintf(out, "%s\t%d\t%d\t%d\t%d\t%d\t%d\t%d\t%d\n", printable(name, 60), d.Entries, d.Bytes, d.Hits, d.Merged, d.Misses, d.Days, d.Computed, d.Evicted)
 	}

@@ -20,8 +20,10 @@ func (cacheExplainCmd) Help() string {
 	return `Plans a request as a consumer would, and says of each query that it asks of a source which widgets it answers and how, under which key its answer is shared, and what would come of it now:
 
   hit      an answer is there, as good as a new one        stale    one is there, and would be computed anew
-  waits    a consumer is computing it at this moment       miss     it would be computed, and kept
-  alone    it would be computed, and not kept (the dataset says no share)
+  waits    a consumer is computing it at this moment       miss     it would be computed, and shared
+  alone    it would be computed, and not shared (the dataset says no share)
+
+Where days that are over are kept (keep), each consumer has its own, or those of a folder that they share: a query that would be computed asks its store for the other days alone.
 
 It takes what catalog explain takes, and the environment that the consumers take: another catalog, or sources that are reached otherwise, have other keys. Nothing is asked of a store but what tells whether its rows have changed (changes of a dataset).
 
@@ -110,6 +112,9 @@ func (l *lookedUp) show(e *env) error {
 	if l.HoldsMS > 0 {
 		ms := time.Millisecond
 		fmt.Fprintf(e.out, "       %s old, handed out for %s more\n", brief(time.Duration(l.AgeMS)*ms), brief(time.Duration(l.HoldsMS)*ms))
+	}
+	if l.Days > 0 {
+		fmt.Fprintf(e.out, "       each consumer keeps what it computes of %d days that are over, for %s\n", l.Days, l.KeptFor)
 	}
 	return nil
 }

@@ -1,13 +1,15 @@
 package cli
 
 import (
+	"cmp"
+	"errors"
 	"fmt"
+	"maps"
 	"time"
 
 	"github.com/redis/go-redis/v9"
 
 	"github.com/go-dispatcher/dispatcher/internal/app"
-	"github.com/go-dispatcher/dispatcher/internal/catalog"
 	"github.com/go-dispatcher/dispatcher/internal/config"
 	"github.com/go-dispatcher/dispatcher/internal/source/singleflight/lease"
 )
@@ -44,6 +46,9 @@ func (c *cachePurgeCmd) Run(e *env) error {
 	if err != nil {
 		return err
 	}
+	if err := c.known(e, cfg, rdb); err != nil {
+		return err
+	}
 	n := 0
 	for _, p := range purges {
 		forgotten, err := c.purge(e, cfg, rdb, p)
@@ -55,12 +60,47 @@ func (c *cachePurgeCmd) Run(e *env) error {
 	if e.json {
 		return e.printJSON(map[string]any{"answers": n, "purged": c.Yes, "of": purges})
 	}
-	verb := "forgotten"
+	verb := "were forgotten, and what is kept of days is, within a second"
 	if !c.Yes {
-		verb = "would be forgotten; say --yes to do it"
+		verb = "would be forgotten, and what is kept of days; say --yes to do it"
 	}
-	_, err = fmt.Fprintf(e.out, "%d answers %s\n", n, verb)
+	_, err = fmt.Fprintf(e.out, "%d shared answers %s\n", n, verb)
 	return err
+}
+
+// known refuses a dataset that the catalog has not, and of which nothing is shared or kept: nothing would be forgotten, and nobody would notice.
+func (c *cachePurgeCmd) known(e *env, cfg *config.Config, rdb redis.UniversalClient) error {
+	if c.Dataset == "" {
+		return nil
+	}
+	names := make(map[string]bool)
+	cat, err := loadCatalog(cfg.Dispatcher.Catalog)
+	if err != nil {
+		return err
+	}
+	for name := range cat.Datasets {
+		names[name] = true
+	}
+	kept, err := app.KeptDays(e.ctx, rdb, cfg.Stream.Input, time.Now())
+	if err != nil {
+		return err
+	}
+	for name := range kept.Datasets {
+		names[name] = true
+	}
+	if answers := app.Answers(rdb, cfg); answers != nil {
+		held, err := answers.Stats(e.ctx)
+		if err != nil {
+			return err
+		}
+		for _, h := range held {
+			names[h.Dataset] = true
+		}
+	}
+	if !names[c.Dataset] {
+		return fmt.Errorf("--dataset: there is no dataset %s%s", c.Dataset, suggested(c.Dataset, maps.Keys(names)))
+	}
+	return nil
 }
 
 // purge forgets shared answers and kept days, where it is to, and returns how many of the first there were.
@@ -96,6 +136,9 @@ func (c *cachePurgeCmd) purges(cfg *config.Config) ([]app.Purge, error) {
 	if p.To, err = dayOf("to", c.To, zone, 1); err != nil {
 		return nil, err
 	}
+	if !p.From.IsZero() && !p.To.IsZero() && !p.From.Before(p.To) {
+		return nil, errors.New("--from is after --to")
+	}
 	if c.Page == "" {
 		return []app.Purge{p}, nil
 	}
@@ -105,7 +148,7 @@ func (c *cachePurgeCmd) purges(cfg *config.Config) ([]app.Purge, error) {
 	}
 	page, ok := cat.Pages[c.Page]
 	if !ok {
-		return nil, fmt.Errorf("--page: the catalog has no page %s%s", c.Page, pageNamed(cat, c.Page))
+		return nil, fmt.Errorf("--page: the catalog has no page %s%s", c.Page, cmp.Or(pageNamed(cat, c.Page), suggested(c.Page, maps.Keys(cat.Pages))))
 	}
 	var out []app.Purge
 	for _, name := range page.DatasetNames() {
@@ -114,16 +157,6 @@ func (c *cachePurgeCmd) purges(cfg *config.Config) ([]app.Purge, error) {
 		out = append(out, one)
 	}
 	return out, nil
-}
-
-// pageNamed is what a page may be that the catalog has not.
-func pageNamed(cat *catalog.Catalog, name string) string {
-	for key, page := range cat.Pages {
-		if page.Key.Page == name {
-			return " (did you mean " + key + "?)"
-		}
-	}
-	return ""
 }
 
 // dayOf reads a day, or a time; what is empty is no bound. A plain day as an end is included.

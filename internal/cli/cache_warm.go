@@ -36,8 +36,8 @@ Consumers do so by themselves at the times of APP_DISPATCHER_WARM_AT and APP_DIS
 
 // Run asks for one page after the other.
 func (c *cacheWarmCmd) Run(e *env) error {
-	if c.Rate <= 0 || c.Pages < 1 {
-		return errors.New("--rate must be above 0, and --pages at least 1")
+	if c.Rate <= 0 || c.Pages < 1 || c.Timeout <= 0 {
+		return errors.New("--rate and --timeout must be above 0, and --pages at least 1")
 	}
 	cfg, rdb, err := e.connect("APP_DISPATCHER_INPUT_STREAM", "APP_DISPATCHER_OUTPUT_STREAM_PREFIX")
 	if err != nil {

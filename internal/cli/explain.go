@@ -1,12 +1,9 @@
 package cli
 
 import (
-	"errors"
 	"fmt"
 	"io"
 	"log/slog"
-	"maps"
-	"slices"
 	"strings"
 	"time"
 
@@ -244,17 +241,4 @@ func (c *catalogExplainCmd) payload() ([]byte, error) {
 		event = "explain"
 	}
 	return c.request(event, map[string]string{"page_name": c.Page}, time.Now())
-}
-
-// pageOf finds the page that a request asks for, as it is served: its product's, or the one of all products.
-func pageOf(c *catalog.Catalog, req *models.Request) (*catalog.Page, error) {
-	if req.PageName == "" {
-		return nil, errors.New("which page? name it by --page, by --event, or in the request of --file")
-	}
-	for _, product := range []string{req.Product, ""} {
-		if page, ok := c.Pages[catalog.PageKey{Product: product, Page: req.PageName}.String()]; ok {
-			return page, nil
-		}
-	}
-	return nil, fmt.Errorf("no page %s in the catalog; %s", req.PageName, catalog.Suggest(req.PageName, slices.Collect(maps.Keys(c.Pages))))
 }

@@ -170,11 +170,3 @@ func (c *reportCmd) report(e *env, pages *app.Pages) (*report.Report, error) {
 	}
 	return made, err
 }
-
-// noPage says that a page is not there, and what may be meant.
-func noPage(name string, known []string) error {
-	if hint := catalog.Suggest(name, known); hint != "" {
-		return fmt.Errorf("no page %s in the catalog; %s", name, hint)
-	}
-	return fmt.Errorf("no page %s in the catalog, which has %d; `dispatcher catalog docs` lists them", name, len(known))
-}

@@ -12,7 +12,7 @@ import (
 	"github.com/go-dispatcher/dispatcher/internal/strategies"
 )
 
-// A warm-up is a request for what is kept of its answer: it is planned, held against budgets and computed like any other of its tenant, and its widgets are not sent. Nobody waits
+// A warm-up is a request for what is kept of its answer: it is planned and computed like any other of its tenant, held against budgets of which that of rows a minute is all warm-ups' own, and its widgets are not sent. Nobody waits
 // for it, so that it runs when nothing does that somebody waits for, gives way at once, and is no dead letter.
 
 // WarmUps say which pages are worth one, and when they run.
