@@ -15,15 +15,17 @@ import (
 	"github.com/go-dispatcher/dispatcher/internal/query"
 )
 
-// listings remembers listings for a moment: the widgets of a page ask for the same ones.
+// listings remembers listings for a moment: the widgets of a page ask for the same ones. What one look has seen every later one sees, under whatever prefix: what is kept of an answer says of which
+// objects it was made, and would else be taken for newer than the objects that were read for a part of it. So a listing answers for all prefixes below its own as well, and ends those that are older.
 type listings struct {
 	mu       sync.Mutex
 	byPrefix map[string]*listing
 }
 
+// listing is what was under a prefix at a time. All but busy belongs to the mutex of listings.
 type listing struct {
 	busy    chan struct{} // held by whoever lists
-	at      time.Time
+	at      time.Time     // before it was asked for
 	objects []minio.ObjectInfo
 }
 
@@ -62,31 +64,38 @@ func (s *Source) objects(ctx context.Context, q *query.Query) ([]minio.ObjectInf
 	return out, nil
 }
 
-// list returns the objects under a prefix, from memory where they were listed a moment ago.
+// list returns the objects under a prefix, and maybe others, from memory where they were listed a moment ago.
 func (s *Source) list(ctx context.Context, prefix string) ([]minio.ObjectInfo, error) {
-	s.lists.mu.Lock()
-	if s.lists.byPrefix == nil {
-		s.lists.byPrefix = make(map[string]*listing)
+	l, found := s.lists.of(prefix, s.cfg.Now().Add(-s.cfg.ListFor))
+	if found != nil {
+		return found.objects, nil
 	}
-	l := s.lists.byPrefix[prefix]
-	if l == nil {
-		s.lists.forget(s.cfg.Now().Add(-s.cfg.ListFor))
-		l = &listing{busy: make(chan struct{}, 1)}
-		s.lists.byPrefix[prefix] = l
-	}
-	s.lists.mu.Unlock()
 	select {
 	case l.busy <- struct{}{}:
 	case <-ctx.Done():
 		return nil, classify(ctx, ctx.Err())
 	}
 	defer func() { <-l.busy }()
-	if s.cfg.Now().Sub(l.at) < s.cfg.ListFor {
-		return l.objects, nil
+	for {
+		if _, found := s.lists.of(prefix, s.cfg.Now().Add(-s.cfg.ListFor)); found != nil { // whoever was busy has listed it
+			return found.objects, nil
+		}
+		at := s.cfg.Now()
+		objects, err := s.ask(ctx, prefix)
+		if err != nil {
+			return nil, err
+		}
+		if s.lists.put(prefix, at, objects) {
+			return objects, nil
+		}
 	}
+}
+
+// ask lists the objects under a prefix.
+func (s *Source) ask(ctx context.Context, prefix string) ([]minio.ObjectInfo, error) {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel() // ends the listing where it is given up
-	var found []minio.ObjectInfo
+	found := []minio.ObjectInfo{}
 	for o := range s.client.ListObjects(ctx, s.cfg.Bucket, minio.ListObjectsOptions{Prefix: prefix, Recursive: true}) {
 		if o.Err != nil {
 			return nil, classify(ctx, fmt.Errorf("object: list: %w", o.Err))
@@ -101,8 +110,52 @@ func (s *Source) list(ctx context.Context, prefix string) ([]minio.ObjectInfo, e
 	if ctx.Err() != nil {
 		return nil, classify(ctx, ctx.Err())
 	}
-	l.objects, l.at = found, s.cfg.Now()
 	return found, nil
+}
+
+// of returns the newest listing after a time in which all objects under a prefix are; nil where there is none, and then the prefix's own, to be listed.
+func (l *listings) of(prefix string, after time.Time) (own *listing, found *listing) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for n := range len(prefix) + 1 {
+		if x := l.byPrefix[prefix[:n]]; x != nil && x.at.After(after) && (found == nil || x.at.After(found.at)) {
+			found = &listing{at: x.at, objects: x.objects}
+		}
+	}
+	if found != nil {
+		return nil, found
+	}
+	if own = l.byPrefix[prefix]; own == nil {
+		l.forget(after)
+		if l.byPrefix == nil {
+			l.byPrefix = make(map[string]*listing)
+		}
+		own = &listing{busy: make(chan struct{}, 1)}
+		l.byPrefix[prefix] = own
+	}
+	return own, nil
+}
+
+// put keeps what was under a prefix from a time on. False says that something newer is known of a part of it, or of all: it has to be looked for once more.
+func (l *listings) put(prefix string, at time.Time, objects []minio.ObjectInfo) bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	own := l.byPrefix[prefix]
+	for p, x := range l.byPrefix {
+		if x != own && x.at.After(at) && (strings.HasPrefix(p, prefix) || strings.HasPrefix(prefix, p)) {
+			return false
+		}
+	}
+	if own == nil { // all were forgotten meanwhile
+		return true
+	}
+	for p, x := range l.byPrefix {
+		if x != own && strings.HasPrefix(p, prefix) {
+			x.at, x.objects = time.Time{}, nil
+		}
+	}
+	own.at, own.objects = at, objects
+	return true
 }
 
 // clear forgets all listings.

@@ -10,6 +10,7 @@ import (
 
 	"github.com/go-dispatcher/dispatcher/internal/query"
 	"github.com/go-dispatcher/dispatcher/internal/source/days"
+	"github.com/go-dispatcher/dispatcher/internal/source/object"
 )
 
 // What is kept of days holds until an object of theirs is replaced, comes or goes: then these days are computed anew, and the others are not.
@@ -70,4 +71,54 @@ func TestKeptDaysFollowTheirObjects(t *testing.T) {
 	}
 	ask("it is removed", 5, 10, 10, 11, 10, 10, 10)
 	ask("again after that", 6, 10, 10, 11, 10, 10, 10)
+}
+
+// What one look at the objects has seen every later one sees, whatever days either is for: what is kept would else be of other objects than it says.
+func TestNoLookIsOlderThanOneBefore(t *testing.T) {
+	t.Parallel()
+	b := newBucket(t, servers()["minio"](t))
+	put := func(name string) {
+		b.put(start.Format("d/2006/01/02/")+name, export(t, "SELECT TIMESTAMP '"+start.Format(time.DateTime)+"' AS at", "FORMAT parquet"))
+	}
+	put("x.parquet")
+	var now time.Duration
+	s := b.source(func(c *object.Config) {
+		c.ListFor, c.Now = 5*time.Second, func() time.Time { return start.Add(now) }
+	})
+	version := func(days int) string {
+		t.Helper()
+		text, err := s.Version(t.Context(), &query.Query{
+			Dataset: "d", Relation: query.Relation{Files: []string{"d/{yyyy}/{mm}/{dd}/*.parquet"}, Format: "parquet"},
+			Time: &query.TimeField{Column: "at", Storage: query.StorageTimestamp}, Range: query.Range{From: start, To: start.AddDate(0, 0, days)},
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return text
+	}
+	const day, year = 1, 365
+	before, all := version(day), version(year) // the day alone, and then more than that
+	now = 4 * time.Second
+	put("y.parquet")
+	for ; now < 30*time.Second; now += 700 * time.Millisecond {
+		first, then := day, year
+		if now/time.Second%2 == 0 {
+			first, then = year, day
+		}
+		was := map[int]string{day: before, year: all}
+		if version(first) != was[first] && version(then) == was[then] {
+			t.Errorf("after %s what is seen over %d days is not seen over %d a moment later", now, first, then)
+		}
+	}
+	if version(day) == before || version(year) == all {
+		t.Error("what came is never seen")
+	}
+
+	now += time.Minute
+	before = version(day) // and a year of which nothing is listed yet
+	put("z.parquet")
+	now += 4 * time.Second
+	if all := version(year); version(day) == before {
+		t.Errorf("a listing of all (%s) left that of a day as it was", all)
+	}
 }
