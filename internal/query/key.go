@@ -21,8 +21,18 @@ func (q *Query) Key() Key {
 	return sha256.Sum256(k.text)
 }
 
-// keyBytes is as much as most queries write.
-const keyBytes = 4 << 10
+// KeyOfFilter is the same for filters that let the same rows through in the same words.
+func KeyOfFilter(f Filter) Key {
+	k := keying{text: make([]byte, 0, filterBytes)}
+	k.value(reflect.ValueOf(&f).Elem())
+	return sha256.Sum256(k.text)
+}
+
+// keyBytes is as much as most queries write, filterBytes as most conditions.
+const (
+	keyBytes    = 4 << 10
+	filterBytes = 512
+)
 
 // keying writes values so that no two of them are written alike: each with its type where that is open, each text and list with its length before it.
 type keying struct{ text []byte }

@@ -85,7 +85,7 @@ func part(m query.Measure, agg query.Agg) query.Measure {
 	return p
 }
 
-// nameOf is another for whatever is another aggregate. Conditions go in by their key; they are rare, and a key takes some microseconds.
+// nameOf is another for whatever is another aggregate. Conditions go in by their key.
 func nameOf(m query.Measure) string {
 	name := string(m.Agg) + " " + string(m.Field.Type) + " " + m.Storage + " " + m.Zone + " " + m.Field.Column
 	if m.Field.Multi {
@@ -94,6 +94,6 @@ func nameOf(m query.Measure) string {
 	if m.Where == nil {
 		return name
 	}
-	key := (&query.Query{Where: m.Where}).Key()
+	key := query.KeyOfFilter(m.Where)
 	return name + " where " + hex.EncodeToString(key[:12])
 }
