@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"sort"
 	"strings"
 	"sync"
 	"time"
@@ -27,6 +28,13 @@ type listing struct {
 	busy    chan struct{} // held by whoever lists
 	at      time.Time     // before it was asked for
 	objects []minio.ObjectInfo
+}
+
+// under are those of some objects, which are in the order of their keys, that are under a prefix.
+func under(objects []minio.ObjectInfo, prefix string) []minio.ObjectInfo {
+	from, _ := slices.BinarySearchFunc(objects, prefix, func(o minio.ObjectInfo, prefix string) int { return cmp.Compare(o.Key, prefix) })
+	objects = objects[from:]
+	return objects[:sort.Search(len(objects), func(i int) bool { return !strings.HasPrefix(objects[i].Key, prefix) })]
 }
 
 // objects returns the objects that q has to read.
@@ -64,7 +72,7 @@ func (s *Source) objects(ctx context.Context, q *query.Query) ([]minio.ObjectInf
 	return out, nil
 }
 
-// list returns the objects under a prefix, and maybe others, from memory where they were listed a moment ago.
+// list returns the objects under a prefix, from memory where they were listed a moment ago.
 func (s *Source) list(ctx context.Context, prefix string) ([]minio.ObjectInfo, error) {
 	l, found := s.lists.of(prefix, s.cfg.Now().Add(-s.cfg.ListFor))
 	if found != nil {
@@ -110,6 +118,7 @@ func (s *Source) ask(ctx context.Context, prefix string) ([]minio.ObjectInfo, er
 	if ctx.Err() != nil {
 		return nil, classify(ctx, ctx.Err())
 	}
+	slices.SortFunc(found, func(a, b minio.ObjectInfo) int { return cmp.Compare(a.Key, b.Key) }) // as they come, but for servers of directories
 	return found, nil
 }
 
@@ -119,7 +128,7 @@ func (l *listings) of(prefix string, after time.Time) (own *listing, found *list
 	defer l.mu.Unlock()
 	for n := range len(prefix) + 1 {
 		if x := l.byPrefix[prefix[:n]]; x != nil && x.at.After(after) && (found == nil || x.at.After(found.at)) {
-			found = &listing{at: x.at, objects: x.objects}
+			found = &listing{at: x.at, objects: under(x.objects, prefix)}
 		}
 	}
 	if found != nil {
