@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"fmt"
 	"slices"
 	"time"
 
@@ -41,16 +42,23 @@ func (d *dispatcher) page(ctx context.Context, s span) (*run.Visit, error) {
 	})
 }
 
-// forget purges what is kept of days, as an operator does, and asks a page until none of its days are kept any more.
+// purges is how often days are purged before it counts as failed that some are still kept, and looks how often that is looked for after each: consumers read of a purge within a second.
+const purges, looks = 5, 30
+
+// forget purges what is kept of days, as an operator does, and asks a page until none of its days are kept any more. A page that was under way when they were forgotten has some that are and some that are kept anew:
+// then it says nothing, and they are purged again.
 func (d *dispatcher) forget(ctx context.Context) error {
-	if err := d.Purge(ctx, d.operator); err != nil {
-		return err
-	}
-	for {
-		v, err := d.page(ctx, warm())
-		if err != nil || !slices.ContainsFunc(v.Widgets, func(w run.Widget) bool { return w.KeptDays() > 0 }) {
+	for range purges {
+		if err := d.Purge(ctx, d.operator); err != nil {
 			return err
 		}
-		time.Sleep(100 * time.Millisecond)
+		for range looks {
+			v, err := d.page(ctx, warm())
+			if err != nil || !slices.ContainsFunc(v.Widgets, func(w run.Widget) bool { return w.KeptDays() > 0 }) {
+				return err
+			}
+			time.Sleep(100 * time.Millisecond)
+		}
 	}
+	return fmt.Errorf("days are kept after %d purges", purges)
 }
