@@ -42,16 +42,20 @@ func leading(queue []task) int {
 }
 
 // made returns what a source is asked in place of the steps of a queue, in its order: fewer queries, of which some answer several steps.
-func (e *Engine) made(queue []task) []task { return dearestSecond(share(e.derive(queue))) }
+func (e *Engine) made(queue []task) []task { return dearestBefore(share(e.derive(queue))) }
 
-// dearestSecond has the dearest task begin right after the first widget's: begun as the last, it would run on alone while all other places are empty, and end the page later. It
-// takes one place only; the others go on from the cheapest.
-func dearestSecond(queue []task) []task {
+// dearestBefore has the dearest task begin right after the first widget's, and the next one before the last: begun as the last, either would run on alone while all other places are empty, and end the page later. The
+// dearest takes one place only; the others go on from the cheapest.
+func dearestBefore(queue []task) []task {
 	first := leading(queue)
 	if first == len(queue) {
 		return queue
 	}
 	last := len(queue) - 1
 	out := make([]task, 0, len(queue))
-	return append(append(append(out, queue[:first]...), queue[last]), queue[first:last]...)
+	out = append(append(append(out, queue[:first]...), queue[last]), queue[first:last]...)
+	if n := len(out); n-first > 2 {
+		out[n-2], out[n-1] = out[n-1], out[n-2]
+	}
+	return out
 }
