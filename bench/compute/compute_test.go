@@ -22,8 +22,8 @@ func TestMain(m *testing.M) {
 
 // BenchmarkCompute compares each page once, so that none can rot, other systems left out: figures are what `make bench-compute` is for.
 func BenchmarkCompute(b *testing.B) {
-	consumer := filepath.Join(b.TempDir(), "consumer")
-	build := exec.CommandContext(b.Context(), "go", "build", "-o", consumer, "./cmd/consumer")
+	bin := b.TempDir()
+	build := exec.CommandContext(b.Context(), "go", "build", "-o", bin, "./cmd/consumer", "./cmd/dispatcher")
 	build.Dir = filepath.Join("..", "..")
 	if out, err := build.CombinedOutput(); err != nil {
 		b.Fatalf("%v: %s", err, out)
@@ -33,7 +33,7 @@ func BenchmarkCompute(b *testing.B) {
 		cache = filepath.Join("..", "..", ".cache")
 	}
 	for b.Loop() {
-		r, err := measure(b.Context(), io.Discard, options{rounds: 1, again: 1, consumer: consumer, catalog: "catalog.yaml", cache: cache, scripts: b.TempDir()})
+		r, err := measure(b.Context(), io.Discard, options{rounds: 1, again: 1, consumer: filepath.Join(bin, "consumer"), operator: filepath.Join(bin, "dispatcher"), catalog: "catalog.yaml", cache: cache, scripts: b.TempDir()})
 		if err != nil {
 			b.Fatal(err)
 		}
