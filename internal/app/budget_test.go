@@ -1,10 +1,7 @@
 package app
 
 import (
-	"errors"
 	"fmt"
-	"os"
-	"path/filepath"
 	"testing"
 
 	"github.com/redis/go-redis/v9"
@@ -33,13 +30,7 @@ pages:
 func TestABudgetPaysForWhatIsComputed(t *testing.T) {
 	t.Parallel()
 	server := testenv.StartRedis(t)
-	data, catalog := t.TempDir(), filepath.Join(t.TempDir(), "catalog.yaml")
-	if err := errors.Join(
-		os.WriteFile(filepath.Join(data, "visits.csv"), []byte("company,at\n7,2026-01-02 10:00:00\n8,2026-01-03 10:00:00\n"), 0o600),
-		os.WriteFile(catalog, []byte(chargedCatalog), 0o600),
-	); err != nil {
-		t.Fatal(err)
-	}
+	data, catalog := visits(t, chargedCatalog, "company,at\n7,2026-01-02 10:00:00\n8,2026-01-03 10:00:00\n")
 	run(t, settings(server.Addr, map[string]string{"APP_DISPATCHER_CATALOG": catalog, "APP_DISPATCHER_DATA": data, "APP_DISPATCHER_TENANT_BUDGET_ROWS": "7000"}))
 	rdb := redis.NewClient(&redis.Options{Addr: server.Addr, Protocol: 2})
 	t.Cleanup(func() { _ = rdb.Close() })

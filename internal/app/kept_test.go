@@ -34,6 +34,19 @@ pages:
   Busy: {widgets: {places: {dataset: busy, kind: breakdown, dimensions: [place], measures: [visits]}}}
 `
 
+// visits is a folder with a file of visits, and a catalog of pages over it.
+func visits(t *testing.T, pages, rows string) (data, catalog string) {
+	t.Helper()
+	data, catalog = t.TempDir(), filepath.Join(t.TempDir(), "catalog.yaml")
+	if err := errors.Join(
+		os.WriteFile(filepath.Join(data, "visits.csv"), []byte(rows), 0o600),
+		os.WriteFile(catalog, []byte(pages), 0o600),
+	); err != nil {
+		t.Fatal(err)
+	}
+	return data, catalog
+}
+
 // site is a worker with pages over a file, asked through a Redis of its own.
 type site struct {
 	t   *testing.T
@@ -65,17 +78,11 @@ func (s site) ask(ctx context.Context, key, page, from, to string) (string, erro
 // A consumer that is never idle divides what it keeps of days all the same, so that a range that moves on finds its days.
 func TestUpkeepOfABusyConsumer(t *testing.T) {
 	t.Parallel()
-	data, catalog := t.TempDir(), filepath.Join(t.TempDir(), "catalog.yaml")
 	rows := []string{"company,at,place"}
 	for day := range 31 {
 		rows = append(rows, fmt.Sprintf("7,2026-01-%02d 10:00:00,%c", day+1, 'a'+day%3))
 	}
-	if err := errors.Join(
-		os.WriteFile(filepath.Join(data, "visits.csv"), []byte(strings.Join(rows, "\n")+"\n"), 0o600),
-		os.WriteFile(catalog, []byte(movingCatalog), 0o600),
-	); err != nil {
-		t.Fatal(err)
-	}
+	data, catalog := visits(t, movingCatalog, strings.Join(rows, "\n")+"\n")
 	server := testenv.StartRedis(t)
 	run(t, settings(server.Addr, map[string]string{"APP_DISPATCHER_CATALOG": catalog, "APP_DISPATCHER_DATA": data, "APP_DISPATCHER_KEEP_UPKEEP_AFTER": "1"}))
 	s := site{t, redis.NewClient(&redis.Options{Addr: server.Addr, Protocol: 2})}

@@ -1,10 +1,7 @@
 package app
 
 import (
-	"errors"
 	"fmt"
-	"os"
-	"path/filepath"
 	"testing"
 	"time"
 
@@ -36,13 +33,7 @@ pages:
 func TestRolesOfWhatIsSharedAndKept(t *testing.T) {
 	t.Parallel()
 	server := newRoles(t)
-	data, catalog := t.TempDir(), filepath.Join(t.TempDir(), "catalog.yaml")
-	if err := errors.Join(
-		os.WriteFile(filepath.Join(data, "visits.csv"), []byte("company,at\n7,2026-01-02 10:00:00\n7,2026-01-03 10:00:00\n"), 0o600),
-		os.WriteFile(catalog, []byte(keptCatalog), 0o600),
-	); err != nil {
-		t.Fatal(err)
-	}
+	data, catalog := visits(t, keptCatalog, "company,at\n7,2026-01-02 10:00:00\n7,2026-01-03 10:00:00\n")
 	env := settings(server.addr, map[string]string{
 		"APP_REDIS_USERNAME": "consumer", "APP_REDIS_PASSWORD": "change-consumer", "APP_DISPATCHER_CATALOG": catalog, "APP_DISPATCHER_DATA": data, "APP_DISPATCHER_KEEP_DIR": t.TempDir(),
 	})

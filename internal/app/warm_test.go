@@ -1,10 +1,7 @@
 package app
 
 import (
-	"errors"
 	"log/slog"
-	"os"
-	"path/filepath"
 	"testing"
 	"time"
 
@@ -20,13 +17,7 @@ import (
 func TestPagesAreWarmAtTheirTimes(t *testing.T) {
 	t.Parallel()
 	server := newRoles(t)
-	data, catalog := t.TempDir(), filepath.Join(t.TempDir(), "catalog.yaml")
-	if err := errors.Join(
-		os.WriteFile(filepath.Join(data, "visits.csv"), []byte("company,at\n7,2026-01-02 10:00:00\n"), 0o600),
-		os.WriteFile(catalog, []byte(chargedCatalog), 0o600),
-	); err != nil {
-		t.Fatal(err)
-	}
+	data, catalog := visits(t, chargedCatalog, "company,at\n7,2026-01-02 10:00:00\n")
 	consumer := server.as("consumer", "change-consumer")
 	opened := warm.NewRecorder(consumer, commit.NamesOf("go_dispatcher:requests"), 20, slog.New(slog.DiscardHandler))
 	opened.Remember(&models.Request{EventName: "custom_projects", PageName: "Shared", CompanyID: "7", StartDate: "2026-01-01", EndDate: "2026-01-07"}, time.Now(), nil)
