@@ -31,7 +31,7 @@ type post struct {
 	attempt int
 }
 
-func newLiveService(t *testing.T) *liveService {
+func newLiveService(t testing.TB) *liveService {
 	t.Helper()
 	l := &liveService{}
 	l.Server = httptest.NewServer(l)

@@ -121,8 +121,14 @@ type row struct {
 	check func(s *site)
 }
 
-func (r row) test(t *testing.T, seed uint64) {
-	t.Helper()
+func (r row) test(test *testing.T, seed uint64) {
+	test.Helper()
+	t := &witness{TB: test}
+	t.Cleanup(func() {
+		if t.Failed() {
+			results.broke(r, t.saw)
+		}
+	})
 	s := newSite(t, r, seed)
 	r.harm(s)
 	s.quiet()
@@ -133,6 +139,7 @@ func (r row) test(t *testing.T, seed uint64) {
 	if r.check != nil {
 		r.check(s)
 	}
+	s.verdict.failed = t.Failed()
 	results.add(s.verdict)
 	for _, fault := range s.verdict.faults() {
 		t.Error(fault)

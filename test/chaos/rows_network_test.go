@@ -35,10 +35,10 @@ func networkRows() []row {
 // proxy is a network that can be made bad.
 type proxy struct {
 	*toxiproxy.Proxy
-	t *testing.T
+	t testing.TB
 }
 
-func newProxy(t *testing.T, to string) *proxy {
+func newProxy(t testing.TB, to string) *proxy {
 	t.Helper()
 	server := toxiproxy.NewServer(toxiproxy.NewMetricsContainer(nil), zerolog.Nop())
 	p := &proxy{toxiproxy.NewProxy(server, "p", "127.0.0.1:0", to), t}

@@ -38,7 +38,7 @@ const patience = 2 * time.Minute
 
 // site is one row's deployment.
 type site struct {
-	t      *testing.T
+	t      testing.TB
 	row    row
 	seed   uint64
 	random *rand.Rand // of the harm; requests have their own
@@ -68,7 +68,7 @@ type site struct {
 // event is one message of a request.
 type event struct{ routingKey, widget string }
 
-func newSite(t *testing.T, r row, seed uint64) *site {
+func newSite(t testing.TB, r row, seed uint64) *site {
 	t.Helper()
 	s := &site{t: t, row: r, seed: seed, workers: map[string]*testenv.Process{}, dead: map[int]string{}}
 	for _, c := range r.name { // each row has a course of its own

@@ -28,7 +28,7 @@ type filled struct {
 }
 
 // before puts a proxy before a server.
-func before(t *testing.T, address string) (*proxy, string) {
+func before(t testing.TB, address string) (*proxy, string) {
 	t.Helper()
 	u, err := url.Parse(address)
 	if err != nil {
@@ -40,7 +40,7 @@ func before(t *testing.T, address string) (*proxy, string) {
 }
 
 // fill puts rows into every kind of store, in a place of the test's own.
-func fill(t *testing.T, rows int) *filled {
+func fill(t testing.TB, rows int) *filled {
 	t.Helper()
 	f := &filled{place: fmt.Sprintf("chaos_%d", time.Now().UnixNano()), urls: map[string]string{}}
 	var csv, list strings.Builder
@@ -67,12 +67,12 @@ func fill(t *testing.T, rows int) *filled {
 }
 
 // clean is a context for what is done when the test is over.
-func clean(t *testing.T) context.Context {
+func clean(t testing.TB) context.Context {
 	t.Helper()
 	return context.WithoutCancel(t.Context())
 }
 
-func (f *filled) documents(t *testing.T, documents []any) {
+func (f *filled) documents(t testing.TB, documents []any) {
 	t.Helper()
 	f.urls["mongodb"] = testenv.MongoDB(t)
 	client, err := mongo.Connect(options.Client().ApplyURI(f.urls["mongodb"]))
@@ -89,7 +89,7 @@ func (f *filled) documents(t *testing.T, documents []any) {
 	}
 }
 
-func (f *filled) wideRows(t *testing.T, rows int, text string) {
+func (f *filled) wideRows(t testing.TB, rows int, text string) {
 	t.Helper()
 	f.urls["cassandra"] = testenv.Cassandra(t)
 	session, err := client.Cassandra(f.urls["cassandra"])
@@ -110,7 +110,7 @@ func (f *filled) wideRows(t *testing.T, rows int, text string) {
 	}
 }
 
-func (f *filled) object(t *testing.T) {
+func (f *filled) object(t testing.TB) {
 	t.Helper()
 	f.urls["s3"] = testenv.MinIO(t)
 	bucket := strings.ReplaceAll(f.place, "_", "-")

@@ -16,6 +16,7 @@ type table struct {
 	mu       sync.Mutex
 	from     uint64
 	verdicts []verdict
+	broken   []string // rows that failed, and why
 }
 
 //nolint:gochecknoglobals // the run's result: tests write it, TestMain prints it
@@ -33,11 +34,18 @@ func (b *table) add(v verdict) {
 	b.verdicts = append(b.verdicts, v)
 }
 
+// broke notes that a row failed, which may have been before its verdict.
+func (b *table) broke(r row, saw []string) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.broken = append(b.broken, fmt.Sprintf("BROKEN: row %s, %s: %s", r.matrix, r.name, strings.Join(saw, "; ")))
+}
+
 // print writes the table in Markdown, in the order of the matrix.
 func (b *table) print(w io.Writer) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	if len(b.verdicts) == 0 {
+	if len(b.verdicts) == 0 && len(b.broken) == 0 {
 		return
 	}
 	order := map[string]int{}
@@ -49,7 +57,7 @@ func (b *table) print(w io.Writer) {
 	for i := range b.verdicts {
 		v := &b.verdicts[i]
 		said := "holds"
-		if len(v.faults()) > 0 {
+		if v.failed || len(v.faults()) > 0 {
 			said = "BROKEN"
 		}
 		if len(v.notes) > 0 {
@@ -63,6 +71,9 @@ func (b *table) print(w io.Writer) {
 	}
 	fmt.Fprintf(w, "\n%s=%d\n\n", envSeed, b.from)
 	write(w, lines)
+	for _, line := range b.broken {
+		fmt.Fprintln(w, line)
+	}
 }
 
 func write(w io.Writer, lines [][]string) {

@@ -30,8 +30,10 @@ type verdict struct {
 	mayLose int
 	// lostRequests are those of which something is missing, or late.
 	lostRequests int
-	notes        []string
-	samples      []string
+	// failed says that what the row looked at besides has failed.
+	failed  bool
+	notes   []string
+	samples []string
 }
 
 func (v *verdict) note(format string, args ...any) {

@@ -131,7 +131,7 @@ func (s *scripts) name(args []string) string {
 }
 
 // newWire listens until the test ends. Wires to one server share the scripts that it knows.
-func newWire(t *testing.T, to string, named *scripts, at func(c command, m moment) (cut bool)) *wire {
+func newWire(t testing.TB, to string, named *scripts, at func(c command, m moment) (cut bool)) *wire {
 	t.Helper()
 	l, err := (&net.ListenConfig{}).Listen(context.WithoutCancel(t.Context()), "tcp", "127.0.0.1:0")
 	if err != nil {
