@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/go-dispatcher/dispatcher/internal/commit"
 	"github.com/go-dispatcher/dispatcher/internal/testenv"
 )
 
@@ -59,6 +60,18 @@ func (s *site) openVisits(company, key string) {
 	})
 }
 
+// perVisitsPage is how many answers a page of visits is made of.
+const perVisitsPage = 3
+
+// shared waits until so many answers are: each is shared when it has been given.
+func (s *site) shared(answers int64) {
+	s.t.Helper()
+	s.eventually(time.Minute, "what was computed is shared", func() (bool, string) {
+		n := s.rdb.ZCard(s.t.Context(), commit.NamesOf(s.input()).AnswersPrefix+"1:index").Val()
+		return n == answers, fmt.Sprint(n)
+	})
+}
+
 // TestSharedAnswersAreShownAndPurged: what one consumer computed another hands out; the commands say so, and forget it, of one tenant or of all.
 func TestSharedAnswersAreShownAndPurged(t *testing.T) {
 	t.Parallel()
@@ -102,6 +115,7 @@ func TestSharedAnswersAreShownAndPurged(t *testing.T) {
 		t.Errorf("the first page: %v", c)
 	}
 	caches("8", "b")
+	s.shared(2 * perVisitsPage)
 	first.kill()
 	s.start("consumer", "c2") // which has computed nothing
 	if c := caches("7", "c"); c["hit"] != 3 {
@@ -166,6 +180,7 @@ func TestPagesAreWarmedUp(t *testing.T) {
 	if n := s.rdb.XLen(t.Context(), s.rejected()).Val(); n != 0 {
 		t.Errorf("there are %d dead letters", n)
 	}
+	s.shared(2 * perVisitsPage)
 	for company, key := range map[string]string{"7": "d", "8": "e"} {
 		s.openVisits(company, key)
 		for _, m := range s.messages(key)[:3] {
