@@ -8,6 +8,7 @@ package frame
 import (
 	"errors"
 	"fmt"
+	"sync/atomic"
 	"time"
 
 	"github.com/apache/arrow-go/v18/arrow"
@@ -58,6 +59,7 @@ type Frame struct {
 	fields []Field
 	index  map[string]int
 	rec    arrow.RecordBatch
+	memo   memo // by column
 }
 
 // Rows returns the number of rows.
@@ -68,7 +70,7 @@ func (f *Frame) Fields() []Field { return f.fields }
 
 // Slice returns the rows from one on and before another; the values are shared.
 func (f *Frame) Slice(from, to int) *Frame {
-	return &Frame{fields: f.fields, index: f.index, rec: counted(f.rec.NewSlice(int64(from), int64(to)))}
+	return &Frame{fields: f.fields, index: f.index, rec: counted(f.rec.NewSlice(int64(from), int64(to))), memo: make(memo, len(f.fields))}
 }
 
 // counted has a table's nulls counted before anybody else sees it: arrow counts those of a slice when it is first asked, and writes that down, which two readers must
@@ -82,7 +84,7 @@ func counted(rec arrow.RecordBatch) arrow.RecordBatch {
 
 // Of returns a table of columns, which have one length and the types of their fields.
 func Of(fields []Field, columns []arrow.Array) *Frame {
-	f := &Frame{fields: fields, index: make(map[string]int, len(fields))}
+	f := &Frame{fields: fields, index: make(map[string]int, len(fields)), memo: make(memo, len(fields))}
 	schema := make([]arrow.Field, len(fields))
 	rows := 0
 	for i, field := range fields {
@@ -122,12 +124,15 @@ func (f *Frame) Column(name string) (Column, error) {
 }
 
 // At returns the i-th column.
-func (f *Frame) At(i int) Column { return Column{Field: f.fields[i], arr: f.rec.Column(i)} }
+func (f *Frame) At(i int) Column {
+	return Column{Field: f.fields[i], arr: f.rec.Column(i), codes: &f.memo[i]}
+}
 
 // Column is one column of a frame.
 type Column struct {
 	Field Field
 	arr   arrow.Array
+	codes *atomic.Pointer[Codes]
 }
 
 // Array returns the Arrow array behind the column, for loops over many rows.
@@ -283,7 +288,7 @@ func appendValue(to array.Builder, v any) bool {
 
 // Frame returns the collected rows and empties the builder.
 func (b *Builder) Frame() *Frame {
-	f := &Frame{fields: b.fields, index: make(map[string]int, len(b.fields)), rec: b.b.NewRecordBatch()}
+	f := &Frame{fields: b.fields, index: make(map[string]int, len(b.fields)), rec: b.b.NewRecordBatch(), memo: make(memo, len(b.fields))}
 	for i, field := range b.fields {
 		f.index[field.Name] = i
 	}

@@ -57,6 +57,7 @@ func Decode(data []byte) (*Frame, error) {
 	}
 	f.rec = r.RecordBatch()
 	f.rec.Retain() // the reader lets go of it
+	f.memo = make(memo, len(f.fields))
 	return f, nil
 }
 

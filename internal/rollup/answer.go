@@ -63,11 +63,13 @@ type output struct {
 func (o *output) frame() (*frame.Frame, error) {
 	q := o.m.q
 	columns := q.Columns()
-	fields, arrays := make([]frame.Field, len(columns)), make([]arrow.Array, len(columns))
+	fields, arrays, codes := make([]frame.Field, len(columns)), make([]arrow.Array, len(columns)), make([]*frame.Codes, len(columns))
 	for i, c := range columns {
 		fields[i] = frame.Field{Name: c.Name, Kind: frame.Kind(c.Type)}
 		var err error
 		switch measure := i - len(q.Groups); {
+		case measure < 0 && fields[i].Kind == frame.String:
+			codes[i] = o.texts(i)
 		case measure < 0:
 			arrays[i], err = o.column(fields[i].Kind, o.key(i))
 		case measure < len(q.Measures):
@@ -81,7 +83,7 @@ func (o *output) frame() (*frame.Frame, error) {
 			return nil, err
 		}
 	}
-	return frame.Of(fields, arrays), nil
+	return frame.OfCoded(fields, arrays, codes), nil
 }
 
 func (o *output) column(kind frame.Kind, value func(row int) any) (arrow.Array, error) {
@@ -97,6 +99,25 @@ func (o *output) key(column int) func(row int) any {
 		}
 		return values[codes[o.groups[row]]]
 	}
+}
+
+// texts are those of a column of the groups' keys, by codes.
+func (o *output) texts(column int) *frame.Codes {
+	values, codes := o.m.keys.columns[column].values, o.m.keys.codes[column]
+	out, places := &frame.Codes{Rows: make([]int32, len(o.groups))}, make([]int32, len(values))
+	for row, g := range o.groups {
+		code := codes[g]
+		if row == o.other || code == 0 {
+			out.Rows[row] = -1
+			continue
+		}
+		if places[code] == 0 {
+			out.Texts = append(out.Texts, values[code].(string))
+			places[code] = int32(len(out.Texts)) //nolint:gosec // no more than rows
+		}
+		out.Rows[row] = places[code] - 1
+	}
+	return out
 }
 
 // measure is a column of the groups' values.

@@ -2,7 +2,6 @@ package rollup
 
 import (
 	"math"
-	"reflect"
 	"slices"
 	"time"
 
@@ -88,12 +87,23 @@ func whole(q *query.Query) bool { return !query.Beside(q.Time.Storage, q.Time.Zo
 
 // same says that two groups have the same keys over a range, whatever they are named.
 func same(a, b *query.Group, over query.Range) bool {
-	x, y := *a, *b
-	x.Name, y.Name = "", ""
-	if x.Part != "" && x.Part == y.Part {
-		x.Offsets, y.Offsets = clipped(x.Offsets, over), clipped(y.Offsets, over)
+	return sameKeys(a, b) && sameEdges(a.Buckets, b.Buckets) && (a.Part == "" || sameOffsets(clipped(a.Offsets, over), clipped(b.Offsets, over)))
+}
+
+// sameKeys is the part of it that no time goes into.
+func sameKeys(a, b *query.Group) bool {
+	return a.Field == b.Field && a.Part == b.Part && a.Storage == b.Storage && a.Zone == b.Zone && (a.Bins == nil) == (b.Bins == nil) && (a.Bins == nil || *a.Bins == *b.Bins)
+}
+
+func sameEdges(a, b *query.Buckets) bool {
+	if a == nil || b == nil || a == b {
+		return a == b
 	}
-	return reflect.DeepEqual(x, y)
+	return slices.EqualFunc(a.Edges, b.Edges, time.Time.Equal)
+}
+
+func sameOffsets(a, b []query.Offset) bool {
+	return slices.EqualFunc(a, b, func(x, y query.Offset) bool { return x.Seconds == y.Seconds && x.Until.Equal(y.Until) })
 }
 
 // clipped are the offsets that hold within a range, and until when; the last one holds to its end.
@@ -117,10 +127,21 @@ func tableOf(g *query.Group, edges []time.Time, over query.Range) ([]any, bool) 
 		return nil, false
 	}
 	out := make([]any, len(edges)-1)
+	at := 0 // the bucket of g that the last span was in: the next one is in it, too, or soon behind it
 	for i := range out {
 		span := over.And(query.Range{From: edges[i], To: edges[i+1]})
 		if !span.From.Before(span.To) {
 			continue // no row is in it
+		}
+		if g.Buckets != nil {
+			for at+2 < len(g.Buckets.Edges) && !span.From.Before(g.Buckets.Edges[at+1]) {
+				at++
+			}
+			if at+1 >= len(g.Buckets.Edges) || span.From.Before(g.Buckets.Edges[at]) || g.Buckets.Edges[at+1].Before(span.To) {
+				return nil, false
+			}
+			out[i] = int64(at)
+			continue
 		}
 		key, ok := keyOver(g, span)
 		if !ok {

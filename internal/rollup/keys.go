@@ -13,18 +13,15 @@ import (
 // keys numbers groups. A key is one code for each of the query's groups; codes are numbered by pairs, from the left, so that a row costs a look-up of a small number for each, and no text is made.
 type keys struct {
 	columns []dictionary
-	pairs   []map[uint64]int32 // of each column but the first: the number of a pair of what stands before and its code
-	numbers []int32            // the group by the last number, -1 where there is none
-	codes   [][]int32          // of each column: the code by group
+	pairs   []pairs   // of each column but the first: what stands before and its code
+	numbers []int32   // the group by the last number, -1 where there is none
+	codes   [][]int32 // of each column: the code by group
 	groups  int
+	rows    int // that have come
 }
 
 func newKeys(columns int) *keys {
-	k := &keys{columns: make([]dictionary, columns), codes: make([][]int32, columns)}
-	for range columns - 1 {
-		k.pairs = append(k.pairs, make(map[uint64]int32))
-	}
-	return k
+	return &keys{columns: make([]dictionary, columns), codes: make([][]int32, columns), pairs: make([]pairs, max(0, columns-1))}
 }
 
 // assign returns the group of each row by its codes, a column's after the other.
@@ -36,20 +33,16 @@ func (k *keys) assign(codes [][]int32, rows int) []int32 {
 		}
 		return out
 	}
-	for row := range out {
-		n := codes[0][row]
-		for i, pairs := range k.pairs {
-			pair := uint64(uint32(n))<<32 | uint64(uint32(codes[i+1][row])) //nolint:gosec // the bits are what counts
-			next, ok := pairs[pair]
-			if !ok {
-				next = int32(len(pairs)) //nolint:gosec // far fewer than 2³¹ groups
-				pairs[pair] = next
-			}
-			n = next
-		}
-		for int(n) >= len(k.numbers) {
-			k.numbers = append(k.numbers, -1)
-		}
+	k.rows += rows
+	copy(out, codes[0])
+	numbers := len(k.columns[0].values)
+	for i := range k.pairs {
+		numbers = k.pairs[i].number(out, codes[i+1], numbers, len(k.columns[i+1].values), k.rows)
+	}
+	for len(k.numbers) < numbers {
+		k.numbers = append(k.numbers, -1)
+	}
+	for row, n := range out {
 		if k.numbers[n] < 0 {
 			k.numbers[n] = int32(k.groups) //nolint:gosec // far fewer than 2³¹ groups
 			k.groups++
@@ -74,21 +67,18 @@ func (k *keys) ranks(column int, desc bool) []int32 {
 
 // dictionary numbers the values of one column, which are of one type. No value is 0.
 type dictionary struct {
-	strings map[string]int32
+	values  []any            // by code
+	strings map[string]int32 // made when it is first asked
 	others  map[int64]int32
-	values  []any // by code
+	small   []int32 // the codes of whole numbers near zero, by their places; 0 where there is none
 }
 
 func (d *dictionary) code(v any) int32 {
-	if d.values == nil {
-		d.values = []any{nil}
-		d.strings, d.others = make(map[string]int32), make(map[int64]int32)
-	}
 	switch v := v.(type) {
 	case string:
 		return d.ofString(v)
 	case int64:
-		return d.ofOther(v, v)
+		return d.ofInt(v)
 	case float64:
 		v += 0                                          // a zero has two signs
 		return d.ofOther(int64(math.Float64bits(v)), v) //nolint:gosec // the bits are what counts
@@ -104,36 +94,94 @@ func (d *dictionary) code(v any) int32 {
 }
 
 func (d *dictionary) ofString(s string) int32 {
+	if d.strings == nil {
+		d.strings = make(map[string]int32, len(d.values))
+		for code, v := range d.values[1:] {
+			d.strings[v.(string)] = int32(code) + 1 //nolint:gosec // far fewer than 2³¹ values
+		}
+	}
 	code, ok := d.strings[s]
 	if !ok {
-		code = int32(len(d.values)) //nolint:gosec // far fewer than 2³¹ values
+		code = d.next(s)
 		d.strings[s] = code
-		d.values = append(d.values, s)
 	}
 	return code
 }
 
+// mostSmall bounds the places of small whole numbers.
+const mostSmall = 1 << 13
+
+func (d *dictionary) ofInt(n int64) int32 {
+	place := uint64(n<<1 ^ n>>63) //nolint:gosec // 0, -1, 1, -2 and so on
+	if place >= mostSmall {
+		return d.ofOther(n, n)
+	}
+	if place >= uint64(len(d.small)) {
+		d.small = append(d.small, make([]int32, max(int(place)+1, 2*len(d.small))-len(d.small))...) //nolint:gosec // less than mostSmall
+	}
+	if d.small[place] == 0 {
+		d.small[place] = d.next(n)
+	}
+	return d.small[place]
+}
+
 func (d *dictionary) ofOther(bits int64, v any) int32 {
+	if d.others == nil {
+		d.others = make(map[int64]int32)
+	}
 	code, ok := d.others[bits]
 	if !ok {
-		code = int32(len(d.values)) //nolint:gosec // far fewer than 2³¹ values
+		code = d.next(v)
 		d.others[bits] = code
-		d.values = append(d.values, v)
 	}
 	return code
+}
+
+// next gives a value a code.
+func (d *dictionary) next(v any) int32 {
+	d.values = append(d.values, v)
+	return int32(len(d.values)) - 1 //nolint:gosec // far fewer than 2³¹ values
+}
+
+// ofTexts returns the codes of texts. The first ones of all are not looked up.
+func (d *dictionary) ofTexts(texts *frame.Codes) []int32 {
+	table := make([]int32, len(texts.Texts))
+	first := len(d.values) == 1
+	for i, s := range texts.Texts {
+		if first {
+			table[i] = d.next(s)
+		} else {
+			table[i] = d.ofString(s)
+		}
+	}
+	out := make([]int32, len(texts.Rows))
+	for row, n := range texts.Rows {
+		if n >= 0 {
+			out[row] = table[n]
+		}
+	}
+	return out
 }
 
 // ofRows returns the codes of the keys that rows have by a mapping.
 func (d *dictionary) ofRows(k *mapping, c frame.Column, rows int) []int32 {
+	if d.values == nil {
+		d.values = []any{nil}
+	}
+	plain := k.column != "" && k.table == nil && k.bins == nil
+	if plain {
+		if texts := c.Codes(); texts != nil {
+			return d.ofTexts(texts)
+		}
+	}
 	out := make([]int32, rows)
-	if d.code(nil); k.column == "" {
+	if k.column == "" {
 		code := d.code(k.key)
 		for i := range out {
 			out[i] = code
 		}
 		return out
 	}
-	strings, isStrings := c.Array().(*array.String)
 	ints, isInts := c.Array().(*array.Int64)
 	switch {
 	case k.table != nil && isInts:
@@ -146,26 +194,10 @@ func (d *dictionary) ofRows(k *mapping, c frame.Column, rows int) []int32 {
 				out[i] = table[n]
 			}
 		}
-	case k.table == nil && k.bins == nil && isStrings:
-		last, code := "", int32(-1) // rows of a text are often together
-		for i := range out {
-			if !strings.IsValid(i) {
-				continue
-			}
-			if s := strings.Value(i); code < 0 || s != last {
-				last, code = s, d.ofString(s)
-			}
-			out[i] = code
-		}
-	case k.table == nil && k.bins == nil && isInts:
+	case plain && isInts:
 		for i := range out {
 			if ints.IsValid(i) {
-				n := ints.Value(i)
-				code, ok := d.others[n]
-				if !ok {
-					code = d.ofOther(n, n)
-				}
-				out[i] = code
+				out[i] = d.ofInt(ints.Value(i))
 			}
 		}
 	default:

@@ -60,7 +60,7 @@ func (m *Memory) Get(_ context.Context, key Key) (Entry, bool) {
 
 // Put keeps an entry in place of the one before. One that would take more than an eighth of the room is not kept.
 func (m *Memory) Put(_ context.Context, key Key, entry Entry) {
-	k := &kept{key: key, entry: entry, bytes: entry.Frame.Bytes() + entryOverhead}
+	k := &kept{key: key, entry: entry, bytes: entry.Frame.CodedBytes() + entryOverhead}
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if k.bytes > m.stats.Budget/8 {

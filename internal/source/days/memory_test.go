@@ -15,7 +15,7 @@ func TestUsageIsToldByDataset(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	each := r.Frame.Bytes() + 1<<10
+	each := r.Frame.CodedBytes() + 1<<10
 	m := days.NewMemory(8 * each)
 	put := func(dataset string, n int64) {
 		m.Put(t.Context(), days.Key{Span: days.Span{From: n, To: n + 1}}, days.Entry{Frame: r.Frame, At: time.Now(), Dataset: dataset})
