@@ -122,7 +122,7 @@ func (b *builder) choose(g *query.Group, list []query.Run) {
 		}
 		b.text("(")
 		b.ticks(g)
-		b.text(" - ").number(b.since1970(r.Start)).text(") ", b.dialect.over(), " ").number(int64(r.Width / b.tick)).text(" + ").number(r.First)
+		b.text(" - ").bind(b.since1970(r.Start), "BIGINT").text(") ", b.dialect.over(), " ").number(int64(r.Width / b.tick)).text(" + ").number(r.First) // bound, as the range is: the statement is the same a day later
 		return
 	}
 	half := len(list) / 2

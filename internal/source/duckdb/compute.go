@@ -52,7 +52,7 @@ func (s *Source) compute(ctx context.Context, db *database, q *query.Query, fiel
 	if err != nil {
 		return nil, classify(err)
 	}
-	r, err := s.answerOn(ctx, conn, local, st, begin, begin)
+	r, err := s.answerOn(ctx, conn, local, st, once, begin, begin)
 	if err != nil {
 		return nil, err
 	}

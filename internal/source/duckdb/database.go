@@ -18,7 +18,8 @@ import (
 // database is one opening of DuckDB, with what was imported into it.
 type database struct {
 	*sql.DB
-	imports imports
+	imports  imports
+	prepared prepared
 
 	// The rest belongs to the source's mutex. users interrupts what is under way; gone is closed when the database is lost and nothing is any more.
 	users map[*context.CancelCauseFunc]struct{}
@@ -50,6 +51,9 @@ func open(ctx context.Context, cfg *Config) (*database, error) {
 	}
 	return &database{DB: db, users: make(map[*context.CancelCauseFunc]struct{}), gone: make(chan struct{})}, nil
 }
+
+// Close closes the database, and what was prepared in it.
+func (db *database) Close() error { return errors.Join(db.prepared.close(), db.DB.Close()) }
 
 // with runs f on the database, which it opens again where it was lost. The context of f ends when the database is lost meanwhile.
 func (s *Source) with(ctx context.Context, f func(ctx context.Context, db *database) error) error {

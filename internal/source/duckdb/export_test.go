@@ -20,3 +20,17 @@ func (s *Source) Over(ctx context.Context, q *query.Query, ask func() error) err
 		return s.over(ctx, db, q, func(table) error { return ask() })
 	})
 }
+
+// MostPrepared is how many statements a connection keeps.
+const MostPrepared = mostPrepared
+
+// Prepared is how many statements are kept.
+func (s *Source) Prepared() (n int) {
+	p := &s.db.prepared
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for _, list := range p.of {
+		n += len(list)
+	}
+	return n
+}

@@ -25,7 +25,7 @@ func (s *Source) OverFiles(ctx context.Context, q *query.Query, sets []source.Fi
 		return nil, classify(err)
 	}
 	err = s.with(ctx, func(ctx context.Context, db *database) error {
-		r, err = s.answer(ctx, db, q, st, begin, begin)
+		r, err = s.answer(ctx, db, q, st, once, begin, begin)
 		return err
 	})
 	return r, err

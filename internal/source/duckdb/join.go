@@ -43,7 +43,7 @@ func (s *Source) join(ctx context.Context, db *database, q *query.Query, inputs 
 	if err != nil {
 		return nil, classify(err)
 	}
-	return s.answerOn(ctx, conn, q, st, begin, begin)
+	return s.answerOn(ctx, conn, q, st, once, begin, begin)
 }
 
 // ExplainJoin returns the SQL over the inputs.

@@ -19,7 +19,7 @@ import (
 )
 
 // read runs a statement on a connection and collects its rows, up to the query's bound. They come from the driver itself: what package sql adds to each of them takes as long again.
-func read(ctx context.Context, on *sql.Conn, q *query.Query, st *sqlgen.Statement) (f *frame.Frame, truncated bool, err error) {
+func read(ctx context.Context, on *sql.Conn, q *query.Query, st *sqlgen.Statement, how running) (f *frame.Frame, truncated bool, err error) {
 	err = on.Raw(func(raw any) error {
 		conn, ok := raw.(*driver.Conn)
 		if !ok {
@@ -29,12 +29,10 @@ func read(ctx context.Context, on *sql.Conn, q *query.Query, st *sqlgen.Statemen
 		if err != nil {
 			return err
 		}
-		rows, err := conn.QueryContext(ctx, st.SQL, args)
-		if err != nil {
+		return how(ctx, conn, st.SQL, args, func(rows sqldriver.Rows) (err error) {
+			f, truncated, err = sqlgen.Read(rows, q, convert)
 			return err
-		}
-		f, truncated, err = sqlgen.Read(rows, q, convert)
-		return errors.Join(err, rows.Close())
+		})
 	})
 	return f, truncated, err
 }

@@ -117,7 +117,7 @@ func (s *Source) Query(ctx context.Context, q *query.Query) (r *source.Result, e
 			if err != nil {
 				return classify(err)
 			}
-			r, err = s.answer(ctx, db, q, st, begin, of.asOf)
+			r, err = s.answer(ctx, db, q, st, db.prepared.run, begin, of.asOf)
 			return err
 		})
 	})
@@ -143,18 +143,18 @@ func statement(q *query.Query, of table) (*sqlgen.Statement, error) {
 }
 
 // answer runs a statement on a connection of its own and says what it cost since begin.
-func (s *Source) answer(ctx context.Context, db *database, q *query.Query, st *sqlgen.Statement, begin, asOf time.Time) (*source.Result, error) {
+func (s *Source) answer(ctx context.Context, db *database, q *query.Query, st *sqlgen.Statement, how running, begin, asOf time.Time) (*source.Result, error) {
 	conn, err := db.Conn(ctx)
 	if err != nil {
 		return nil, ended(ctx, fmt.Errorf("duckdb: query %s: %w", q.Dataset, err))
 	}
 	defer func() { _ = conn.Close() }() // back to the pool
-	return s.answerOn(ctx, conn, q, st, begin, asOf)
+	return s.answerOn(ctx, conn, q, st, how, begin, asOf)
 }
 
 // answerOn does so on a connection that is held.
-func (s *Source) answerOn(ctx context.Context, on *sql.Conn, q *query.Query, st *sqlgen.Statement, begin, asOf time.Time) (*source.Result, error) {
-	f, truncated, err := read(ctx, on, q, st)
+func (s *Source) answerOn(ctx context.Context, on *sql.Conn, q *query.Query, st *sqlgen.Statement, how running, begin, asOf time.Time) (*source.Result, error) {
+	f, truncated, err := read(ctx, on, q, st, how)
 	if err != nil {
 		return nil, ended(ctx, fmt.Errorf("duckdb: query %s: %w", q.Dataset, err))
 	}
