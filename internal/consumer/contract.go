@@ -52,6 +52,8 @@ type Emitter interface {
 	Begin(ctx context.Context, request string, marked bool, also ...string) (sent map[string]string, err error)
 	// Emit queues outputs. It does not wait for the server; an error says that the entry is lost.
 	Emit(ctx context.Context, outputs ...commit.Output) error
+	// Written is closed when the server has answered for all that was emitted so far, whatever it said; nil where it has.
+	Written() <-chan struct{}
 }
 
 // Outcome is how an entry ended.

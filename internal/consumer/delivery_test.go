@@ -53,6 +53,39 @@ func TestEntriesStayWhileAnotherGroupReads(t *testing.T) {
 	})
 }
 
+// What was emitted is there when it is said to be written, and nothing is waited for where all is.
+func TestProgressIsWritten(t *testing.T) {
+	t.Parallel()
+	everywhere(t, func(t *testing.T, s *site) {
+		t.Helper()
+		written := make(chan int64, 1)
+		s.h.handle = func(ctx context.Context, e *consumer.Entry, emit consumer.Emitter) consumer.Outcome {
+			if _, err := emit.Begin(ctx, e.First, false); err != nil || emit.Written() != nil {
+				t.Errorf("before anything was emitted: %v", err)
+			}
+			for _, name := range []string{"one", "two"} {
+				if err := emit.Emit(ctx, commit.Output{Key: name, Note: "ok", Ops: []commit.Op{commit.Append{Stream: s.h.out, Fields: []string{"widget", name}}}}); err != nil {
+					t.Error(err)
+				}
+			}
+			if on := emit.Written(); on != nil { // the answer may have come by now
+				<-on
+			}
+			written <- s.rdb.XLen(ctx, s.h.out).Val()
+			if emit.Written() != nil {
+				t.Error("something is on its way when all is written")
+			}
+			return consumer.Outcome{}
+		}
+		s.add(1)
+		s.start(s.options("a"))
+		if n := <-written; n != 2 {
+			t.Errorf("%d outputs are there when they are written", n)
+		}
+		s.settled()
+	})
+}
+
 func TestProgressIsNotSentTwice(t *testing.T) {
 	t.Parallel()
 	everywhere(t, func(t *testing.T, s *site) {

@@ -24,11 +24,11 @@ type emitter struct {
 	ends bool
 	// ledger says that the server may know something of this request.
 	ledger bool
-	// waiting counts the progress without an answer, failed is the first bad one, and settled, when it is set, wants to
+	// waiting counts the progress without an answer, failed is the first bad one, and written, when it is set, wants to
 	// know when the last answer has come.
 	waiting int
 	failed  error
-	settled chan struct{}
+	written chan struct{}
 }
 
 var _ Emitter = (*emitter)(nil)
@@ -89,9 +89,9 @@ func (m *emitter) Answered(status commit.Status, err error) {
 	if m.failed == nil {
 		m.failed = err
 	}
-	if m.waiting == 0 && m.settled != nil {
-		close(m.settled)
-		m.settled = nil
+	if m.waiting == 0 && m.written != nil {
+		close(m.written)
+		m.written = nil
 	}
 }
 
@@ -119,17 +119,23 @@ func (m *emitter) ended() bool {
 // Lost says that the entry is no longer ours.
 func (m *emitter) Lost() bool { return m.h.Lost() }
 
-// settle waits for the answers to all progress: a request is not finished before its widgets are written.
-func (m *emitter) settle() error {
+// Written is closed when there is an answer to all progress; nil where there is.
+func (m *emitter) Written() <-chan struct{} {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	if m.waiting > 0 {
-		settled := make(chan struct{})
-		m.settled = settled
-		m.mu.Unlock()
-		<-settled // the committer answers all, also when it ends
-		m.mu.Lock()
+	if m.waiting > 0 && m.written == nil {
+		m.written = make(chan struct{})
 	}
+	return m.written
+}
+
+// settle waits for the answers to all progress: a request is not finished before its widgets are written.
+func (m *emitter) settle() error {
+	if written := m.Written(); written != nil {
+		<-written // the committer answers all, also when it ends
+	}
+	m.mu.Lock()
+	defer m.mu.Unlock()
 	err := m.failed
 	m.failed = nil
 	return err

@@ -47,6 +47,8 @@ func (m *emitter) Emit(_ context.Context, outputs ...commit.Output) error {
 	return nil
 }
 
+func (*emitter) Written() <-chan struct{} { return nil }
+
 func dispatcher(t *testing.T, s strategies.Strategy, change func(*Options)) *Dispatcher {
 	t.Helper()
 	registry := strategies.NewRegistry()

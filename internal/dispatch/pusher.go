@@ -197,6 +197,9 @@ func (p *pusher) send(ctx context.Context, out commit.Output) error {
 	return p.emit.Emit(ctx, out)
 }
 
+// Written is closed when all that was emitted is. What is held is on its way when the strategy returns.
+func (p *pusher) Written() <-chan struct{} { return p.emit.Written() }
+
 func (p *pusher) takeHeld() []commit.Output {
 	p.mu.Lock()
 	defer p.mu.Unlock()

@@ -106,6 +106,9 @@ func (w warming) Push(ctx context.Context, widget string, _ any) error {
 	return nil
 }
 
+// Written has nothing to say: nothing is on its way.
+func (warming) Written() <-chan struct{} { return nil }
+
 // Fail notes why it is not.
 func (w warming) Fail(ctx context.Context, widget string, err error) error {
 	w.p.claim(ctx, w.p.failed(widget, err))

@@ -9,27 +9,28 @@ import (
 	"github.com/go-dispatcher/dispatcher/internal/plan"
 )
 
-// leadLimit is how long a page's other widgets wait for its first one at most: one that takes longer delays nobody. leadSending is how long it takes to be sent.
+// leadLimit is how long a page's other widgets wait for its first one at most: one that takes longer delays nobody. leadSending is how long they wait for it to be sent.
 const (
 	leadLimit   = 8 * time.Millisecond
-	leadSending = time.Millisecond
+	leadSending = 2 * time.Millisecond
 )
 
 // lead is the start that the first widget of a source has.
 type lead struct {
 	first    *gathering
 	limit    time.Time
+	written  func() <-chan struct{} // nil where nobody knows
 	once     sync.Once
 	reported chan struct{}
-	sent     time.Time // when it will have been sent, once it is reported
+	sent     <-chan struct{} // once it is reported
 }
 
 // lead returns the one of a queue, which is not empty; nil where the source has none.
-func (e *Engine) lead(source string, queue []task) *lead {
-	if !e.Embedded[source] {
+func (r *Prepared) lead(source string, queue []task) *lead {
+	if !r.engine.Embedded[source] {
 		return nil
 	}
-	return &lead{first: queue[0].gathering, limit: time.Now().Add(leadLimit), reported: make(chan struct{})}
+	return &lead{first: queue[0].gathering, limit: time.Now().Add(leadLimit), written: r.Written, reported: make(chan struct{})}
 }
 
 // wait returns when a task may begin.
@@ -41,8 +42,12 @@ func (l *lead) wait(ctx context.Context, t task) {
 	defer until.Stop()
 	select {
 	case <-l.reported:
-		until.Reset(time.Until(l.sent))
+		if l.sent == nil {
+			return
+		}
+		until.Reset(leadSending)
 		select {
+		case <-l.sent:
 		case <-until.C:
 		case <-ctx.Done():
 		}
@@ -60,7 +65,9 @@ func (l *lead) reporting(report func(*plan.Widget, *format.Data, error)) func(*p
 		report(w, data, err)
 		if w == l.first.widget {
 			l.once.Do(func() {
-				l.sent = time.Now().Add(leadSending)
+				if l.written != nil {
+					l.sent = l.written()
+				}
 				close(l.reported)
 			})
 		}

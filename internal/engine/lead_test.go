@@ -31,33 +31,53 @@ func single(t *testing.T) (p *plan.Plan, first string) {
 	return p, p.Widgets[0].ID
 }
 
-// What would keep the processors from sending the first widget begins when it is on its way.
-func TestOthersBeginWhenTheFirstWidgetIsOnItsWay(t *testing.T) {
+// What would keep the processors from sending the first widget begins when it has been sent, or would have been.
+func TestOthersBeginWhenTheFirstWidgetIsSent(t *testing.T) {
 	t.Parallel()
-	p, first := single(t)
-	timeout := p.Widgets[0].Steps[0].Query.Timeout
-	synctest.Test(t, func(t *testing.T) {
-		var reported, early atomic.Bool
-		e := engine.Engine{Workers: 2, Embedded: map[string]bool{"conversations": true}, Sources: map[string]source.Source{"conversations": stub{query: func(_ context.Context, q *query.Query) (*source.Result, error) {
-			if q.Timeout == timeout {
-				time.Sleep(3 * time.Millisecond)
-			} else if !reported.Load() {
-				early.Store(true)
+	for name, c := range map[string]struct {
+		written func() <-chan struct{}
+		after   time.Duration // the report
+	}{
+		"nobody knows": {nil, 0},
+		"sent at once": {func() <-chan struct{} { return nil }, 0},
+		"sent later": {func() <-chan struct{} {
+			sent := make(chan struct{})
+			time.AfterFunc(time.Millisecond, func() { close(sent) })
+			return sent
+		}, time.Millisecond},
+		"never sent": {func() <-chan struct{} { return make(chan struct{}) }, 2 * time.Millisecond},
+	} {
+		p, first := single(t)
+		timeout := p.Widgets[0].Steps[0].Query.Timeout
+		synctest.Test(t, func(t *testing.T) {
+			var reported time.Time
+			var begun []time.Time
+			var mu sync.Mutex
+			e := engine.Engine{Workers: 2, Embedded: map[string]bool{"conversations": true}, Sources: map[string]source.Source{"conversations": stub{query: func(_ context.Context, q *query.Query) (*source.Result, error) {
+				if q.Timeout == timeout {
+					time.Sleep(3 * time.Millisecond)
+					return nil, context.DeadlineExceeded
+				}
+				mu.Lock()
+				defer mu.Unlock()
+				begun = append(begun, time.Now())
+				return nil, context.DeadlineExceeded
+			}}}}
+			run := e.Prepare(p, none)
+			run.Written = c.written
+			if err := run.Run(t.Context(), func(_ context.Context, w *plan.Widget, _ *format.Data, _ error) error {
+				if w.ID == first {
+					reported = time.Now()
+				}
+				return nil
+			}); err != nil {
+				t.Fatal(err)
 			}
-			return nil, context.DeadlineExceeded
-		}}}}
-		if err := e.Run(t.Context(), p, none, func(_ context.Context, w *plan.Widget, _ *format.Data, _ error) error {
-			if w.ID == first {
-				reported.Store(true)
+			if got := begun[0].Sub(reported); got != c.after {
+				t.Errorf("%s: another query began %v after the first widget was reported, want %v", name, got, c.after)
 			}
-			return nil
-		}); err != nil {
-			t.Fatal(err)
-		}
-		if early.Load() {
-			t.Error("another query began before the first widget was reported")
-		}
-	})
+		})
+	}
 }
 
 // The first widget's days are told apart when nobody waits for them, where they are computed in this process; those of others, and other sources', at once.

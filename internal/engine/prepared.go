@@ -15,6 +15,9 @@ import (
 
 // Prepared is the run of a page that has not begun. Asked says what it will ask, of the very queries that Run asks then: a page is put together once, whoever looks at it before. It is one goroutine's, and run once.
 type Prepared struct {
+	// Written, where it is set, returns what is closed when all that the run has told of so far has been sent; nil where that is so.
+	Written func() <-chan struct{}
+
 	engine *Engine
 	plan   *plan.Plan
 	skip   func(widget string) bool
@@ -61,7 +64,7 @@ func (r *Prepared) Run(ctx context.Context, done Done) error {
 	}
 	var workers sync.WaitGroup
 	for name, q := range r.queues {
-		lead := r.engine.lead(name, q.tasks)
+		lead := r.lead(name, q.tasks)
 		next := q.order()
 		for range min(len(q.tasks), r.engine.parallel(name)) {
 			workers.Go(func() {

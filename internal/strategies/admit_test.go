@@ -41,6 +41,7 @@ type deaf struct{ sent []string }
 func (d deaf) Sent(widget string) bool                 { return slices.Contains(d.sent, widget) }
 func (deaf) Push(context.Context, string, any) error   { return nil }
 func (deaf) Fail(context.Context, string, error) error { return nil }
+func (deaf) Written() <-chan struct{}                  { return nil }
 
 // What a budget is held against is what runs: the page is put together once, and widgets that were sent before cost nothing.
 func TestWhatIsAdmittedIsWhatRuns(t *testing.T) {

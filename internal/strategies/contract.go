@@ -64,4 +64,6 @@ type Pusher interface {
 	Push(ctx context.Context, widget string, data any) error
 	// Fail sends a widget's error in place of its data.
 	Fail(ctx context.Context, widget string, err error) error
+	// Written is closed when all that was sent so far is where its reader finds it, or could not be brought there; nil where nothing is on its way.
+	Written() <-chan struct{}
 }

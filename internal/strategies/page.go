@@ -126,6 +126,7 @@ func (p *Page) Run(ctx context.Context, req *models.Request, out Pusher) error {
 	if err != nil {
 		return err
 	}
+	run.Written = out.Written
 	return run.Run(ctx, func(ctx context.Context, w *plan.Widget, data *format.Data, err error) error {
 		if err == nil && data.Alert != nil {
 			return p.alert(ctx, req, w, data, out)

@@ -72,6 +72,8 @@ func (p *pushed) Push(_ context.Context, w string, _ any) error {
 	p.widgets = append(p.widgets, w)
 	return nil
 }
+func (*pushed) Written() <-chan struct{} { return nil }
+
 func (p *pushed) Fail(context.Context, string, error) error { return nil }
 
 func TestEchoAnswersEachAskedWidgetThatWasNotSent(t *testing.T) {

@@ -106,6 +106,9 @@ func (g *gathered) Fail(_ context.Context, widget string, err error) error {
 	return g.keep(widget, result{err: err})
 }
 
+// Written has nothing to say: nothing is on its way.
+func (*gathered) Written() <-chan struct{} { return nil }
+
 func (g *gathered) keep(widget string, r result) error {
 	g.mu.Lock()
 	defer g.mu.Unlock()
