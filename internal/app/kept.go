@@ -11,6 +11,7 @@ import (
 	"github.com/go-dispatcher/dispatcher/internal/catalog"
 	"github.com/go-dispatcher/dispatcher/internal/config"
 	"github.com/go-dispatcher/dispatcher/internal/engine"
+	"github.com/go-dispatcher/dispatcher/internal/memory"
 	"github.com/go-dispatcher/dispatcher/internal/source"
 	"github.com/go-dispatcher/dispatcher/internal/source/days"
 	"github.com/go-dispatcher/dispatcher/internal/telemetry"
@@ -24,22 +25,24 @@ func (w *Worker) keep(c *config.Config, over *sources, broker redis.Cmdable, log
 	if c.Dispatcher.KeepBytes == 0 {
 		return nil
 	}
-	memory := days.NewMemory(int64(c.Dispatcher.KeepBytes))
-	over.kept = &days.Options{Store: memory, Now: time.Now, Upkeep: days.NewUpkeep(upkeepQuiet, c.Dispatcher.KeepUpkeepAfter)}
-	purge := memory.Purge
-	places := func() []telemetry.Kept { return []telemetry.Kept{placeOf("memory", memory.Stats())} }
+	most := int64(c.Dispatcher.KeepBytes)
+	inMemory := days.NewMemory(most)
+	over.keepBytes = most
+	over.kept = &days.Options{Store: inMemory, Now: time.Now, Upkeep: days.NewUpkeep(upkeepQuiet, c.Dispatcher.KeepUpkeepAfter)}
+	purge := inMemory.Purge
+	places := func() []telemetry.Kept { return []telemetry.Kept{placeOf("memory", inMemory.Stats())} }
 	if dir := c.Dispatcher.KeepDir; dir != "" {
 		disk, err := days.OpenDisk(dir, int64(c.Dispatcher.KeepDiskBytes))
 		if err != nil {
 			return fmt.Errorf("APP_DISPATCHER_KEEP_DIR: %w", err)
 		}
-		tiers := days.NewTiers(memory, disk)
+		tiers := days.NewTiers(inMemory, disk)
 		w.closers.Add("kept days", tiers.Close)
 		over.kept.Store, purge = tiers, tiers.Purge
 		places = func() []telemetry.Kept {
 			onDisk := placeOf("disk", disk.Stats())
 			onDisk.Corrupt = disk.Corrupt()
-			return []telemetry.Kept{placeOf("memory", memory.Stats()), onDisk}
+			return []telemetry.Kept{placeOf("memory", inMemory.Stats()), onDisk}
 		}
 	}
 	w.closers.Add("upkeep of kept days", over.kept.Upkeep.Close)
@@ -50,7 +53,7 @@ func (w *Worker) keep(c *config.Config, over *sources, broker redis.Cmdable, log
 	if err != nil {
 		return err
 	}
-	board := newKeptBoard(broker, c, memory.Usage, places, log)
+	board := newKeptBoard(broker, c, inMemory.Usage, places, log)
 	w.closers.Add("statistics of kept days", board.Close)
 	over.kept.Observe = func(dataset string, kept, computed int) {
 		count(dataset, kept, computed)
@@ -67,6 +70,11 @@ func placeOf(name string, s days.Stats) telemetry.Kept {
 func (s *sources) answers(c *catalog.Catalog) engine.Answers {
 	if s.kept == nil {
 		return nil
+	}
+	for _, d := range c.Datasets {
+		if d.Keep != nil {
+			memory.Reserve(s.keepBytes)
+		}
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -33,7 +33,8 @@ type sources struct {
 	across func(*catalog.Source) singleflight.Across
 
 	// kept is what was computed of days that are over; nil keeps nothing.
-	kept *days.Options
+	kept      *days.Options
+	keepBytes int64 // what it may take in memory
 
 	mu   sync.Mutex
 	open map[string]*opened

@@ -6,6 +6,7 @@ import (
 	"runtime"
 	"runtime/debug"
 	"runtime/metrics"
+	"sync/atomic"
 )
 
 // heapFloor is what the heap may grow to between two collections, however little of it is alive; memoryFloor is that with what the runtime needs beside it.
@@ -24,8 +25,19 @@ const (
 	Connections = 25
 )
 
+// mostReserved bounds what Reserve reserves: beyond, fewer collections save nothing that is worth the memory.
+const mostReserved = 64 << 20
+
+// reserved is what the floor is higher by.
+//
+//nolint:gochecknoglobals // as the collector, it is the whole process's
+var reserved atomic.Int64
+
+// Reserve has the heap grow by some megabytes more before it is collected, of what a process is allowed to hold there some day. Until it does, that saves the time of collections.
+func Reserve(bytes int64) { reserved.Store(min(bytes, mostReserved)) }
+
 // Tune keeps the collector from running all the time over a live heap of a few megabytes, where each run also shrinks the workers' stacks: the
-// heap may grow to 22 MB between two collections. Beyond that it grows by a part of what is alive. The soft limit of the runtime goes along, which cuts off
+// heap may grow to 22 MB between two collections, and by what is reserved. Beyond that it grows by a part of what is alive. The soft limit of the runtime goes along, which cuts off
 // what a fast growing heap would overshoot. GOGC and GOMEMLIMIT, where they are set, win.
 func Tune(growth int) {
 	if os.Getenv("GOGC") == "" {
@@ -44,8 +56,8 @@ func tune(s setting) {
 	metrics.Read(now)
 	alive, stacks := int64(max(1<<20, now[0].Value.Uint64())), int64(now[1].Value.Uint64()) //nolint:gosec // no heap has so many bytes
 	percent, grown := s.growth*alive/(alive+stacks), alive+alive*s.growth/100               // the runtime has the heap grow by that part of the stacks, too
-	if grown < heapFloor {
-		percent, grown = 100*heapFloor/alive-100, heapFloor
+	if floor := heapFloor + reserved.Load(); grown < floor {
+		percent, grown = 100*floor/alive-100, floor
 	}
 	debug.SetGCPercent(int(percent))
 	if s.limit {

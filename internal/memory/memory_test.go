@@ -22,6 +22,8 @@ func TestTune(t *testing.T) { //nolint:paralleltest // the collector is the whol
 		t.Errorf("%d MB are in use, the next collection is at %d MB", m.HeapAlloc>>20, m.NextGC>>20)
 	}
 	next(func(live, goal uint64) bool { return live < 20<<20 && goal > 18<<20 && goal < 45<<20 })
+	Reserve(50 << 20)
+	next(func(live, goal uint64) bool { return live < 20<<20 && goal > 60<<20 && goal < 95<<20 })
 	held := make([][]byte, 100)
 	for i := range held {
 		held[i] = make([]byte, 1<<20)
@@ -30,5 +32,6 @@ func TestTune(t *testing.T) { //nolint:paralleltest // the collector is the whol
 	Tune(Connections)
 	next(func(live, goal uint64) bool { return live > 100<<20 && goal < live*3/2 })
 	runtime.KeepAlive(held)
+	Reserve(0)
 	next(func(live, goal uint64) bool { return live < 20<<20 && goal > 18<<20 && goal < 45<<20 })
 }
