@@ -23,7 +23,7 @@ func ownVariables() []variable {
 			derive: func(*Config) (string, string) { return strconv.Itoa(runtime.GOMAXPROCS(0)), sourceDefault }},
 		{name: "APP_DISPATCHER_COALESCE", def: "true", doc: "Whether equal queries that several consumers have under way at the same time are computed once, by a lease in Redis; not those of embedded sources. All consumers of an input stream have to reach the same data then. Within one process it is always so.",
 			into: func(c *Config) any { return &c.Dispatcher.Coalesce }},
-		{name: "APP_DISPATCHER_KEEP_BYTES", def: "67108864", max: 1 << 40, doc: "Memory for what was computed of days that are over, of datasets whose catalog says `keep`; what was used longest ago makes room. 0 keeps nothing.",
+		{name: "APP_DISPATCHER_KEEP_BYTES", def: "67108864", max: 1 << 40, doc: "Memory for what was computed of days that are over, of datasets whose catalog says `keep`; what was used longest ago makes room. 0 keeps nothing. Where a catalog keeps days, the heap grows by as much, 64 MB at most, before garbage is collected.",
 			into: func(c *Config) any { return &c.Dispatcher.KeepBytes }},
 		{name: "APP_DISPATCHER_SHARE_BYTES", def: "67108864", max: 1 << 40, doc: "Memory of the broker for answers that consumers share, of datasets whose catalog says `share`, while `APP_DISPATCHER_COALESCE` is on; an answer for which there is no room is not shared. 0 shares none.",
 			into: func(c *Config) any { return &c.Dispatcher.ShareBytes }},
