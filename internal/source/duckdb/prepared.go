@@ -23,8 +23,8 @@ func once(ctx context.Context, on *driver.Conn, text string, args []sqldriver.Na
 	return errors.Join(read(rows), rows.Close())
 }
 
-// mostPrepared is how many statements a connection keeps, those that it has run last.
-const mostPrepared = 64
+// mostPrepared is how many statements a connection keeps, those that it has run last. One that groups by hashes holds a megabyte of its last run, within DuckDB's memory limit.
+const mostPrepared = 16
 
 // prepared are the statements that connections have run over tables: one that is asked again, over another range, is not parsed again. DuckDB plans it each time, for its arguments and for the tables as they are then.
 type prepared struct {
