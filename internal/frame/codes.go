@@ -89,7 +89,11 @@ func OfCoded(fields []Field, columns []arrow.Array, codes []*Codes) *Frame {
 	}
 	f := Of(fields, columns)
 	for i, c := range own {
-		if c != nil {
+		switch {
+		case c == nil:
+		case len(c.Texts) > mostTexts(len(c.Rows)):
+			f.memo[i].Store(none)
+		default:
 			f.memo[i].Store(c)
 		}
 	}

@@ -78,4 +78,11 @@ func TestManyTextsHaveNoCodes(t *testing.T) {
 			t.Error("there are codes")
 		}
 	}
+	each := &frame.Codes{Texts: texts, Rows: make([]int32, len(texts))}
+	for i := range each.Rows {
+		each.Rows[i] = int32(i)
+	}
+	if made := frame.OfCoded(few.Fields(), []arrow.Array{few.At(0).Array(), nil}, []*frame.Codes{nil, each}); made.At(1).Codes() != nil || made.At(1).Value(4) != texts[4] {
+		t.Error("there are codes of a column that was made of them")
+	}
 }

@@ -45,21 +45,14 @@ func (c *wholes) grow(groups int) {
 	c.seen = append(c.seen, make([]bool, groups-len(c.seen))...)
 }
 
-func (c *wholes) add(from frame.Column, group []int32) {
-	a, ok := from.Array().(*array.Int64)
+func (c *wholes) add(values frame.Column, group []int32) {
+	a, ok := values.Array().(*array.Int64)
 	if !ok {
 		return
 	}
-	values, some := a.Int64Values(), a.NullN() > 0
-	for i, n := range values {
-		if some && a.IsNull(i) {
-			continue
-		}
-		g := group[i]
-		if sum := c.sums[g] + n; (sum > c.sums[g]) == (n > 0) {
-			c.sums[g], c.seen[g] = sum, true
-		} else {
-			c.plus(g, n)
+	for i, n := range a.Int64Values() {
+		if a.IsValid(i) {
+			c.plus(group[i], n)
 		}
 	}
 }
