@@ -80,17 +80,27 @@ func TestOthersBeginWhenTheFirstWidgetIsSent(t *testing.T) {
 	}
 }
 
-// The first widget's days are told apart when nobody waits for them, where they are computed in this process; those of others, and other sources', at once.
+// forgets keeps answers, and has none.
+type forgets struct{}
+
+func (forgets) Get(context.Context, string, *query.Query) (*source.Result, bool) { return nil, false }
+func (forgets) Put(context.Context, string, *query.Query, *source.Result)        {}
+
+// The first widget's days are told apart when nobody waits for them, where they are computed in this process, and kept; those of others, and other sources', at once.
 func TestDaysOfTheFirstWidgetAreToldApartLater(t *testing.T) {
 	t.Parallel()
-	for embedded, want := range map[bool]int{true: 1, false: 0} {
+	for name, c := range map[string]struct {
+		embedded bool
+		answers  engine.Answers
+		want     int
+	}{"embedded": {true, forgets{}, 1}, "a server": {false, forgets{}, 0}, "nothing is kept": {true, nil, 0}} {
 		p, _ := single(t)
 		for i := range p.Widgets {
 			p.Widgets[i].Steps[0].Query.Keep = &query.Keep{Zone: "UTC"}
 		}
 		timeout := p.Widgets[0].Steps[0].Query.Timeout
 		var later, others atomic.Int64
-		e := engine.Engine{Workers: 2, Embedded: map[string]bool{"conversations": embedded}, Sources: map[string]source.Source{"conversations": stub{query: func(_ context.Context, q *query.Query) (*source.Result, error) {
+		e := engine.Engine{Workers: 2, Answers: c.answers, Embedded: map[string]bool{"conversations": c.embedded}, Sources: map[string]source.Source{"conversations": stub{query: func(_ context.Context, q *query.Query) (*source.Result, error) {
 			if q.Keep.Later && q.Timeout == timeout {
 				later.Add(1)
 			} else if q.Keep.Later {
@@ -101,8 +111,8 @@ func TestDaysOfTheFirstWidgetAreToldApartLater(t *testing.T) {
 		if err := e.Run(t.Context(), p, none, func(context.Context, *plan.Widget, *format.Data, error) error { return nil }); err != nil {
 			t.Fatal(err)
 		}
-		if got := int(later.Load()); got != want || others.Load() > 0 {
-			t.Errorf("embedded %v: later are %d of the first widget and %d others, want %d and none", embedded, got, others.Load(), want)
+		if got := int(later.Load()); got != c.want || others.Load() > 0 {
+			t.Errorf("%s: later are %d of the first widget and %d others, want %d and none", name, got, others.Load(), c.want)
 		}
 		if p.Widgets[0].Steps[0].Query.Keep.Later {
 			t.Error("the plan has been changed")

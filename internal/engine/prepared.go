@@ -112,7 +112,7 @@ func (r *Prepared) look(ctx context.Context, ended func(end)) {
 		}
 	}
 	for name, q := range r.queues {
-		if r.engine.Embedded[name] {
+		if r.engine.Embedded[name] && r.engine.Answers != nil { // where nothing is kept, it would only make another question of it
 			q.keptLater()
 		}
 	}
