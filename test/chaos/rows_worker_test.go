@@ -85,12 +85,18 @@ func stopWorkers(s *site) {
 	s.load(time.Duration(stops) * 3 * time.Second)
 	for range stops {
 		victim := names[s.random.IntN(len(names))]
-		s.eventually("the victim holds entries", func() (bool, string) { return s.holds(victim) > 0 || s.ledger.done(), "none" })
-		s.workers[victim].Signal(s.t, syscall.SIGSTOP)
-		held := s.holds(victim)
-		if held > 0 {
-			s.eventually("peers have taken over", func() (bool, string) { n := s.holds(victim); return n == 0, fmt.Sprintf("%d still held", n) })
-		}
+		s.eventually("the victim is stopped while it holds entries", func() (bool, string) {
+			if s.holds(victim) == 0 {
+				return s.ledger.done(), "it holds none"
+			}
+			s.workers[victim].Signal(s.t, syscall.SIGSTOP)
+			if s.holds(victim) > 0 {
+				return true, ""
+			}
+			s.workers[victim].Signal(s.t, syscall.SIGCONT)
+			return s.ledger.done(), "it was through with them"
+		})
+		s.eventually("peers have taken over", func() (bool, string) { n := s.holds(victim); return n == 0, fmt.Sprintf("%d still held", n) })
 		s.workers[victim].Signal(s.t, syscall.SIGCONT)
 	}
 	s.quiet()
@@ -118,8 +124,12 @@ func drainWorkers(s *site) {
 	s.load(time.Duration(rounds) * 8 * time.Second)
 	for range rounds {
 		for _, name := range names {
-			s.eventually("work goes on", func() (bool, string) { return s.holds(name) > 0 || s.ledger.done(), "none" })
-			if s.holds(name) > 0 {
+			holds := false
+			s.eventually("work goes on", func() (bool, string) {
+				holds = s.holds(name) > 0
+				return holds || s.ledger.done(), "none"
+			})
+			if holds {
 				s.fired(1)
 			}
 			p := s.workers[name]
