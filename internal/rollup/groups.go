@@ -134,10 +134,7 @@ func tableOf(g *query.Group, edges []time.Time, over query.Range) ([]any, bool) 
 			continue // no row is in it
 		}
 		if g.Buckets != nil {
-			for at+2 < len(g.Buckets.Edges) && !span.From.Before(g.Buckets.Edges[at+1]) {
-				at++
-			}
-			if at+1 >= len(g.Buckets.Edges) || span.From.Before(g.Buckets.Edges[at]) || g.Buckets.Edges[at+1].Before(span.To) {
+			if at = bucketOver(g.Buckets.Edges, at, span); at < 0 {
 				return nil, false
 			}
 			out[i] = int64(at)
@@ -155,11 +152,8 @@ func tableOf(g *query.Group, edges []time.Time, over query.Range) ([]any, bool) 
 // keyOver is the key that all instants of a span have; false where they have different ones.
 func keyOver(g *query.Group, span query.Range) (any, bool) {
 	if g.Buckets != nil {
-		i := bucketOf(g.Buckets.Edges, span.From)
-		if i < 0 || g.Buckets.Edges[i+1].Before(span.To) {
-			return nil, false
-		}
-		return int64(i), true
+		i := bucketOver(g.Buckets.Edges, 0, span)
+		return int64(i), i >= 0
 	}
 	if span.To.Sub(span.From) > longest(g.Part) {
 		return nil, false
@@ -187,16 +181,12 @@ func longest(p query.Part) time.Duration {
 	return 32 * 24 * time.Hour
 }
 
-// bucketOf is the bucket of an instant, or -1. Buckets without width have none.
-func bucketOf(edges []time.Time, t time.Time) int {
-	i, found := slices.BinarySearchFunc(edges, t, time.Time.Compare)
-	for found && i+1 < len(edges) && edges[i+1].Equal(t) {
+// bucketOver is the bucket that all of a span is in, looked for from one on, or -1. Buckets without width have none.
+func bucketOver(edges []time.Time, i int, span query.Range) int {
+	for i+2 < len(edges) && !span.From.Before(edges[i+1]) {
 		i++
 	}
-	if !found {
-		i--
-	}
-	if i < 0 || i+1 >= len(edges) {
+	if i+1 >= len(edges) || span.From.Before(edges[i]) || !span.From.Before(edges[i+1]) || edges[i+1].Before(span.To) {
 		return -1
 	}
 	return i
