@@ -117,10 +117,7 @@ func appendValue(to array.Builder, v any) bool {
 
 // Frame returns the collected rows and empties the builder.
 func (b *Builder) Frame() *Frame {
-	f := &Frame{fields: b.fields, index: make(map[string]int, len(b.fields)), rec: b.b.NewRecordBatch(), memo: make(memo, len(b.fields))}
-	for i, field := range b.fields {
-		f.index[field.Name] = i
-	}
+	f := of(b.fields, b.b.NewRecordBatch())
 	b.rows, b.bytes = 0, 0
 	return f
 }

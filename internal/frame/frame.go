@@ -81,15 +81,21 @@ func counted(rec arrow.RecordBatch) arrow.RecordBatch {
 
 // Of returns a table of columns, which have one length and the types of their fields.
 func Of(fields []Field, columns []arrow.Array) *Frame {
-	f := &Frame{fields: fields, index: make(map[string]int, len(fields)), memo: make(memo, len(fields))}
 	schema := make([]arrow.Field, len(fields))
 	rows := 0
 	for i, field := range fields {
-		f.index[field.Name] = i
 		schema[i] = arrow.Field{Name: field.Name, Type: columns[i].DataType(), Nullable: true}
 		rows = columns[i].Len()
 	}
-	f.rec = counted(array.NewRecordBatch(arrow.NewSchema(schema, nil), columns, int64(rows)))
+	return of(fields, counted(array.NewRecordBatch(arrow.NewSchema(schema, nil), columns, int64(rows))))
+}
+
+// of returns a table of a record batch.
+func of(fields []Field, rec arrow.RecordBatch) *Frame {
+	f := &Frame{fields: fields, index: make(map[string]int, len(fields)), rec: rec, memo: make(memo, len(fields))}
+	for i, field := range fields {
+		f.index[field.Name] = i
+	}
 	return f
 }
 

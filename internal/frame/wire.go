@@ -43,22 +43,20 @@ func Decode(data []byte) (*Frame, error) {
 		return nil, fmt.Errorf("frame: decode: %w", err)
 	}
 	defer r.Release()
-	f := &Frame{index: make(map[string]int)}
-	for i, c := range r.Schema().Fields() {
+	var fields []Field
+	for _, c := range r.Schema().Fields() {
 		kind, ok := kindOf(c.Type)
 		if !ok {
 			return nil, fmt.Errorf("frame: decode: column %q is a %s", c.Name, c.Type)
 		}
-		f.fields = append(f.fields, Field{Name: c.Name, Kind: kind})
-		f.index[c.Name] = i
+		fields = append(fields, Field{Name: c.Name, Kind: kind})
 	}
 	if !r.Next() {
 		return nil, fmt.Errorf("frame: decode: no rows: %w", r.Err())
 	}
-	f.rec = r.RecordBatch()
-	f.rec.Retain() // the reader lets go of it
-	f.memo = make(memo, len(f.fields))
-	return f, nil
+	rec := r.RecordBatch()
+	rec.Retain() // the reader lets go of it
+	return of(fields, rec), nil
 }
 
 func kindOf(t arrow.DataType) (Kind, bool) {
