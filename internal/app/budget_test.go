@@ -6,7 +6,6 @@ import (
 
 	"github.com/redis/go-redis/v9"
 
-	"github.com/go-dispatcher/dispatcher/internal/commit"
 	"github.com/go-dispatcher/dispatcher/internal/testenv"
 )
 
@@ -35,7 +34,6 @@ func TestABudgetPaysForWhatIsComputed(t *testing.T) {
 	run(t, settings(server.Addr, map[string]string{"APP_DISPATCHER_CATALOG": catalog, "APP_DISPATCHER_DATA": data, "APP_DISPATCHER_TENANT_BUDGET_ROWS": "7000"}))
 	rdb := redis.NewClient(&redis.Options{Addr: server.Addr, Protocol: 2})
 	t.Cleanup(func() { _ = rdb.Close() })
-	answers := commit.NamesOf("go_dispatcher:requests").AnswersPrefix + "1:index"
 	for i, c := range []struct {
 		page, tenant, from string
 		refused            bool
@@ -57,7 +55,7 @@ func TestABudgetPaysForWhatIsComputed(t *testing.T) {
 		}
 		eventually(t, "a page", func() bool { return rdb.XLen(t.Context(), "go_dispatcher:out:"+key).Val() == 2 })
 		if c.page == "Shared" && !c.refused {
-			eventually(t, "its answer is shared", func() bool { return rdb.ZCard(t.Context(), answers).Val() == 1 }) // which it is once it is given
+			eventually(t, "its answer is shared", func() bool { return shared(t, rdb) == 1 })
 		}
 		letters := rdb.XRange(t.Context(), "go_dispatcher:deadletters", "-", "+").Val()
 		refused := len(letters) > int(before) && letters[len(letters)-1].Values["reason"] == "too_expensive"

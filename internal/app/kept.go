@@ -71,15 +71,13 @@ func (s *sources) answers(c *catalog.Catalog) engine.Answers {
 	if s.kept == nil {
 		return nil
 	}
-	for _, d := range c.Datasets {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for name, d := range c.Datasets {
 		if d.Keep != nil {
 			memory.Reserve(s.keepBytes)
 		}
-	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.kept.Observe != nil {
-		for name := range c.Datasets {
+		if s.kept.Observe != nil {
 			s.kept.Observe(name, 0, 0) // its counters are there from the start
 		}
 	}

@@ -14,6 +14,7 @@ import (
 
 	"github.com/redis/go-redis/v9"
 
+	"github.com/go-dispatcher/dispatcher/internal/commit"
 	"github.com/go-dispatcher/dispatcher/internal/testenv"
 )
 
@@ -45,6 +46,12 @@ func visits(t *testing.T, pages, rows string) (data, catalog string) {
 		t.Fatal(err)
 	}
 	return data, catalog
+}
+
+// shared is how many answers the input stream's consumers share. Each is when it has been given, not before.
+func shared(t *testing.T, rdb redis.Cmdable) int64 {
+	t.Helper()
+	return rdb.ZCard(t.Context(), commit.NamesOf("go_dispatcher:requests").AnswersPrefix+"1:index").Val()
 }
 
 // site is a worker with pages over a file, asked through a Redis of its own.
