@@ -139,11 +139,11 @@ func (r row) test(test *testing.T, seed uint64) {
 	if r.check != nil {
 		r.check(s)
 	}
-	s.verdict.failed = t.Failed()
-	results.add(s.verdict)
 	for _, fault := range s.verdict.faults() {
 		t.Error(fault)
 	}
+	s.verdict.failed = t.Failed()
+	results.add(s.verdict)
 	if t.Failed() {
 		t.Logf("replay: %s=%d go test ./test/chaos -run 'TestChaos/%s$'", envSeed, seed, r.name)
 	}

@@ -30,7 +30,7 @@ type verdict struct {
 	mayLose int
 	// lostRequests are those of which something is missing, or late.
 	lostRequests int
-	// failed says that what the row looked at besides has failed.
+	// failed says that a promise is broken, or what the row looked at besides.
 	failed  bool
 	notes   []string
 	samples []string

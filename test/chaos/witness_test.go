@@ -19,26 +19,24 @@ func (w *witness) keep(what string) {
 	w.saw = append(w.saw, what)
 }
 
-func (w *witness) Error(args ...any) {
-	w.Helper()
-	w.keep(fmt.Sprint(args...))
-	w.TB.Error(args...)
-}
-
 func (w *witness) Errorf(format string, args ...any) {
 	w.Helper()
 	w.keep(fmt.Sprintf(format, args...))
 	w.TB.Errorf(format, args...)
 }
 
-func (w *witness) Fatal(args ...any) {
-	w.Helper()
-	w.keep(fmt.Sprint(args...))
-	w.TB.Fatal(args...)
-}
-
 func (w *witness) Fatalf(format string, args ...any) {
 	w.Helper()
 	w.keep(fmt.Sprintf(format, args...))
 	w.TB.Fatalf(format, args...)
+}
+
+func (w *witness) Error(args ...any) {
+	w.Helper()
+	w.Errorf("%s", fmt.Sprint(args...))
+}
+
+func (w *witness) Fatal(args ...any) {
+	w.Helper()
+	w.Fatalf("%s", fmt.Sprint(args...))
 }
