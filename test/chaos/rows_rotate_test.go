@@ -123,6 +123,7 @@ func (v *vault) rotate(name string) {
 	v.do("ACL", "SETUSER", workerUser, ">"+v.password)
 	v.put("password", []byte(v.password+"\n"))
 	v.cut()
+	v.proved() // who connects at this moment may have read what is about to be taken away
 	v.do("ACL", "SETUSER", workerUser, "<"+before)
 	v.do("CONFIG", "SET", "tls-ca-cert-file", next.File("ca"))
 	v.put("ca", v.read(next.File("ca")))
@@ -157,6 +158,33 @@ func (v *vault) cut() {
 		return killed > 0, fmt.Sprint(err)
 	})
 	v.s.fired(int(killed))
+}
+
+// proved waits until nobody is connecting any more of those who are now. Redis knows a connection before its certificate and its password are read.
+func (v *vault) proved() {
+	v.s.t.Helper()
+	connecting := v.connecting()
+	v.s.eventually("those who connect are through", func() (bool, string) {
+		now := v.connecting()
+		connecting = slices.DeleteFunc(connecting, func(id string) bool { return !slices.Contains(now, id) })
+		return len(connecting) == 0, fmt.Sprint(connecting)
+	})
+}
+
+// connecting lists the connections over TLS that have not given the workers' password yet.
+func (v *vault) connecting() (ids []string) {
+	v.s.t.Helper()
+	all, err := v.s.rdb.ClientList(v.s.t.Context()).Result()
+	if err != nil {
+		v.s.t.Fatal(err)
+	}
+	for line := range strings.Lines(all) {
+		fields := strings.Fields(line)
+		if slices.Contains(fields, "laddr="+v.secured) && !slices.Contains(fields, "user="+workerUser) {
+			ids = append(ids, fields[0])
+		}
+	}
+	return ids
 }
 
 // ask connects with a certificate and a password.
