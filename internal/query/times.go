@@ -42,6 +42,12 @@ func Beside(storage, zone string) bool {
 	return storage == StorageDate || Location(zone) != time.UTC
 }
 
+// Cover says that each time of a range is in one of the buckets, which follow each other.
+func (b *Buckets) Cover(r Range) bool {
+	last := len(b.Edges) - 1
+	return last > 0 && !b.Edges[0].After(r.From) && !b.Edges[last].Before(r.To)
+}
+
 // Runs joins neighboring buckets of equal width: one run for days without a change of the clock, a few for those
 // with one, one a month for months.
 func (b *Buckets) Runs() []Run {

@@ -54,11 +54,11 @@ func question(rng *rand.Rand) *query.Query {
 	weight, steps := query.Field{Column: "weight", Type: query.Float}, query.Field{Column: "steps", Type: query.Int} // each row has steps, of which there are many
 	late := query.Compare{Field: delay, Op: query.Gte, Values: []any{int64(15)}}
 	there := query.Compare{Field: place, Op: query.In, Values: []any{"Oslo", "nowhere"}}
-	step := []time.Duration{15 * time.Minute, time.Hour, 24 * time.Hour, 7 * time.Minute, 48 * time.Hour}[rng.IntN(5)]
+	step := []time.Duration{15 * time.Minute, time.Hour, time.Hour, 24 * time.Hour, 7 * time.Minute, 48 * time.Hour}[rng.IntN(6)]
 	from := time.Unix(-4*86400, 0).UTC().Add(time.Duration(rng.IntN(48)) * time.Hour).Truncate(step)
-	edges := []time.Time{from}
-	for range 1 + rng.IntN(6) {
-		edges = append(edges, edges[len(edges)-1].Add(step*time.Duration(1+rng.IntN(2))))
+	edges, unlike := []time.Time{from}, rng.IntN(2)
+	for range 1 + rng.IntN(12) {
+		edges = append(edges, edges[len(edges)-1].Add(step*time.Duration(1+rng.IntN(1+unlike))))
 	}
 	groups := []query.Group{
 		{Name: "p", Field: place},
