@@ -14,21 +14,18 @@ func ColumnOf(k Kind, n int, value func(row int) any) (arrow.Array, error) {
 	if err != nil {
 		return nil, err
 	}
-	b := array.NewBuilder(memory.DefaultAllocator, t)
-	b.Reserve(n)
+	c := newColumn(k, t)
 	for row := range n {
-		if v := value(row); !appendValue(b, v) {
+		if v := value(row); !c.append(v) {
 			return nil, fmt.Errorf("frame: row %d: a %T is no %s", row, v, k)
 		}
 	}
-	return b.NewArray(), nil
+	return c.array(), nil
 }
 
-// Ints returns a column of whole numbers. There is a null where valid says so; where it is nil there is none.
+// Ints returns a column of whole numbers, which it keeps. There is a null where valid says no; where it is nil there is none.
 func Ints(values []int64, valid []bool) arrow.Array {
-	b := array.NewInt64Builder(memory.DefaultAllocator)
-	b.AppendValues(values, valid)
-	return b.NewArray()
+	return array.NewInt64Data(data(arrow.PrimitiveTypes.Int64, len(values), valid, memory.NewBufferBytes(arrow.Int64Traits.CastToBytes(values))))
 }
 
 // Take returns some rows, in another order.

@@ -13,6 +13,7 @@ import (
 // Answer orders and cuts what has been collected, as a source does. The merge is over with it.
 func (m *Merge) Answer() (answer *frame.Frame, truncated bool, err error) {
 	q := m.q
+	m.keys.release()
 	out := output{m: m, total: int64(m.keys.groups), other: -1}
 	groups := m.arranged()
 	groups = groups[min(q.Offset, len(groups)):]

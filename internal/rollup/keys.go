@@ -39,8 +39,11 @@ func (k *keys) assign(codes [][]int32, rows int) []int32 {
 	for i := range k.pairs {
 		numbers = k.pairs[i].number(out, codes[i+1], numbers, len(k.columns[i+1].values), k.rows)
 	}
-	for len(k.numbers) < numbers {
+	for k.numbers = slices.Grow(k.numbers, numbers-len(k.numbers)); len(k.numbers) < numbers; {
 		k.numbers = append(k.numbers, -1)
+	}
+	for i := range k.codes {
+		k.codes[i] = slices.Grow(k.codes[i], min(numbers-k.groups, rows)) // each new group has a number that is new, too
 	}
 	for row, n := range out {
 		if k.numbers[n] < 0 {
@@ -53,6 +56,13 @@ func (k *keys) assign(codes [][]int32, rows int) []int32 {
 		out[row] = k.numbers[n]
 	}
 	return out
+}
+
+// release gives back what only further rows would need.
+func (k *keys) release() {
+	for i := range k.pairs {
+		k.pairs[i].release()
+	}
 }
 
 // ranks are the places of groups in the order of a column's values, nulls last.
