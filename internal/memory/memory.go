@@ -1,4 +1,4 @@
-// Package memory sets when the garbage collector runs in a process of this product.
+// Package memory sets when the garbage collector runs in a process of this product, and has slices used again that it would have to collect.
 package memory
 
 import (
