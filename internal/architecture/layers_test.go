@@ -33,6 +33,7 @@ var layers = [][]string{
 // sameLayer are the imports allowed within a layer.
 var sameLayer = map[string][]string{
 	"internal/alert":             {"internal/statistic"},
+	"internal/frame":             {"internal/memory"},
 	"internal/consumer":          {"internal/commit"},
 	"internal/telemetry/tracing": {"internal/telemetry"},
 	"internal/broker":            {"internal/commit"}, // its names of keys and consumers
