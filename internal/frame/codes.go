@@ -5,7 +5,6 @@ import (
 
 	"github.com/apache/arrow-go/v18/arrow"
 	"github.com/apache/arrow-go/v18/arrow/array"
-	"github.com/apache/arrow-go/v18/arrow/memory"
 )
 
 // Codes are the texts of a column by number. Nobody changes them.
@@ -102,23 +101,15 @@ func OfCoded(fields []Field, columns []arrow.Array, codes []*Codes) *Frame {
 
 // column makes the texts of their codes, and codes whose texts are those of the column: they keep nothing else in memory.
 func (c *Codes) column() (*array.String, *Codes) {
-	b := array.NewStringBuilder(memory.DefaultAllocator)
-	b.Reserve(len(c.Rows))
-	bytes := 0
-	for _, code := range c.Rows {
-		if code >= 0 {
-			bytes += len(c.Texts[code])
-		}
-	}
-	b.ReserveData(bytes)
+	var all texts
 	for _, code := range c.Rows {
 		if code < 0 {
-			b.AppendNull()
+			all.add("", false)
 		} else {
-			b.Append(c.Texts[code])
+			all.add(c.Texts[code], true)
 		}
 	}
-	column, own := b.NewStringArray(), &Codes{Texts: make([]string, len(c.Texts)), Rows: c.Rows}
+	column, own := all.strings(), &Codes{Texts: make([]string, len(c.Texts)), Rows: c.Rows}
 	for row, code := range c.Rows {
 		if code >= 0 && own.Texts[code] == "" {
 			own.Texts[code] = column.Value(row)

@@ -101,16 +101,22 @@ type texts struct {
 
 func (c *texts) append(v any) bool {
 	s, ok := v.(string)
+	c.add(s, ok)
+	return ok || v == nil
+}
+
+func (c *texts) add(s string, ok bool) {
 	if c.ends == nil {
 		c.bytes, c.ends = spareBytes.Get(), append(spareEnds.Get(), 0)
 	}
 	c.valid.append(len(c.ends)-1, ok)
 	c.bytes = append(c.bytes, s...)
 	c.ends = append(c.ends, int32(len(c.bytes))) //nolint:gosec // no more than a builder's limit
-	return ok || v == nil
 }
 
-func (c *texts) array() arrow.Array {
+func (c *texts) array() arrow.Array { return c.strings() }
+
+func (c *texts) strings() *array.String {
 	if c.ends == nil {
 		c.ends = []int32{0}
 	}

@@ -39,7 +39,8 @@ func (k *keys) assign(codes [][]int32, rows int) []int32 {
 	for i := range k.pairs {
 		numbers = k.pairs[i].number(out, codes[i+1], numbers, len(k.columns[i+1].values), k.rows)
 	}
-	for k.numbers = slices.Grow(k.numbers, numbers-len(k.numbers)); len(k.numbers) < numbers; {
+	k.numbers = slices.Grow(k.numbers, numbers-len(k.numbers))
+	for len(k.numbers) < numbers {
 		k.numbers = append(k.numbers, -1)
 	}
 	for i := range k.codes {

@@ -68,13 +68,12 @@ func cut(all *frame.Frame, alone *query.Query, first, stretches int) (*frame.Fra
 			}
 			fields, columns = append(fields, f), append(columns, copied)
 		case keeps:
-			b := array.NewInt64Builder(memory.DefaultAllocator)
-			b.Reserve(to - from)
-			for row := from; row < to; row++ {
-				n, _ := numbers.Int(row)
-				b.Append(n - int64(first))
+			own := make([]int64, to-from)
+			for i := range own {
+				n, _ := numbers.Int(from + i)
+				own[i] = n - int64(first)
 			}
-			fields, columns = append(fields, f), append(columns, b.NewArray())
+			fields, columns = append(fields, f), append(columns, frame.Ints(own, nil))
 		}
 	}
 	return frame.Of(fields, columns), nil
