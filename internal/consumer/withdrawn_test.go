@@ -116,7 +116,7 @@ func TestCancelAndCommitAtTheSameTime(t *testing.T) {
 			s.start(s.canceling(name, 8, work))
 		}
 		var ids []string
-		ends := map[string]int{}
+		ends, said := map[string]int{}, map[string][]string{}
 		race := func() {
 			for range requests / 10 {
 				more := s.add(10)
@@ -127,7 +127,8 @@ func TestCancelAndCommitAtTheSameTime(t *testing.T) {
 			}
 			s.settled()
 			clear(ends)
-			for _, texts := range s.said() {
+			said = s.said()
+			for _, texts := range said {
 				word, _, _ := strings.Cut(texts[len(texts)-1], " ")
 				ends[word]++
 			}
@@ -136,7 +137,6 @@ func TestCancelAndCommitAtTheSameTime(t *testing.T) {
 			slow.Store(times)
 			race()
 		}
-		said := s.said()
 		at, marked := s.moments(s.h.out, "first"), s.moments(commit.NamesOf(s.stream).Withdrawn, "request")
 		for _, id := range ids {
 			end := ""
