@@ -93,6 +93,15 @@ func cluster(primaries int, replicas bool, start func(args ...string) (*Server, 
 	if err := c.join(ctx); err != nil {
 		return nil, fmt.Errorf("redis cluster: %w", err)
 	}
+	if replicas {
+		return c, nil
+	}
+	// Where nobody is promoted, one that a busy machine starves for seconds is waited for. From the start on it would be late to serve.
+	for _, s := range c.Primaries {
+		if err := s.do(ctx, nil, "CONFIG", "SET", "cluster-node-timeout", 60000); err != nil {
+			return nil, fmt.Errorf("redis cluster: %w", err)
+		}
+	}
 	return c, nil
 }
 
@@ -123,7 +132,7 @@ func (c *Cluster) join(ctx context.Context) error {
 		if err := c.Primaries[i].do(ctx, &id, "CLUSTER", "MYID"); err != nil {
 			return err
 		}
-		if err := s.do(ctx, nil, "CLUSTER", "REPLICATE", id); err != nil {
+		if err := s.replicate(ctx, id); err != nil {
 			return err
 		}
 	}
@@ -132,6 +141,23 @@ func (c *Cluster) join(ctx context.Context) error {
 	}
 	// One that has never had its primary's data does not take its place.
 	return all(ctx, c.Replicas, "master_link_status:up", "INFO", "replication")
+}
+
+// replicate makes a server another's replica, as soon as it knows that one by its id: of one that it has just met it may know the address alone.
+func (s *Server) replicate(ctx context.Context, id string) error {
+	again := time.NewTicker(20 * time.Millisecond)
+	defer again.Stop()
+	for {
+		err := s.do(ctx, nil, "CLUSTER", "REPLICATE", id)
+		if err == nil {
+			return nil
+		}
+		select {
+		case <-ctx.Done():
+			return err
+		case <-again.C:
+		}
+	}
 }
 
 // all waits until every node says something when it is asked.

@@ -4,9 +4,11 @@ import (
 	"bytes"
 	"context"
 	"fmt"
+	"net/url"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -16,8 +18,25 @@ import (
 // stackLimit bounds the start of one server, its installation included.
 const stackLimit = 20 * time.Minute
 
-// MongoDB returns the URL of a server of MongoDB's wire protocol: DISPATCHER_TEST_MONGODB, or one that scripts/stack/mongodb starts.
-func MongoDB(t testing.TB) string { t.Helper(); return mongoDB.url(t) }
+// MongoDB returns the URL of a server of MongoDB's wire protocol: DISPATCHER_TEST_MONGODB, or one that scripts/stack/mongodb starts. Who opens it
+// waits a minute for a connection, rather than 5 s: no test looks for how busy its machine is.
+func MongoDB(t testing.TB) string {
+	t.Helper()
+	return Impatient(mongoDB.url(t), time.Minute)
+}
+
+// Impatient returns a URL of MongoDB whose server is given up after a while.
+func Impatient(address string, limit time.Duration) string {
+	base, query, _ := strings.Cut(address, "?")
+	given, err := url.ParseQuery(query)
+	if err != nil {
+		return address
+	}
+	ms := strconv.FormatInt(limit.Milliseconds(), 10)
+	given.Set("serverSelectionTimeoutMS", ms)
+	given.Set("connectTimeoutMS", ms)
+	return base + "?" + given.Encode()
+}
 
 // Cassandra returns cassandra://user:password@host:port: DISPATCHER_TEST_CASSANDRA, or one that scripts/stack/cassandra starts.
 func Cassandra(t testing.TB) string { t.Helper(); return cassandra.url(t) }

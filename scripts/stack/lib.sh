@@ -58,7 +58,7 @@ reached() {
   esac
   for host in $(hosts "$1" | tr , ' '); do
     [[ $host == *:* && $host != *] ]] || host=$host:$port
-    timeout 5 bash -c 'exec 3<>"/dev/tcp/$1/$2"' _ "$(tr -d '[]' <<<"${host%:*}")" "${host##*:}" 2>/dev/null && return 0
+    timeout 30 bash -c 'exec 3<>"/dev/tcp/$1/$2"' _ "$(tr -d '[]' <<<"${host%:*}")" "${host##*:}" 2>/dev/null && return 0
   done
   return 1
 }

@@ -73,9 +73,10 @@ func serveAndScrape(t *testing.T) (map[string]*dto.MetricFamily, error) {
 		"APP_DISPATCHER_OUTPUT_STREAM_PREFIX=out:", "APP_DISPATCHER_REJECTED_STREAM=dead", "APP_LIVE_SERVICE_URL=" + live.URL,
 	}
 	consumer, server := testenv.FreePort(t), testenv.FreePort(t)
-	var log bytes.Buffer
-	for _, p := range []struct{ program, port string }{{"consumer", "APP_DISPATCHER_METRICS_PORT=" + consumer}, {"server", "PORT=" + server}} {
-		stop, err := run(t, filepath.Join(bin, p.program), append(env, p.port), &log)
+	var printed [2]bytes.Buffer
+	log := func() string { return printed[0].String() + printed[1].String() }
+	for i, p := range []struct{ program, port string }{{"consumer", "APP_DISPATCHER_METRICS_PORT=" + consumer}, {"server", "PORT=" + server}} {
+		stop, err := run(t, filepath.Join(bin, p.program), append(env, p.port), &printed[i])
 		if err != nil {
 			return nil, err
 		}
@@ -92,18 +93,20 @@ func serveAndScrape(t *testing.T) (map[string]*dto.MetricFamily, error) {
 	// All of it is answered when the live post is counted, which is the last step.
 	deadline := time.After(2 * time.Minute)
 	for {
+		served := rdb.XLen(t.Context(), "in").Val() == 0 && rdb.XLen(t.Context(), "dead").Val() == 1
 		families, err := get(t.Context(), "http://127.0.0.1:"+consumer+"/metrics")
-		if err == nil && posted(families) && rdb.XLen(t.Context(), "in").Val() == 0 && rdb.XLen(t.Context(), "dead").Val() == 1 {
+		_, started := get(t.Context(), "http://127.0.0.1:"+server+"/metrics")
+		if err == nil && posted(families) && served && started == nil {
 			gateway, err := follow(t.Context(), "http://127.0.0.1:"+server)
 			if err != nil {
-				return nil, fmt.Errorf("%w\n%s", err, log.String())
+				return nil, fmt.Errorf("%w\n%s", err, log())
 			}
 			return merge(families, gateway), nil
 		}
 		select {
 		case <-time.After(100 * time.Millisecond):
 		case <-deadline:
-			return nil, fmt.Errorf("nothing was served: %w\n%s", err, log.String())
+			return nil, fmt.Errorf("nothing was served: %w\n%s", err, log())
 		}
 	}
 }
