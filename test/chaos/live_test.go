@@ -4,6 +4,7 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -25,6 +26,8 @@ type post struct {
 	id, payload, routingKey string
 	path                    string
 	at                      time.Time
+	// sent is when the poster says it was sent, in seconds since 1970: this process may have taken it later.
+	sent int64
 	// status is what it was told; 0 while it has not been told anything.
 	status int
 	// attempt counts the posts of this id from 1.
@@ -42,6 +45,7 @@ func newLiveService(t testing.TB) *liveService {
 func (l *liveService) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	body, _ := io.ReadAll(r.Body)
 	p := post{id: r.Header.Get("Webhook-Id"), payload: string(body), path: r.URL.Path, at: time.Now()}
+	p.sent, _ = strconv.ParseInt(r.Header.Get("Webhook-Timestamp"), 10, 64)
 	_, after, _ := strings.Cut(p.payload, `"routing_key":"`)
 	p.routingKey, _, _ = strings.Cut(after, `"`)
 	l.mu.Lock()

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"net"
 	"net/http"
 	"slices"
 	"strconv"
@@ -13,6 +12,8 @@ import (
 	"time"
 
 	"github.com/redis/go-redis/v9"
+
+	"github.com/go-dispatcher/dispatcher/internal/testenv"
 )
 
 // holds is how many entries are pending for a worker.
@@ -22,6 +23,17 @@ func (s *site) holds(name string) int {
 		return 0
 	}
 	return len(p)
+}
+
+// startJoined starts workers and waits until they are members of the group: what happens to a load that ends by the clock happens to them.
+func (s *site) startJoined(names ...string) {
+	s.t.Helper()
+	for _, name := range names {
+		s.start(name)
+	}
+	for _, name := range names {
+		s.joined(name)
+	}
 }
 
 // joined waits until a worker is a member of the group.
@@ -62,12 +74,7 @@ func (s *site) startCounted(names ...string) map[string]int {
 	s.t.Helper()
 	ports := map[string]int{}
 	for _, name := range names {
-		l, err := (&net.ListenConfig{}).Listen(s.t.Context(), "tcp", "127.0.0.1:0")
-		if err != nil {
-			s.t.Fatal(err)
-		}
-		_, port, _ := net.SplitHostPort(l.Addr().String())
-		_ = l.Close()
+		port := testenv.FreePort(s.t)
 		ports[name], _ = strconv.Atoi(port)
 		s.start(name, "APP_DISPATCHER_METRICS_PORT="+port)
 		s.joined(name)

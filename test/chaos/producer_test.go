@@ -58,6 +58,15 @@ type ledger struct {
 	refused  atomic.Int64 // times that the server said no to a request, which was sent again
 }
 
+// over says that all loads are through and worked off: nothing comes any more that a fault could meet. Workers that start late have it wait for them.
+func (s *site) over() bool {
+	if !s.ledger.done() {
+		return false
+	}
+	left, err := s.rdb.XLen(s.t.Context(), input).Result()
+	return err == nil && left == 0
+}
+
 // done says that all loads are through.
 func (l *ledger) done() bool {
 	l.mu.Lock()
@@ -105,7 +114,7 @@ func (s *site) next(change func(o *order, data map[string]any)) *request {
 	}
 	data := map[string]any{
 		"page_name": pageName, "routing_key": key(r.number), "company_id": 1, "stream_tech": tech,
-		"selected_widgets": r.widgets, "request_timestamp": time.Now().Unix(),
+		"selected_widgets": r.widgets, "request_timestamp": time.Now().Add(time.Hour).Unix(), // none is too old: how long a fault lasts is the machine's affair
 	}
 	r.canceled = s.row.how.cancels > 0 && l.random.IntN(100) < s.row.how.cancels
 	if s.row.how.again > 0 || r.canceled || l.random.IntN(3) == 0 { // the others are known by their entry

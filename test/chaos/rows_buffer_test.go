@@ -25,7 +25,7 @@ func pollBuffer(s *site) {
 		ends = 60
 	}
 	backend := testenv.StartRedis(s.t)
-	s.backend = redis.NewClient(&redis.Options{Addr: backend.Addr, Protocol: 2, MaxRetries: -1})
+	s.backend = redis.NewClient(patient(redis.Options{Addr: backend.Addr}))
 	s.t.Cleanup(func() { _ = s.backend.Close() })
 	c := &crasher{fired: make(chan step, 1)}
 	w := newWire(s.t, backend.Addr, &scripts{}, func(cmd command, m moment) bool {
@@ -39,13 +39,13 @@ func pollBuffer(s *site) {
 		worker := s.workers[s.only()]
 		c.arm(step{name: "progress", m: moment(n % 3)}, worker) // to the other server, all of a request is
 		s.eventually("the worker has ended", func() (bool, string) {
-			s.poll()
+			left := s.poll()
 			select {
 			case <-c.fired:
 				s.fired(1)
 				return true, ""
 			default:
-				return s.ledger.done(), "not yet"
+				return s.ledger.done() && left == 0, "not yet"
 			}
 		})
 		c.arm(step{}, nil)

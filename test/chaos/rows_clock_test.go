@@ -24,8 +24,7 @@ func clockJumps(s *site) {
 		rounds = 6
 	}
 	set := s.ownClock()
-	s.start("w0")
-	s.start("w1")
+	s.startJoined("w0", "w1")
 	jumps := []time.Duration{time.Hour, -time.Hour, 24 * time.Hour, -24 * time.Hour, 0}
 	s.load(time.Duration(rounds*len(jumps)) * 700 * time.Millisecond)
 	last := time.Duration(0)

@@ -17,19 +17,22 @@ import (
 // clusterRows have a cluster for a broker. Requests and their outputs are in slots of different nodes there.
 func clusterRows() []row {
 	return []row{
-		{matrix: "15", name: "move-slots", fault: "Cluster: the requests' slot, and those of outputs, move from node to node in load", short: true, cluster: 3,
+		{matrix: "15", name: "move-slots", fault: "Cluster: the requests' slot, and those of outputs, move from node to node in load", short: true, cluster: 3, redis: slowToJudge(),
 			few: 600, many: 5000, how: mix{millis: 3, passing: 3}, harm: moveSlots},
 		{matrix: "16", name: "kill-cluster-primary", fault: "Cluster: SIGKILL of the primary that has the requests; its replica is promoted", cluster: 3,
 			few: 600, many: 5000, how: mix{millis: 10, passing: 3}, harm: killClusterPrimary},
 	}
 }
 
+// slowToJudge has no node that a busy machine stalls for some seconds be taken for one that is down.
+func slowToJudge() []string { return []string{"--cluster-node-timeout", "15000"} }
+
 // startCluster has the row work on a cluster. The harness's client follows no slot to another node by itself, so that a request is sent once.
 func (s *site) startCluster() {
 	s.cluster = testenv.StartCluster(s.t, s.row.cluster, true, s.row.redis...)
 	addrs := s.cluster.Addrs()
 	s.redis = s.cluster.Primaries[0]
-	s.rdb = redis.NewClusterClient(&redis.ClusterOptions{Addrs: addrs, Protocol: 2, MaxRetries: -1, MaxRedirects: -1})
+	s.rdb = redis.NewClusterClient(&redis.ClusterOptions{Addrs: addrs, Protocol: 2, MaxRetries: -1, MaxRedirects: -1, ReadTimeout: patience, WriteTimeout: patience})
 	s.env = []string{"APP_REDIS_CLUSTER_NODES=" + strings.Join(addrs, ",")}
 }
 
@@ -78,7 +81,7 @@ type mover struct {
 func newMover(s *site) *mover {
 	m := &mover{s: s}
 	for _, server := range s.cluster.Primaries {
-		rdb := redis.NewClient(&redis.Options{Addr: server.Addr, Protocol: 2, MaxRetries: -1})
+		rdb := redis.NewClient(patient(redis.Options{Addr: server.Addr}))
 		s.t.Cleanup(func() { _ = rdb.Close() })
 		m.nodes = append(m.nodes, rdb)
 		m.ids = append(m.ids, m.do(rdb, "CLUSTER", "MYID"))
@@ -191,7 +194,7 @@ func killClusterPrimary(s *site) {
 	s.mayLose(2 * time.Second)
 	s.cluster.Primaries[victim].Kill()
 	from := time.Now()
-	there := redis.NewClient(&redis.Options{Addr: s.cluster.Replicas[victim].Addr, Protocol: 2, MaxRetries: -1})
+	there := redis.NewClient(patient(redis.Options{Addr: s.cluster.Replicas[victim].Addr}))
 	s.t.Cleanup(func() { _ = there.Close() })
 	s.eventually("the replica is promoted", func() (bool, string) {
 		info := there.Info(s.t.Context(), "replication").Val()

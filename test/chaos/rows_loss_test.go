@@ -153,8 +153,7 @@ func outOfMemory(s *site) {
 	if full() {
 		times = 6
 	}
-	s.start("w0")
-	s.start("w1")
+	s.startJoined("w0", "w1")
 	s.load(time.Duration(times) * 2 * time.Second)
 	for range times {
 		before := s.ledger.refused.Load()

@@ -80,8 +80,8 @@ func loseReplies(s *site) {
 		fired.Add(1)
 		return true
 	})
-	s.start("w0", at(w.Addr)...)
-	s.start("w1", at(w.Addr)...)
+	s.env = append(s.env, at(w.Addr)...)
+	s.startJoined("w0", "w1") // the load ends by the clock, and with it the fault
 	s.load(5 * time.Second)
 	s.ledger.wait()
 	s.quiet()
@@ -171,12 +171,12 @@ func stopRedis(s *site) {
 	if full() {
 		stops = 6
 	}
-	s.start("w0")
-	s.start("w1")
+	s.startJoined("w0", "w1")
 	s.load(time.Duration(stops) * 4 * time.Second)
 	for range stops {
-		s.eventually("requests in work", func() (bool, string) { return s.pending() > 0 || s.ledger.done(), "none" })
-		if s.pending() > 0 {
+		inWork := false
+		s.eventually("requests in work", func() (bool, string) { inWork = s.pending() > 0; return inWork || s.over(), "none" })
+		if inWork {
 			s.fired(1)
 		}
 		s.redis.Signal(s.t, syscall.SIGSTOP)

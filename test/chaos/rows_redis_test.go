@@ -18,25 +18,23 @@ func killRedis(s *site) {
 	if full() {
 		kills = 15
 	}
-	s.start("w0")
-	s.start("w1")
+	s.startJoined("w0", "w1")
 	s.load(time.Duration(kills) * 1500 * time.Millisecond)
 	for n := range kills {
-		before := s.ledger.acked()
+		before, inWork := s.ledger.acked(), false
 		s.eventually("requests in work", func() (bool, string) {
-			return s.ledger.done() || s.ledger.acked() > before+50 && s.pending() > 0, "none pending"
+			inWork = s.ledger.acked() > before+50 && s.pending() > 0
+			return inWork || s.ledger.done(), "none pending"
 		})
-		if s.ledger.done() {
+		if !inWork {
 			s.t.Logf("%d of %d kills; the load was over by then", n, kills)
 			break
 		}
-		if s.pending() > 0 {
-			s.fired(1)
-		}
-		s.redis.Kill()
+		s.fired(1)
 		if s.row.matrix != "6" {
 			s.mayLose(2 * time.Second)
 		}
+		s.redis.Kill()
 		s.redis.Restart(s.t)
 		s.up()
 	}

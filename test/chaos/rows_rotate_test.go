@@ -4,7 +4,6 @@ import (
 	"crypto/tls"
 	"crypto/x509"
 	"fmt"
-	"net"
 	"os"
 	"path/filepath"
 	"slices"
@@ -73,13 +72,8 @@ type vault struct {
 // newVault has the row's Redis speak TLS beside its other port, and the workers use that one.
 func newVault(s *site) *vault {
 	s.t.Helper()
-	free, err := (&net.ListenConfig{}).Listen(s.t.Context(), "tcp", "127.0.0.1:0")
-	if err != nil {
-		s.t.Fatal(err)
-	}
-	v := &vault{s: s, dir: s.t.TempDir(), secured: free.Addr().String(), authority: issued(s, "authority 0"), password: "password 0"}
-	_ = free.Close()
-	_, port, _ := net.SplitHostPort(v.secured)
+	port := testenv.FreePort(s.t)
+	v := &vault{s: s, dir: s.t.TempDir(), secured: "127.0.0.1:" + port, authority: issued(s, "authority 0"), password: "password 0"}
 	a := v.authority
 	v.do("CONFIG", "SET", "tls-cert-file", a.File("server"), "tls-key-file", a.File("server-key"), "tls-ca-cert-file", a.File("ca"), "tls-auth-clients", "yes", "tls-port", port)
 	v.do("ACL", "SETUSER", workerUser, "on", ">"+v.password, "~*", "&*", "+@all")
@@ -111,8 +105,8 @@ func (v *vault) rotate(name string) {
 	v.put("ca", both)
 	v.put("both", both)
 	v.do("CONFIG", "SET", "tls-ca-cert-file", v.file("both"))
-	v.put("client", v.read(next.File("client")))
 	unfit := v.unfit()
+	v.put("client", v.read(next.File("client")))
 	v.cut() // who connects now finds a certificate whose key is not there yet
 	s.eventually("a worker has met it", func() (bool, string) { n := v.unfit(); return n > unfit, fmt.Sprint(n) })
 	v.put("client-key", v.read(next.File("client-key")))
@@ -196,10 +190,10 @@ func (v *vault) ask(by *testenv.Authority, password string) error {
 	}
 	pool := x509.NewCertPool()
 	pool.AppendCertsFromPEM(v.read(v.authority.File("ca")))
-	rdb := redis.NewClient(&redis.Options{
-		Addr: v.secured, Username: workerUser, Password: password, Protocol: 2, MaxRetries: -1,
+	rdb := redis.NewClient(patient(redis.Options{
+		Addr: v.secured, Username: workerUser, Password: password,
 		TLSConfig: &tls.Config{MinVersion: tls.VersionTLS12, RootCAs: pool, Certificates: []tls.Certificate{cert}},
-	})
+	}))
 	defer func() { _ = rdb.Close() }()
 	return rdb.Ping(v.s.t.Context()).Err()
 }

@@ -8,6 +8,9 @@ import (
 	"slices"
 	"strings"
 	"syscall"
+	"time"
+
+	"github.com/go-dispatcher/dispatcher/internal/testenv"
 )
 
 // sourceRows harm the stores that widgets come from.
@@ -247,7 +250,7 @@ func (c *clinic) admit(s *site) {
 		var url string
 		w.proxy, url = before(s.t, stores.urls[name])
 		if name == "mongodb" {
-			url += "?serverSelectionTimeoutMS=1500"
+			url = testenv.Impatient(url, 5*time.Second)
 		}
 		s.env = append(s.env, "CHAOS_"+strings.ToUpper(name)+"="+url)
 		c.wards = append(c.wards, w)

@@ -80,7 +80,7 @@ func newSite(t testing.TB, r row, seed uint64) *site {
 		s.startCluster()
 	} else {
 		s.redis = testenv.StartRedis(t, r.redis...)
-		s.rdb = redis.NewClient(&redis.Options{Addr: s.redis.Addr, Protocol: 2, MaxRetries: -1})
+		s.rdb = redis.NewClient(patient(redis.Options{Addr: s.redis.Addr}))
 		s.env = at(s.redis.Addr)
 	}
 	t.Cleanup(func() { _ = s.rdb.Close() })
@@ -101,6 +101,12 @@ func newSite(t testing.TB, r row, seed uint64) *site {
 	}, s.env, r.env)
 	s.verdict = verdict{row: r}
 	return s
+}
+
+// patient are the options of the harness's own clients: they try nothing twice, and wait for a server that is busy. One that is killed closes its connections.
+func patient(o redis.Options) *redis.Options {
+	o.Protocol, o.MaxRetries, o.DialTimeout, o.ReadTimeout, o.WriteTimeout = 2, -1, patience, patience, patience
+	return &o
 }
 
 // at are the variables of a worker that finds Redis at an address.
