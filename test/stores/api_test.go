@@ -62,7 +62,7 @@ func overAPI(t *testing.T, root string) *app.Pages {
 	if !ok || !cut || !found || !ends {
 		t.Fatal("the worked example has no API of sentiment")
 	}
-	text := "version: 1\nextends: builtin\nsources:\n  sentiment:\n    kind: http" + source + "\ndatasets:\n  #" + dataset + `
+	text := "version: 1\nextends: builtin\nsources:\n  sentiment:\n    kind: http" + source + "\n    reuse: 1h # what was asked for counts, however long it takes\ndatasets:\n  #" + dataset + `
 pages:
   APIPage:
     widgets:

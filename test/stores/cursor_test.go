@@ -4,9 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"os"
 	"slices"
-	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -31,7 +29,7 @@ func TestPagesAreTheWhole(t *testing.T) {
 	s := troubles()
 	stores, plain := openBenches(t, s, "duckdb", "mongodb", "cassandra", "minio/parquet"), oracle(sourcetest.NewPlain(s.rows))
 	most := 30 // each has tens of pages on each store
-	if n, err := strconv.Atoi(os.Getenv(envCases)); err == nil {
+	if n := drawn(t); n != defaultCases {
 		most = n / 5
 	}
 	walked, pages, cases, failed := 0, 0, 0, false

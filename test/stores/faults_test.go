@@ -141,14 +141,12 @@ func TestFaultyNetworksCostClassifiedErrorsOnly(t *testing.T) {
 			var l *line
 			l, s.url = through(t, s.url)
 			if place.name == "mongodb" {
-				s.url += "?serverSelectionTimeoutMS=3000"
+				s.url = testenv.Impatient(s.url, 3*time.Second)
 			}
 			before := goroutines()
 			pages := opened(t, s, root)
 			lab := &faultLab{pages: pages, src: pages.Snapshot().Engine.Sources["tested"]}
-			if err := lab.ask(t, patience); err != nil {
-				t.Fatalf("a sound network: %v", err)
-			}
+			lab.foundBack(t, "the start")
 			for _, c := range toxins() {
 				lab.suffer(t, l, &c)
 			}
@@ -197,13 +195,20 @@ func (f *faultLab) suffer(t *testing.T, l *line, c *toxin) {
 	if err := l.proxy.Toxics.RemoveToxic(t.Context(), "x"); err != nil {
 		t.Fatal(err)
 	}
+	f.foundBack(t, c.name)
+}
+
+// foundBack asks over a sound network until an answer comes.
+func (f *faultLab) foundBack(t *testing.T, after string) {
+	t.Helper()
 	recovered, again := time.Now().Add(patience), time.NewTicker(50*time.Millisecond)
 	defer again.Stop()
-	for err = f.ask(t, patience/6); err != nil && time.Now().Before(recovered); err = f.ask(t, patience/6) {
+	err := f.ask(t, patience/6)
+	for ; err != nil && time.Now().Before(recovered); err = f.ask(t, patience/6) {
 		<-again.C // a breaker that is open answers at once
 	}
 	if err != nil {
-		t.Fatalf("after %s: %v", c.name, err)
+		t.Fatalf("after %s: %v", after, err)
 	}
 }
 

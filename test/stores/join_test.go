@@ -38,7 +38,7 @@ func loaded(t *testing.T, root string) *app.Pages {
 // fill puts the demo's tables into a place of the test's own on every store, names them as the worked example does, and returns the place.
 func fill(t *testing.T, root string) (place string) {
 	t.Helper()
-	place = unique("joined")
+	place = testenv.Name("joined")
 	if err := sample.Extract(t.Context(), root); err != nil {
 		t.Fatal(err)
 	}

@@ -64,7 +64,7 @@ func inLake(t *testing.T, root string, columns []string, rows [][]any) store {
 	bucket := strings.Fields(strings.SplitN(s.kind, "bucket: ", 2)[1])[0]
 	return store{
 		kind: "kind: trino", url: testenv.Trino(t),
-		relation: "table: " + overObjects(t, unique("stores"), "s3://"+bucket+"/posts", columns, rows),
+		relation: "table: " + overObjects(t, testenv.Name("stores"), "s3://"+bucket+"/posts", columns, rows),
 	}
 }
 

@@ -85,8 +85,6 @@ func posts(t *testing.T) (root string, columns []string, rows [][]any) {
 	return root, columns, rows
 }
 
-func unique(prefix string) string { return fmt.Sprintf("%s%d", prefix, time.Now().UnixNano()) }
-
 // inMongoDB puts the posts into a collection.
 func inMongoDB(t *testing.T, columns []string, rows [][]any) store {
 	t.Helper()
@@ -95,7 +93,7 @@ func inMongoDB(t *testing.T, columns []string, rows [][]any) store {
 	if err != nil {
 		t.Fatal(err)
 	}
-	name := unique("posts")
+	name := testenv.Name("posts")
 	c := client.Database("dispatcher_test").Collection(name)
 	t.Cleanup(func() {
 		ctx := context.WithoutCancel(t.Context())
@@ -131,7 +129,7 @@ func inCassandra(t *testing.T, columns []string, rows [][]any) store {
 	if err != nil {
 		t.Fatal(err)
 	}
-	keyspace := unique("stores")
+	keyspace := testenv.Name("stores")
 	exec := func(statement string, values ...any) {
 		t.Helper()
 		if err := session.Query(statement, values...).ExecContext(context.WithoutCancel(t.Context())); err != nil {
@@ -215,7 +213,7 @@ func cqlColumns(t *testing.T, columns []string, rows [][]any) string {
 // inBucket puts the posts into a bucket, a Parquet object a month.
 func inBucket(t *testing.T, address, root string) store {
 	t.Helper()
-	bucket := unique("stores-")
+	bucket := testenv.Name("stores-")
 	s3 := client.Bucket(t, address, bucket)
 	db, err := sql.Open("duckdb", "")
 	if err != nil {

@@ -23,7 +23,7 @@ func asPartitions(t *testing.T, s *set) placed {
 	if err != nil {
 		t.Fatal(err)
 	}
-	keyspace := unique("same")
+	keyspace := testenv.Name("same")
 	exec := func(statement string) {
 		t.Helper()
 		if err := session.Query(statement).ExecContext(clean(t)); err != nil {

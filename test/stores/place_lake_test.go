@@ -15,7 +15,7 @@ func inTrinosLake(t *testing.T, s *set) placed {
 	address, _, exec := trinoSession(t)
 	at := asObjects(t, testenv.MinIO(t), "parquet", s)
 	bucket := strings.TrimSuffix(strings.Fields(strings.SplitN(at.source, "bucket: ", 2)[1])[0], ",")
-	schema := "lake." + unique("same")
+	schema := "lake." + testenv.Name("same")
 	table := schema + "." + s.name
 	exec("CREATE SCHEMA " + schema)
 	exec("CREATE TABLE " + table + " (" + trinoColumnsOf(s) + ") WITH (format = 'PARQUET', external_location = 's3://" + bucket + "/all')")

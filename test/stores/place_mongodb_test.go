@@ -30,7 +30,7 @@ func asDocuments(t *testing.T, s *set) placed {
 	if err != nil {
 		t.Fatal(err)
 	}
-	db := client.Database(unique("same_"))
+	db := client.Database(testenv.Name("same_"))
 	t.Cleanup(func() {
 		_ = db.Drop(clean(t))
 		_ = client.Disconnect(clean(t))

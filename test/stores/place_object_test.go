@@ -7,13 +7,14 @@ import (
 
 	"github.com/minio/minio-go/v7"
 
+	"github.com/go-dispatcher/dispatcher/internal/testenv"
 	"github.com/go-dispatcher/dispatcher/internal/testenv/client"
 )
 
 // asObjects puts the rows into a bucket: an object a month, and one of all for datasets whose time is another column.
 func asObjects(t *testing.T, address, format string, s *set) placed {
 	t.Helper()
-	bucket := unique("same-")
+	bucket := testenv.Name("same-")
 	s3 := client.Bucket(t, address, bucket)
 	dir := t.TempDir()
 	for _, path := range s.files(t, dir, format) {

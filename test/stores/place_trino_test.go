@@ -49,7 +49,7 @@ func trinoColumnsOf(s *set) string {
 func asTable(t *testing.T, s *set) placed {
 	t.Helper()
 	address, db, exec := trinoSession(t)
-	name := unique("memory.default.same")
+	name := testenv.Name("memory.default.same")
 	exec("CREATE TABLE " + name + " (" + trinoColumnsOf(s) + ")")
 	t.Cleanup(func() { exec("DROP TABLE " + name) })
 	const batch = 70

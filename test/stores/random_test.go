@@ -31,26 +31,39 @@ const (
 	fixedSeed = "20020331"
 )
 
+// drawnOnce sets what rapid draws: flags hold for all tests of a process, whichever of them comes first.
+//
+//nolint:gochecknoglobals // set once in a process
+var drawnOnce = sync.OnceValues(func() (int, error) {
+	want, seed := defaultCases, fixedSeed
+	if n, err := strconv.Atoi(os.Getenv(envCases)); err == nil {
+		want, seed = n, "0" // new ones each time
+	}
+	if given := flag.Lookup("rapid.seed").Value.String(); given != "0" {
+		seed = given
+	}
+	// Pages have five widgets on average, and some requests are refused.
+	return want, errors.Join(flag.Set("rapid.seed", seed), flag.Set("rapid.checks", strconv.Itoa(max(1, want/4))))
+})
+
+// drawn is how many random widgets are asked for.
+func drawn(t *testing.T) int {
+	t.Helper()
+	want, err := drawnOnce()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return want
+}
+
 // Random widgets and requests over the set of all troubles have the same answers on every store, which are those of plain Go.
 func TestRandomWidgets(t *testing.T) {
 	t.Parallel()
 	s := troubles()
 	stores, plain := openBenches(t, s), oracle(sourcetest.NewPlain(s.rows))
-	want, seed := defaultCases, fixedSeed
-	if n, err := strconv.Atoi(os.Getenv(envCases)); err == nil {
-		want, seed = n, "0" // new ones each time
-	}
-	if given := flag.Lookup("rapid.seed").Value.String(); given == "0" {
-		if err := flag.Set("rapid.seed", seed); err != nil {
-			t.Fatal(err)
-		}
-	}
+	want := drawn(t)
 	var compared, failed, pages atomic.Int64
 	quick := slices.DeleteFunc(slices.Clone(stores), func(b *bench) bool { return b.slow })
-	checks := strconv.Itoa(max(1, want/4)) // pages have five widgets on average, and some requests are refused
-	if err := flag.Set("rapid.checks", checks); err != nil {
-		t.Fatal(err)
-	}
 	rapid.Check(t, func(rt *rapid.T) {
 		page, loose := drawPage(rt, mostWidgets)
 		req := drawRequest(rt)
