@@ -1,3 +1,4 @@
+/// <reference types="vitest/config" />
 import { readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { brotliCompressSync, constants, gzipSync } from "node:zlib";
@@ -50,4 +51,6 @@ export default defineConfig({
     proxy: { "/v1": server, "/admin/v1": process.env.DISPATCHER_ADMIN_URL ?? server },
     fs: { allow: [here(".."), here("../clients")] },
   },
+  // The time is to give up, not to judge: a busy machine starts a program slowly.
+  test: { testTimeout: 60_000 },
 });

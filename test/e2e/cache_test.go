@@ -156,13 +156,13 @@ func TestSharedAnswersAreShownAndPurged(t *testing.T) {
 func TestPagesAreWarmedUp(t *testing.T) {
 	t.Parallel()
 	s, _ := newVisits(t, cacheCatalog, threeVisits)
+	if text := s.dispatcher(t, "cache", "warm", "--dry-run"); !strings.Contains(text, "nobody has waited yet") {
+		t.Errorf("before anybody asked: %s", text)
+	}
 	first := s.start("consumer", "c1")
 	s.openVisits("7", "a")
 	s.openVisits("7", "b")
 	s.openVisits("8", "c")
-	if text := s.dispatcher(t, "cache", "warm", "--dry-run"); !strings.Contains(text, "nobody has waited yet") {
-		t.Errorf("before it is written: %s", text)
-	}
 	if err := first.cmd.Process.Signal(os.Interrupt); err != nil {
 		t.Fatal(err)
 	}
@@ -228,6 +228,7 @@ func TestChangesEndWhatIsShared(t *testing.T) {
 	if value, cache := total(); value != "1" || cache != "miss" {
 		t.Errorf("at first %s, a %s", value, cache)
 	}
+	s.shared(1)
 	if value, cache := total(); value != "1" || cache != "hit" {
 		t.Errorf("again %s, a %s", value, cache)
 	}

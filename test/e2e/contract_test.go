@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/go-dispatcher/dispatcher/internal/commit"
+	"github.com/go-dispatcher/dispatcher/internal/testenv"
 )
 
 // TestContractRunInstructions sends the README's request with nothing configured but the contract's variables.
@@ -165,7 +166,7 @@ func TestServerTellsHealthAndReadiness(t *testing.T) {
 // TestTermDrains stops a consumer in load: it ends by itself, holding nothing, and a peer finishes the rest.
 func TestTermDrains(t *testing.T) {
 	t.Parallel()
-	s := newSite(t, "APP_DISPATCHER_SLOTS=4")
+	s := newSiteOn(t, testenv.StartRedis(t).Addr, "APP_DISPATCHER_SLOTS=4") // of its own: what is given back has two seconds for it
 	first := s.start("consumer", "c1")
 	for i := range 200 {
 		s.send(insights(fmt.Sprintf("d-%d", i), `"selected_widgets":["total_posts","volume_over_time","top_channels","net_sentiment"]`))

@@ -132,12 +132,7 @@ func write(t *testing.T, path, text string) {
 // closedPort is an address that nobody listens at.
 func closedPort(t *testing.T) string {
 	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0") //nolint:noctx // closed at once
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer l.Close()
-	return l.Addr().String()
+	return net.JoinHostPort("127.0.0.1", openPort(t))
 }
 
 // listening takes connections and does something with each before it is closed.

@@ -154,9 +154,8 @@ func (a asked) request(t *testing.T, key string) string {
 // in the asked time; and the same numbers from both.
 func TestEveryEventIsAnswered(t *testing.T) {
 	t.Parallel()
-	apis := services(t)
-	// A few pages at a time: what waits for a store longer than its dataset allows is an error.
-	embedded, stores := newSite(t, apis...), newSite(t, slices.Concat(modelInStores(t), apis, []string{"APP_DISPATCHER_SLOTS=3"})...)
+	env := append(services(t), "APP_DISPATCHER_SLOTS=3") // a few pages at a time: what waits for a store longer than its dataset allows is an error
+	embedded, stores := newSite(t, env...), newSite(t, slices.Concat(modelInStores(t), env)...)
 	all := events()
 	for name, s := range map[string]*site{"embedded": embedded, "stores": stores} {
 		s.start("consumer", name)

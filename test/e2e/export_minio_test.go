@@ -22,12 +22,10 @@ type uploads struct {
 	bucket string
 	env    []string
 
-	// slow says that MinIO's word about a part does not come through until whoever uploads it gives up.
-	slow bool
-
 	mu     sync.Mutex
-	begun  []string // keys in the order of their uploads
-	stored int      // parts that MinIO has taken
+	begun  []string      // keys in the order of their uploads
+	stored int           // parts that MinIO has taken
+	held   chan struct{} // closed to let MinIO's word about parts come through; nil where nothing is held
 }
 
 func watchUploads(t *testing.T) *uploads {
@@ -57,20 +55,41 @@ func watchUploads(t *testing.T) *uploads {
 	return up
 }
 
+// hold keeps MinIO's word about parts from whoever uploads them, until it is released or they give up: an upload is in its middle for so long.
+func (up *uploads) hold() (release func()) {
+	held := make(chan struct{})
+	set := func(to chan struct{}) {
+		up.mu.Lock()
+		defer up.mu.Unlock()
+		up.held = to
+	}
+	set(held)
+	return func() { set(nil); close(held) }
+}
+
 // seen notes what MinIO has answered.
 func (up *uploads) seen(res *http.Response) error {
-	asked := res.Request.URL
-	if up.slow && asked.Query().Has("partNumber") {
-		<-res.Request.Context().Done()
+	if held := up.note(res.Request, res.StatusCode); held != nil {
+		select {
+		case <-held:
+		case <-res.Request.Context().Done():
+		}
 	}
+	return nil
+}
+
+// note notes one answer, and returns what holds it.
+func (up *uploads) note(req *http.Request, status int) (held <-chan struct{}) {
 	up.mu.Lock()
 	defer up.mu.Unlock()
-	switch _, begins := asked.Query()["uploads"]; {
-	case res.StatusCode != http.StatusOK:
-	case begins && res.Request.Method == http.MethodPost:
-		up.begun = append(up.begun, strings.TrimPrefix(asked.Path, "/"+up.bucket+"/"))
-	case asked.Query().Has("partNumber") && res.Request.Method == http.MethodPut:
+	asked := req.URL.Query()
+	switch {
+	case status != http.StatusOK:
+	case asked.Has("uploads") && req.Method == http.MethodPost:
+		up.begun = append(up.begun, strings.TrimPrefix(req.URL.Path, "/"+up.bucket+"/"))
+	case asked.Has("partNumber") && req.Method == http.MethodPut:
 		up.stored++
+		return up.held
 	}
 	return nil
 }
@@ -114,6 +133,7 @@ func TestKilledUpload(t *testing.T) {
 	t.Parallel()
 	up := watchUploads(t)
 	s := longSite(t, longRows, append(up.env, "APP_DISPATCHER_LEASE=1000")...)
+	release := up.hold()
 	first := s.start("consumer", "c1")
 	s.export("csv")
 	s.eventually(2*time.Minute, "a part of an upload", func() (bool, string) { return up.parts() > 0, fmt.Sprint(up.keys()) })
@@ -122,6 +142,7 @@ func TestKilledUpload(t *testing.T) {
 	if n := s.rdb.XLen(t.Context(), s.output("r")).Val(); n != 0 || len(whole) != 0 || len(parts) != 1 {
 		t.Fatalf("after the kill: %d messages, objects %v, uploads %v", n, whole, parts)
 	}
+	release()
 	s.start("consumer", "c2")
 	s.settled(3 * time.Minute)
 	s.exported()
@@ -142,7 +163,7 @@ func TestKilledUpload(t *testing.T) {
 func TestUploadEndsWithItsRequest(t *testing.T) {
 	t.Parallel()
 	up := watchUploads(t)
-	up.slow = true
+	up.hold() // for good
 	s := longSite(t, longRows, append(up.env, "APP_GO_DISPATCHER_EVENT_TIMEOUT=30")...)
 	s.start("consumer", "c1")
 	s.export("csv")

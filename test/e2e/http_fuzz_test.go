@@ -9,6 +9,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/go-dispatcher/dispatcher/internal/testenv"
 )
 
 // fuzzed is how long the HTTP API is fuzzed.
@@ -45,11 +47,12 @@ func TestTheAPIHoldsToItsDocument(t *testing.T) {
 	}
 }
 
-// httpSite is a deployment with a consumer and a gateway, which takes whoever is on this machine for whom they say they are.
+// httpSite is a deployment with a consumer and a gateway, which takes whoever is on this machine for whom they say they are. Its Redis is its own: an answer waits no
+// longer than five seconds for it.
 func httpSite(t *testing.T) (address string) {
 	t.Helper()
 	port := openPort(t)
-	s := newSite(t, "PORT="+port, "APP_GATEWAY_ADDRESS_RATE=0", "APP_GATEWAY_TENANT_RATE=0")
+	s := newSiteOn(t, testenv.StartRedis(t).Addr, "PORT="+port, "APP_GATEWAY_ADDRESS_RATE=0", "APP_GATEWAY_TENANT_RATE=0")
 	s.start("consumer", "c1")
 	s.start("server", "g1")
 	s.eventually(time.Minute, "the server is ready", func() (bool, string) {

@@ -55,6 +55,8 @@ func TestTheGoClient(t *testing.T) {
 	if err := json.Unmarshal(board.Complete.EventData, &end); err != nil || end.Status != "complete" || len(end.Asked) != len(board.Widgets) {
 		t.Errorf("%d widgets of %v, %v", len(board.Widgets), end, err)
 	}
+	// The end may have come with the first widget, before the first server was killed: then nothing has waited for the second.
+	s.eventually(time.Minute, "the second server answers", func() (bool, string) { code, body := ask(t, port, "/health"); return code == 200, body })
 	state, err := c.State(t.Context(), taken.RequestID)
 	if err != nil || state.Status != "complete" || len(state.Widgets) != len(board.Widgets) {
 		t.Errorf("%+v, %v", state, err)

@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -57,7 +58,7 @@ func newSite(t *testing.T, more ...string) *site {
 // newSiteOn is a deployment on a Redis of the test's own.
 func newSiteOn(t *testing.T, addr string, more ...string) *site {
 	t.Helper()
-	rdb := redis.NewClient(&redis.Options{Addr: addr})
+	rdb := redis.NewClient(&redis.Options{Addr: addr, ReadTimeout: patience}) // what is not answered in time is sent again: a request, too
 	t.Cleanup(func() { _ = rdb.Close() })
 	host, port, _ := strings.Cut(addr, ":")
 	prefix := fmt.Sprintf("e2e-%s-%d:", strings.ToLower(strings.ReplaceAll(t.Name(), "/", "-")), time.Now().UnixNano())
@@ -151,21 +152,47 @@ func (s *site) eventually(limit time.Duration, what string, ok func() (bool, str
 	testenv.Eventually(s.t, max(limit, patience), what, ok)
 }
 
-// settled waits until the streams of all classes are empty and nothing is pending.
+// classes are the streams of all classes of requests.
+func (s *site) classes() [3]string {
+	return [3]string{s.input(), s.input() + ":refresh", s.input() + ":export"}
+}
+
+// ready waits until a consumer serves: each of its heartbeats begins when all sources are open, and before the first entry is read. What a test measures from
+// when it sends something is not spent on the start then.
+func (s *site) ready(consumer string) {
+	s.t.Helper()
+	s.eventually(time.Minute, consumer+" serves", func() (bool, string) {
+		for _, stream := range s.classes() {
+			if beats, err := s.rdb.HExists(s.t.Context(), stream+":consumers", consumer).Result(); err != nil || !beats {
+				return false, fmt.Sprint(stream, err)
+			}
+		}
+		return true, ""
+	})
+}
+
+// settled waits until the streams of all classes are empty, nothing is pending, and nothing is put off but the next rounds of live dashboards. It looks at all of it
+// at once: an entry goes to and fro.
 func (s *site) settled(limit time.Duration) {
 	s.t.Helper()
+	ctx, streams := s.t.Context(), s.classes()
 	s.eventually(limit, "all requests served", func() (bool, string) {
-		for _, stream := range []string{s.input(), s.input() + ":refresh", s.input() + ":export"} { // what goes on goes from the first to another
-			left, err := s.rdb.XLen(s.t.Context(), stream).Result()
-			if err != nil {
-				return false, err.Error()
+		var entries [len(streams)]*redis.IntCmd
+		var pending [len(streams)]*redis.XPendingCmd
+		var delayed [len(streams)]*redis.StringSliceCmd
+		_, err := s.rdb.TxPipelined(ctx, func(pipe redis.Pipeliner) error {
+			for i, stream := range streams {
+				entries[i], pending[i], delayed[i] = pipe.XLen(ctx, stream), pipe.XPending(ctx, stream, "go_dispatcher"), pipe.ZRange(ctx, stream+":delayed", 0, -1)
 			}
-			pending, err := s.rdb.XPending(s.t.Context(), stream, "go_dispatcher").Result()
-			if err != nil {
-				return false, err.Error()
-			}
-			if left != 0 || pending.Count != 0 {
-				return false, fmt.Sprintf("%s: %d entries, %d pending", stream, left, pending.Count)
+			return nil
+		})
+		if err != nil {
+			return false, err.Error()
+		}
+		for i, stream := range streams {
+			later := slices.DeleteFunc(delayed[i].Val(), func(member string) bool { return strings.Contains(member, "__round") })
+			if entries[i].Val() != 0 || pending[i].Val().Count != 0 || len(later) != 0 {
+				return false, fmt.Sprintf("%s: %d entries, %d pending, %d put off", stream, entries[i].Val(), pending[i].Val().Count, len(later))
 			}
 		}
 		return true, ""

@@ -98,18 +98,14 @@ func ask(t *testing.T, port, path string) (int, string) {
 // openPort is a port that nobody listens at.
 func openPort(t *testing.T) string {
 	t.Helper()
-	_, port, err := net.SplitHostPort(closedPort(t))
-	if err != nil {
-		t.Fatal(err)
-	}
-	return port
+	return testenv.FreePort(t)
 }
 
 // cable leads to a server until it is cut, and again when it is mended.
 type cable struct {
 	address, to string
 	mu          sync.Mutex
-	listener    net.Listener
+	listener    net.Listener // nil while it is cut
 	open        []net.Conn
 }
 
@@ -119,7 +115,7 @@ func cableTo(t *testing.T, server string) *cable {
 	if err != nil {
 		t.Fatal(err)
 	}
-	c := &cable{address: "127.0.0.1:0", to: u.Host}
+	c := &cable{address: closedPort(t), to: u.Host}
 	c.mend(t)
 	t.Cleanup(c.cut)
 	return c
@@ -133,7 +129,7 @@ func (c *cable) mend(t *testing.T) {
 		t.Fatal(err)
 	}
 	c.mu.Lock()
-	c.listener, c.address = l, l.Addr().String()
+	c.listener = l
 	c.mu.Unlock()
 	go func() {
 		for {
@@ -141,12 +137,12 @@ func (c *cable) mend(t *testing.T) {
 			if err != nil {
 				return
 			}
-			go c.carry(from)
+			go c.carry(l, from)
 		}
 	}()
 }
 
-func (c *cable) carry(from net.Conn) {
+func (c *cable) carry(l net.Listener, from net.Conn) {
 	defer func() { _ = from.Close() }()
 	to, err := net.Dial("tcp", c.to) //nolint:noctx // on loopback
 	if err != nil {
@@ -154,8 +150,14 @@ func (c *cable) carry(from net.Conn) {
 	}
 	defer func() { _ = to.Close() }()
 	c.mu.Lock()
-	c.open = append(c.open, from, to)
+	whole := c.listener == l // it may have been cut meanwhile
+	if whole {
+		c.open = append(c.open, from, to)
+	}
 	c.mu.Unlock()
+	if !whole {
+		return
+	}
 	go func() { _, _ = io.Copy(from, to); _ = from.Close() }()
 	_, _ = io.Copy(to, from)
 }
@@ -164,9 +166,11 @@ func (c *cable) carry(from net.Conn) {
 func (c *cable) cut() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	_ = c.listener.Close()
+	if c.listener != nil {
+		_ = c.listener.Close()
+	}
 	for _, conn := range c.open {
 		_ = conn.Close()
 	}
-	c.open = nil
+	c.listener, c.open = nil, nil
 }

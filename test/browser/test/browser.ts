@@ -4,6 +4,9 @@ import { expect } from "vitest";
 
 const flags = ["--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync", "--disable-quic", "--no-proxy-server"];
 
+/** What a busy machine may want for a test of many loads. */
+export const patience = 180_000;
+
 export function launch(): Promise<Browser> {
   return chromium.launch({ executablePath: process.env.DISPATCHER_TEST_CHROMIUM ?? "/usr/bin/chromium", args: flags });
 }

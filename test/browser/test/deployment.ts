@@ -152,15 +152,20 @@ async function end(child: ChildProcess | undefined, signal: NodeJS.Signals): Pro
   await gone;
 }
 
+// Below the ports that a system gives to whoever asks for any: a server that is killed finds its own free when it starts again.
 async function freePort(): Promise<number> {
-  const server = createServer();
-  server.listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const address = server.address();
-  server.close();
-  await once(server, "close");
-  if (address === null || typeof address === "string") throw new Error("no port");
-  return address.port;
+  for (;;) {
+    const port = 20_000 + Math.floor(Math.random() * 12_000);
+    const server = createServer();
+    const free = await new Promise<boolean>((resolve) => {
+      server.once("error", () => resolve(false));
+      server.listen(port, "127.0.0.1", () => resolve(true));
+    });
+    if (!free) continue;
+    server.close();
+    await once(server, "close");
+    return port;
+  }
 }
 
 function canConnect(port: number): Promise<boolean> {
@@ -178,9 +183,9 @@ function canConnect(port: number): Promise<boolean> {
 }
 
 async function answers(ok: () => Promise<boolean>): Promise<void> {
-  for (let i = 0; i < 600; i++) {
+  for (let i = 0; i < 2400; i++) {
     if (await ok()) return;
     await new Promise((resolve) => setTimeout(resolve, 50));
   }
-  throw new Error("it has not started within 30 s");
+  throw new Error("it has not started within 120 s");
 }

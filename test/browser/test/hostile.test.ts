@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { launch, open, settled } from "./browser.js";
+import { launch, open, patience, settled } from "./browser.js";
 import { Deployment } from "./deployment.js";
 
 /** Texts that run where somebody makes markup, script, style or addresses of them. Each calls `pwned`, which the page does not have. */
@@ -129,4 +129,4 @@ test("no part of the address runs", async () => {
   }
   expect(ran).toEqual([]);
   expect(wrong.filter((w) => /pwned|dialog|Trusted|Content Security Policy/i.test(w))).toEqual([]);
-});
+}, patience);
