@@ -39,15 +39,17 @@ func backlog(ctx context.Context, s *run.Redis, p *peer, few, many, rounds int) 
 	long := make([]float64, 0, rounds)
 	part := int64(float64(few) * (1 - warm))
 	for i := range rounds {
-		first, err := until(ctx, s, p, j, int64(many)-int64(float64(few)*warm)-int64(i)*part)
+		first, err := until(ctx, s, p, j, max(0, int64(many)-int64(float64(few)*warm)-int64(i)*part))
 		if err != nil {
 			return b, err
 		}
-		last, err := until(ctx, s, p, j, first.left-part)
+		last, err := until(ctx, s, p, j, max(0, first.left-part)) // more may have been done than was looked for
 		if err != nil {
 			return b, err
 		}
-		long = append(long, float64(first.left-last.left)/last.at.Sub(first.at).Seconds())
+		if n := first.left - last.left; n > 0 {
+			long = append(long, float64(n)/last.at.Sub(first.at).Seconds())
+		}
 	}
 	b.RateFew, b.RateMany = run.Median(short), run.Median(long)
 	b.Ratio = b.RateMany / b.RateFew

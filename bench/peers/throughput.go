@@ -32,6 +32,7 @@ func throughput(ctx context.Context, s *run.Redis, p *peer, total int) (Throughp
 	if err := p.fill(ctx, s.Client, j, 0, total, outputs); err != nil {
 		return Throughput{}, err
 	}
+	begin, redisBegin := mark{time.Now(), int64(total)}, s.CPU(ctx)
 	w, err := p.start(j)
 	if err != nil {
 		return Throughput{}, err
@@ -42,6 +43,9 @@ func throughput(ctx context.Context, s *run.Redis, p *peer, total int) (Throughp
 		return Throughput{}, err
 	}
 	cpu, redisCPU := w.CPU().Seconds(), s.CPU(ctx)
+	if first.left == 0 { // all were done when it was looked at first, as on a busy machine: the start counts, too
+		first, cpu, redisCPU = begin, 0, redisBegin
+	}
 	last, err := until(ctx, s, p, j, 0)
 	if err != nil {
 		return Throughput{}, err

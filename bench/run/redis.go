@@ -2,7 +2,9 @@ package run
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"math/rand/v2"
 	"net"
 	"os"
 	"os/exec"
@@ -74,12 +76,16 @@ func (s *Redis) info(ctx context.Context, section, name string) float64 {
 	return 0
 }
 
+// The ports of a run's servers lie below those that a system gives to whoever asks for any, and those of the tests: nobody takes one between the choice and the start.
+const firstPort, ports = 10_000, 10_000
+
 // FreeAddr is an address of this machine that nobody listens on.
 func FreeAddr() (string, error) {
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		return "", err
+	for range 100 {
+		addr := net.JoinHostPort("127.0.0.1", strconv.Itoa(firstPort+rand.N(ports)))
+		if l, err := net.Listen("tcp", addr); err == nil {
+			return addr, l.Close()
+		}
 	}
-	defer l.Close()
-	return l.Addr().String(), nil
+	return "", errors.New("no port is free")
 }

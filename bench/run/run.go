@@ -31,7 +31,7 @@ func RedisVersion(ctx context.Context, rdb *redis.Client) string {
 
 // AwaitRedis waits until a server answers that was started a moment ago.
 func AwaitRedis(ctx context.Context, rdb *redis.Client) error {
-	for range 100 {
+	for begin := time.Now(); time.Since(begin) < time.Minute && ctx.Err() == nil; {
 		if rdb.Ping(ctx).Err() == nil {
 			return nil
 		}

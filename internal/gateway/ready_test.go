@@ -127,12 +127,14 @@ func TestReadyHasALimit(t *testing.T) {
 
 func TestReadySurvivesAPanic(t *testing.T) {
 	t.Parallel()
-	r := newTestReadiness(Check{Name: "redis", Run: func(context.Context) error { panic("secret detail") }}, Check{Name: "none"})
-	want := Readiness{Failing: []Failure{{"redis", "is not ready"}, {"none", "is not ready"}}}
-	if d := cmp.Diff(want, get(t, r)); d != "" {
-		t.Error(d)
-	}
-	r.work.Wait()
+	synctest.Test(t, func(t *testing.T) {
+		r := newTestReadiness(Check{Name: "redis", Run: func(context.Context) error { panic("secret detail") }}, Check{Name: "none"})
+		want := Readiness{Failing: []Failure{{"redis", "is not ready"}, {"none", "is not ready"}}}
+		if d := cmp.Diff(want, get(t, r)); d != "" {
+			t.Error(d)
+		}
+		r.work.Wait()
+	})
 }
 
 func TestSafe(t *testing.T) {

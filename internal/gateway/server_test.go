@@ -5,9 +5,10 @@ import (
 	"errors"
 	"io"
 	"net/http"
+	"net/http/httptest"
 	"strings"
-	"sync/atomic"
 	"testing"
+	"testing/synctest"
 	"time"
 )
 
@@ -102,21 +103,17 @@ func TestRoutes(t *testing.T) {
 
 func TestReadyNamesWhatFails(t *testing.T) {
 	t.Parallel()
-	var down atomic.Bool
-	down.Store(true)
-	s := start(t, Options{Checks: []Check{
-		{Name: "redis", Run: func(context.Context) error {
-			if down.Load() {
-				return errors.New("dial tcp 10.1.2.3:6379: WRONGPASS hunter2")
-			}
-			return nil
-		}},
-		{Name: "group", Run: func(context.Context) error { return nil }},
-	}})
-	status, _, body := ask(t, s, "GET", "/ready")
-	if want := `{"ready":false,"failing":[{"name":"redis","error":"wrong password"}]}`; status != 503 || body != want {
-		t.Errorf("got %d %s", status, body)
-	}
+	synctest.Test(t, func(t *testing.T) {
+		s := New(Options{Checks: []Check{
+			{Name: "redis", Run: func(context.Context) error { return errors.New("dial tcp 10.1.2.3:6379: WRONGPASS hunter2") }},
+			{Name: "group", Run: func(context.Context) error { return nil }},
+		}})
+		w := httptest.NewRecorder()
+		s.routes().ServeHTTP(w, httptest.NewRequestWithContext(t.Context(), http.MethodGet, "/ready", nil))
+		if want := `{"ready":false,"failing":[{"name":"redis","error":"wrong password"}]}`; w.Code != http.StatusServiceUnavailable || w.Body.String() != want {
+			t.Errorf("got %d %s", w.Code, w.Body)
+		}
+	})
 }
 
 func TestPortInUse(t *testing.T) {
@@ -168,7 +165,7 @@ func TestContextEndsRun(t *testing.T) {
 func TestStopLetsAnAnswerFinish(t *testing.T) {
 	t.Parallel()
 	asked, release := make(chan struct{}), make(chan struct{})
-	s := start(t, Options{Metrics: http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+	s := start(t, Options{Grace: time.Hour, Metrics: http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		close(asked)
 		<-release
 		_, _ = io.WriteString(w, "whole")

@@ -38,7 +38,7 @@ func newDesk(t *testing.T) *desk {
 
 func newDeskOn(t *testing.T, addr string) *desk {
 	t.Helper()
-	rdb := redis.NewClient(&redis.Options{Addr: addr, Protocol: 2})
+	rdb := redis.NewClient(&redis.Options{Addr: addr, Protocol: 2, DialTimeout: time.Minute, ReadTimeout: time.Minute})
 	t.Cleanup(func() { _ = rdb.Close() })
 	prefix := fmt.Sprintf("admin:%s:%d:", t.Name(), time.Now().UnixNano())
 	o := Options{

@@ -109,6 +109,7 @@ func TestMembers(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
 	s.worker()
+	s.computed()
 	const page = "/v1/pages/ResearchInsightsPage/members/"
 	const september = "?start_date=2002-09-01&end_date=2002-09-30"
 	var got api.MemberValues

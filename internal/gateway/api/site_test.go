@@ -56,7 +56,7 @@ func callers() map[string]*caller.Caller {
 
 func newSite(t *testing.T, change ...func(*api.Options)) *site {
 	t.Helper()
-	rdb := redis.NewClient(&redis.Options{Addr: testenv.Redis(t)})
+	rdb := redis.NewClient(&redis.Options{Addr: testenv.Redis(t), DialTimeout: time.Minute, ReadTimeout: time.Minute})
 	t.Cleanup(func() { _ = rdb.Close() })
 	s := &site{t: t, rdb: rdb, prefix: fmt.Sprintf("api:%s:%d:", strings.ReplaceAll(t.Name(), "/", "-"), time.Now().UnixNano())}
 	cat, err := catalog.LoadBuiltin()
@@ -125,6 +125,13 @@ func (s *site) worker() {
 			s.t.Error(err)
 		}
 	})
+}
+
+// computed waits until the worker has computed a widget: a list of values is not waited for as long as a start may take.
+func (s *site) computed() {
+	s.t.Helper()
+	got := s.submit("one", `{"eventName":"insights","eventData":{"start_date":"2002-09-01","end_date":"2002-09-30"},"selected_widgets":["volume"]}`)
+	s.becomes("one", got.RequestID, "complete")
 }
 
 // answer is what came of a call.

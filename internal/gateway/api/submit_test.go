@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/go-dispatcher/dispatcher/internal/commit"
 	"github.com/go-dispatcher/dispatcher/internal/models"
 )
 
@@ -111,6 +112,9 @@ func TestCancel(t *testing.T) {
 		t.Fatal(err)
 	}
 	s.worker()
+	eventually(t, "the message is served", func() bool { // one that is read with it may be served before it
+		return s.rdb.XLen(t.Context(), commit.NamesOf(s.input()).Withdrawn).Val() == 1
+	})
 	again := s.rdb.XAdd(t.Context(), xadd(s.input(), fmt.Sprintf(`{"eventName":"custom_projects","eventData":{"page_name":"EchoPage","company_id":"1","request_id":%q,"routing_key":%q}}`, got.RequestID, got.RoutingKey)))
 	if err := again.Err(); err != nil {
 		t.Fatal(err)

@@ -16,6 +16,7 @@ func TestTwoTenants(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
 	s.worker()
+	s.computed()
 	mine := s.submit("one", `{"eventName":"custom_projects","eventData":{"page_name":"EchoPage","routing_key":"web:1:board"},"selected_widgets":["a"]}`)
 	s.becomes("one", mine.RequestID, "complete")
 	for _, key := range []string{"web:1:board", "u-1-x"} {

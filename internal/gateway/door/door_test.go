@@ -17,13 +17,13 @@ import (
 
 	"github.com/go-jose/go-jose/v4"
 	"github.com/google/go-cmp/cmp"
-	"go.uber.org/goleak"
 
 	"github.com/go-dispatcher/dispatcher/internal/gateway/caller"
 	"github.com/go-dispatcher/dispatcher/internal/gateway/problem"
+	"github.com/go-dispatcher/dispatcher/internal/testenv"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+func TestMain(m *testing.M) { testenv.Main(m) }
 
 const (
 	secret  = "a-secret-of-64-bytes,-which-is-as-long-as-HS512-wants-its-secrets"

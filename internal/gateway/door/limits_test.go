@@ -66,27 +66,29 @@ func TestRatesAreRememberedForSoMany(t *testing.T) {
 
 func TestGuardLimits(t *testing.T) {
 	t.Parallel()
-	d := newDoor(t, withSecret(Options{Limits: Limits{AddressRate: 4, TenantRate: 1}}))
-	token := "Bearer " + hs(t, nil)
-	get := func(addr, token string) *httptest.ResponseRecorder {
-		return ask(d, from(request(t, "GET", "/v1/it", "Authorization", token), addr))
-	}
-	for range 8 { // nobody knows who that is: its address counts
-		wantProblem(t, get("192.0.2.9", "Bearer x"), http.StatusUnauthorized, "token_invalid")
-	}
-	wantProblem(t, get("192.0.2.9", "Bearer x"), http.StatusTooManyRequests, "rate_limited")
-	get("192.0.2.1", token)
-	get("192.0.2.2", token)
-	wantProblem(t, get("192.0.2.3", token), http.StatusTooManyRequests, "rate_limited") // the tenant's, from anywhere
-	if w := get("192.0.2.3", "Bearer "+hs(t, map[string]any{"tenant": "another"})); w.Code != http.StatusOK {
-		t.Errorf("another tenant: %d %s", w.Code, w.Body)
-	}
-	own := newDoor(t, Options{Limits: Limits{AddressRate: 1, TenantRate: 1}})
-	for range 10 {
-		r := from(request(t, "GET", "/v1/it"), "127.0.0.1")
-		r.Host = "localhost"
-		wantCaller(t, ask(own, r))
-	}
+	synctest.Test(t, func(t *testing.T) {
+		d := newDoor(t, withSecret(Options{Limits: Limits{AddressRate: 4, TenantRate: 1}}))
+		token := "Bearer " + hs(t, nil)
+		get := func(addr, token string) *httptest.ResponseRecorder {
+			return ask(d, from(request(t, "GET", "/v1/it", "Authorization", token), addr))
+		}
+		for range 8 { // nobody knows who that is: its address counts
+			wantProblem(t, get("192.0.2.9", "Bearer x"), http.StatusUnauthorized, "token_invalid")
+		}
+		wantProblem(t, get("192.0.2.9", "Bearer x"), http.StatusTooManyRequests, "rate_limited")
+		get("192.0.2.1", token)
+		get("192.0.2.2", token)
+		wantProblem(t, get("192.0.2.3", token), http.StatusTooManyRequests, "rate_limited") // the tenant's, from anywhere
+		if w := get("192.0.2.3", "Bearer "+hs(t, map[string]any{"tenant": "another"})); w.Code != http.StatusOK {
+			t.Errorf("another tenant: %d %s", w.Code, w.Body)
+		}
+		own := newDoor(t, Options{Limits: Limits{AddressRate: 1, TenantRate: 1}})
+		for range 10 {
+			r := from(request(t, "GET", "/v1/it"), "127.0.0.1")
+			r.Host = "localhost"
+			wantCaller(t, ask(own, r))
+		}
+	})
 }
 
 func TestStreamsAreCounted(t *testing.T) {

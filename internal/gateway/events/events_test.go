@@ -158,8 +158,15 @@ func TestRefusals(t *testing.T) {
 
 func TestExpiryEndsAStream(t *testing.T) {
 	t.Parallel()
-	s := newSite(t, &caller.Caller{Tenant: "7", Expires: time.Now().Add(500 * time.Millisecond)})
-	frames := s.open("/v1/streams/web:7:x/events").events("")
+	s := newSite(t, &caller.Caller{Tenant: "7"})
+	if got := s.open("/v1/streams/web:7:x/events").next(); got.event != "hello" { // Redis is read before the token's time begins
+		t.Errorf("got %+v", got)
+	}
+	var frames []frame
+	for lasts := 500 * time.Millisecond; len(frames) < 3 && lasts < time.Minute; lasts *= 2 { // a busy machine may not have begun by then
+		s.who = &caller.Caller{Tenant: "7", Expires: time.Now().Add(lasts)}
+		frames = s.open("/v1/streams/web:7:x/events").events("")
+	}
 	if got := names(frames); got != "hello error " || !strings.Contains(frames[1].data, `"status":401`) || frames[1].id != "" {
 		t.Errorf("got %+v", frames)
 	}
@@ -267,7 +274,7 @@ func TestAPlaceIsTakenUpByAnOpenStream(t *testing.T) {
 	}
 	for i, r := range open {
 		r.close()
-		testenv.Eventually(t, 10*time.Second, "its place is given back", func() (bool, string) {
+		testenv.Eventually(t, time.Minute, "its place is given back", func() (bool, string) {
 			n := s.places.Load()
 			return n == int64(len(open)-1-i), fmt.Sprint(n)
 		})

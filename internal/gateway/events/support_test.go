@@ -42,11 +42,11 @@ func newSite(t *testing.T, who *caller.Caller, more ...func(*Events)) *site {
 
 func newSiteOn(t *testing.T, addr string, who *caller.Caller, more ...func(*Events)) *site {
 	t.Helper()
-	s := &site{t: t, who: who, rdb: redis.NewClient(&redis.Options{Addr: addr}), prefix: fmt.Sprintf("events-%s-%d:", t.Name(), time.Now().UnixNano())}
+	s := &site{t: t, who: who, rdb: redis.NewClient(&redis.Options{Addr: addr, DialTimeout: time.Minute, ReadTimeout: time.Minute}), prefix: fmt.Sprintf("events-%s-%d:", t.Name(), time.Now().UnixNano())}
 	log := slog.New(slog.DiscardHandler)
 	metrics := telemetry.NewMetrics()
 	counts := metrics.Feed()
-	hub := feed.New(feed.Options{Redis: redis.NewClient(&redis.Options{Addr: addr, Protocol: 2}), Metrics: counts, Log: log})
+	hub := feed.New(feed.Options{Redis: redis.NewClient(&redis.Options{Addr: addr, Protocol: 2, DialTimeout: time.Minute, ReadTimeout: time.Minute}), Metrics: counts, Log: log})
 	e := &Events{Hub: hub, Prefix: s.prefix, Metrics: counts, Log: log}
 	for _, f := range more {
 		f(e)

@@ -2,14 +2,12 @@ package cassandra_test
 
 import (
 	"fmt"
-	"os"
 	"strings"
 	"sync"
 	"testing"
 	"time"
 
 	gocql "github.com/apache/cassandra-gocql-driver/v2"
-	"go.uber.org/goleak"
 
 	"github.com/go-dispatcher/dispatcher/internal/source"
 	"github.com/go-dispatcher/dispatcher/internal/source/cassandra"
@@ -29,19 +27,12 @@ var server struct {
 }
 
 func TestMain(m *testing.M) {
-	code := m.Run()
-	if server.session != nil {
-		_ = server.session.Query("DROP KEYSPACE IF EXISTS " + server.keyspace).Exec()
-		server.session.Close()
-	}
-	if code == 0 {
-		// The driver's own goroutines need a moment after their sessions were closed.
-		if err := goleak.Find(); err != nil {
-			fmt.Fprintln(os.Stderr, err)
-			code = 1
+	testenv.Main(m, func() {
+		if server.session != nil {
+			_ = server.session.Query("DROP KEYSPACE IF EXISTS " + server.keyspace).Exec()
+			server.session.Close()
 		}
-	}
-	os.Exit(code)
+	})
 }
 
 // keyspace returns a session to write with, and the keyspace for it.
@@ -106,6 +97,9 @@ func opened(t testing.TB, cfg cassandra.Config) *cassandra.Source {
 	}
 	if cfg.Local == nil {
 		cfg.Local = local(t)
+	}
+	if cfg.Timeout == 0 {
+		cfg.Timeout = time.Minute // for a page, on a busy machine
 	}
 	s, err := cassandra.Open(t.Context(), cfg)
 	if err != nil {

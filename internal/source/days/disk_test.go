@@ -18,6 +18,7 @@ import (
 	"github.com/go-dispatcher/dispatcher/internal/query"
 	"github.com/go-dispatcher/dispatcher/internal/source/days"
 	"github.com/go-dispatcher/dispatcher/internal/source/sourcetest"
+	"github.com/go-dispatcher/dispatcher/internal/testenv"
 )
 
 // entryOf is an entry whose content follows from its key, so that who reads it can tell whether it is right.
@@ -223,12 +224,17 @@ func TestKilledWritersLeaveNoWrongEntry(t *testing.T) {
 	for round := range 12 {
 		cmd := exec.CommandContext(t.Context(), os.Args[0], "-test.run=^TestKilledWritersLeaveNoWrongEntry$")
 		cmd.Env = append(os.Environ(), "DAYS_TEST_WRITE="+dir)
+		start := time.Now()
 		if err := cmd.Start(); err != nil {
 			t.Fatal(err)
 		}
-		for begun := time.Now(); len(files(t, dir)) == 0 && time.Since(begun) < time.Minute; { // it has begun to write
-			time.Sleep(time.Millisecond)
-		}
+		testenv.Eventually(t, time.Minute, "it has written", func() (bool, string) {
+			all := files(t, dir)
+			return slices.ContainsFunc(all, func(path string) bool {
+				info, err := os.Stat(path)
+				return err == nil && filepath.Ext(path) == ".kept1" && info.ModTime().After(start)
+			}), fmt.Sprint(len(all), " files")
+		})
 		time.Sleep(time.Duration(rand.IntN(30*(1+round%3))) * time.Millisecond) // any moment
 		_ = cmd.Process.Kill()
 		_ = cmd.Wait()

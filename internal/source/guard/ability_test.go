@@ -5,6 +5,7 @@ import (
 	"errors"
 	"iter"
 	"testing"
+	"testing/synctest"
 
 	"github.com/go-dispatcher/dispatcher/internal/fault"
 	"github.com/go-dispatcher/dispatcher/internal/query"
@@ -61,13 +62,15 @@ func TestAbilitiesPassTheGuard(t *testing.T) {
 // The breaker is one for all that is asked of a server.
 func TestTheBreakerIsSharedByAbilities(t *testing.T) {
 	t.Parallel()
-	g := guardedBy(Options{}, down)
-	s := New(able{g.script}, Options{})
-	for range breakerFailures {
-		_, err := s.Query(t.Context(), &query.Query{})
-		ends(t, err, fault.Transient, "source_unavailable")
-	}
-	if _, err := source.AbilitiesOf(s).Describer.Describe(t.Context(), query.Relation{}); !errors.Is(err, source.ErrOpen) {
-		t.Errorf("describe was asked all the same: %v", err)
-	}
+	synctest.Test(t, func(t *testing.T) {
+		g := guardedBy(Options{}, down)
+		s := New(able{g.script}, Options{})
+		for range breakerFailures {
+			_, err := s.Query(t.Context(), &query.Query{})
+			ends(t, err, fault.Transient, "source_unavailable")
+		}
+		if _, err := source.AbilitiesOf(s).Describer.Describe(t.Context(), query.Relation{}); !errors.Is(err, source.ErrOpen) {
+			t.Errorf("describe was asked all the same: %v", err)
+		}
+	})
 }

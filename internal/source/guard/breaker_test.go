@@ -277,6 +277,7 @@ func TestTransitionsAreCounted(t *testing.T) {
 		if err := g.ask(t); err != nil {
 			t.Fatal(err)
 		}
+		synctest.Wait() // a call is answered before it is counted as over
 		got := gathered(t, m)
 		for name, want := range map[string]float64{
 			"dispatcher_source_breaker_transitions_total to=open":      2,

@@ -20,8 +20,8 @@ func TestTheLimitHoldsOverAllCallers(t *testing.T) {
 		const limit, queue, calls = 3, 4, 10
 		var running, most, ok, throttled atomic.Int64
 		s := New(&scripted{query: func(context.Context) (*source.Result, error) {
-			if n := running.Add(1); n > most.Load() {
-				most.Store(n)
+			n := running.Add(1)
+			for m := most.Load(); n > m && !most.CompareAndSwap(m, n); m = most.Load() {
 			}
 			defer running.Add(-1)
 			time.Sleep(time.Second)

@@ -2,19 +2,16 @@ package httpapi_test
 
 import (
 	"context"
-	"fmt"
 	"net/http"
 	"net/http/httptest"
-	"os"
 	"sync"
 	"testing"
-
-	"go.uber.org/goleak"
 
 	"github.com/go-dispatcher/dispatcher/internal/query"
 	"github.com/go-dispatcher/dispatcher/internal/source"
 	"github.com/go-dispatcher/dispatcher/internal/source/duckdb"
 	"github.com/go-dispatcher/dispatcher/internal/source/httpapi"
+	"github.com/go-dispatcher/dispatcher/internal/testenv"
 )
 
 // engine computes over rows in all tests of this process.
@@ -25,17 +22,11 @@ var engine struct {
 }
 
 func TestMain(m *testing.M) {
-	code := m.Run()
-	if engine.Source != nil {
-		_ = engine.Close()
-	}
-	if code == 0 {
-		if err := goleak.Find(); err != nil {
-			fmt.Fprintln(os.Stderr, err)
-			code = 1
+	testenv.Main(m, func() {
+		if engine.Source != nil {
+			_ = engine.Close()
 		}
-	}
-	os.Exit(code)
+	})
 }
 
 // local returns what computes over rows in these tests.

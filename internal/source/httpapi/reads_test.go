@@ -126,7 +126,7 @@ func TestGivenUpRead(t *testing.T) {
 			return
 		}
 		jsonOf(twoRows)(w, r)
-	}), httpapi.Config{})
+	}), httpapi.Config{Reuse: time.Minute}) // for those of the three that come when another has ended
 	first, leave := context.WithCancel(t.Context())
 	var asking sync.WaitGroup
 	asking.Go(func() {
@@ -154,9 +154,18 @@ func TestGivenUpRead(t *testing.T) {
 func TestConnections(t *testing.T) {
 	t.Parallel()
 	var now, most atomic.Int64
+	var once sync.Once
+	two := make(chan struct{})
 	s := opened(t, serve(t, func(w http.ResponseWriter, r *http.Request) {
 		n := now.Add(1)
 		for m := most.Load(); n > m && !most.CompareAndSwap(m, n); m = most.Load() {
+		}
+		if n == 2 {
+			once.Do(func() { close(two) })
+		}
+		select {
+		case <-two:
+		case <-r.Context().Done():
 		}
 		time.Sleep(10 * time.Millisecond) // others come meanwhile, if they may
 		now.Add(-1)

@@ -198,13 +198,18 @@ func TestOthersOfManyGroups(t *testing.T) {
 		}
 		return r, time.Since(begin)
 	}
-	r, took := timed()
-	q.Others = false
-	// Measured by what the groups alone take, as a machine may be busy: one by one they took 14 s, which is twenty times that.
-	if _, usual := timed(); took > 6*usual {
+	r, _ := timed() // which connects, too
+	// Measured by what the groups alone take, as a machine may be busy: one by one they took 14 s, which is twenty times that. It may be busy for one of the two only.
+	var took, usual time.Duration
+	for tries := 0; tries == 0 || tries < 5 && took > 6*usual; tries++ {
+		q.Others = false
+		_, usual = timed()
+		q.Others = true
+		_, took = timed()
+	}
+	if took > 6*usual {
 		t.Errorf("with the others it took %v, without them %v", took, usual)
 	}
-	q.Others = true
 	if n := r.Frame.Rows(); n != 3 {
 		t.Fatalf("%d rows", n)
 	}

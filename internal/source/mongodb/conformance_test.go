@@ -2,9 +2,7 @@ package mongodb_test
 
 import (
 	"context"
-	"fmt"
 	"testing"
-	"time"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
 	"go.mongodb.org/mongo-driver/v2/mongo"
@@ -26,7 +24,7 @@ func collection(t *testing.T, documents []any, indexed ...string) (name string) 
 	if err != nil {
 		t.Fatal(err)
 	}
-	name = fmt.Sprintf("c%d", time.Now().UnixNano())
+	name = testenv.Name("c")
 	c := client.Database(database).Collection(name)
 	t.Cleanup(func() {
 		ctx := context.WithoutCancel(t.Context())

@@ -2,7 +2,6 @@ package object_test
 
 import (
 	"bytes"
-	"fmt"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -31,7 +30,7 @@ type bucket struct {
 
 func newBucket(t testing.TB, address string) *bucket {
 	t.Helper()
-	name := fmt.Sprintf("test-%d", time.Now().UnixNano())
+	name := testenv.Name("test-")
 	return &bucket{t: t, url: address, name: name, client: client.Bucket(t, address, name)}
 }
 

@@ -6,6 +6,7 @@ import (
 	"flag"
 	"os"
 	"strconv"
+	"sync"
 	"testing"
 	"time"
 
@@ -17,16 +18,25 @@ import (
 // envCases says how many questions Random asks, instead of what a test says.
 const envCases = "DISPATCHER_RANDOM_CASES"
 
+// checks is held from when rapid is told how many questions there are until it has read that: it knows no other way than a flag of the process.
+//
+//nolint:gochecknoglobals // a flag of the process
+var checks sync.Mutex
+
 // Random asks a source so many random questions over rows of every kind of trouble, and compares its answers with those of plain Go.
 // The questions are others each time; a seed is printed with what fails.
 func Random(t *testing.T, open Open, many int) {
 	t.Helper()
 	rows := randomRows()
 	s, relation := open(t, rows)
+	checks.Lock()
+	told := sync.OnceFunc(checks.Unlock)
+	defer told()
 	if err := flag.Set("rapid.checks", cmp.Or(os.Getenv(envCases), strconv.Itoa(many))); err != nil {
 		t.Fatal(err)
 	}
 	rapid.Check(t, func(rt *rapid.T) {
+		told()
 		q := randomQuery(rt, relation)
 		r, err := s.Query(context.WithoutCancel(t.Context()), q)
 		if err != nil {

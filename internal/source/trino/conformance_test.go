@@ -3,11 +3,9 @@ package trino_test
 import (
 	"context"
 	"database/sql"
-	"fmt"
 	"net/http"
 	"strings"
 	"testing"
-	"time"
 
 	driver "github.com/trinodb/trino-go-client/trino"
 
@@ -68,7 +66,7 @@ func bare(t *testing.T) (db *sql.DB, exec func(statement string, args ...any)) {
 func table(t *testing.T, columns string) (name string, exec func(statement string, args ...any)) {
 	t.Helper()
 	_, exec = bare(t)
-	name = fmt.Sprintf("memory.default.t%d", time.Now().UnixNano())
+	name = testenv.Name("memory.default.t")
 	exec("CREATE TABLE " + name + " (" + columns + ")")
 	t.Cleanup(func() { exec("DROP TABLE " + name) })
 	return name, exec

@@ -4,13 +4,13 @@ import (
 	"context"
 	"database/sql"
 	"slices"
-	"strconv"
 	"testing"
 	"time"
 
 	"github.com/go-dispatcher/dispatcher/internal/fault"
 	"github.com/go-dispatcher/dispatcher/internal/query"
 	"github.com/go-dispatcher/dispatcher/internal/source/trino"
+	"github.com/go-dispatcher/dispatcher/internal/testenv"
 )
 
 // counting asks for a count that takes minutes; its mark is a value that stands in the statement.
@@ -57,8 +57,6 @@ func reaches(t *testing.T, db *sql.DB, mark string, wanted ...string) (code stri
 	}
 }
 
-func marked() string { return "m" + strconv.FormatInt(time.Now().UnixNano(), 36) }
-
 // A query whose context ends is ended on the cluster, at once, whether it computes, or sends rows that are being read.
 func TestTheEndOfARequestEndsTheQueryOnTheCluster(t *testing.T) {
 	t.Parallel()
@@ -66,7 +64,7 @@ func TestTheEndOfARequestEndsTheQueryOnTheCluster(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			db, _ := bare(t)
-			mark := marked()
+			mark := testenv.Name("m")
 			s := opened(t, nil)
 			ctx, cancel := context.WithCancel(t.Context())
 			defer cancel()
@@ -93,7 +91,7 @@ func TestTheDeadlineEndsTheQueryOnTheCluster(t *testing.T) {
 	db, _ := bare(t)
 	mark, s := "", opened(t, nil)
 	for limit, known := 3*time.Second, ""; known == "" && limit < time.Minute; limit *= 2 { // a busy cluster may not have it by then
-		mark = marked()
+		mark = testenv.Name("m")
 		ctx, cancel := context.WithTimeout(t.Context(), limit)
 		if _, err := s.Query(ctx, counting(mark)); fault.ClassOf(err) != fault.Timeout {
 			t.Fatalf("after the deadline of %v: %v", limit, err)
@@ -111,7 +109,7 @@ func TestTheClusterKnowsTheDeadline(t *testing.T) {
 	t.Parallel()
 	db, _ := bare(t)
 	s := opened(t, func(c *trino.Config) { c.URL += "?session_properties=query_max_run_time:1s" })
-	mark := marked()
+	mark := testenv.Name("m")
 	_, err := s.Query(t.Context(), counting(mark))
 	if fault.ClassOf(err) != fault.Timeout || fault.ReasonOf(err) != "source_timeout" {
 		t.Errorf("the cluster's own limit: %v", err)

@@ -3,7 +3,7 @@ package trino_test
 import (
 	"testing"
 
-	"go.uber.org/goleak"
+	"github.com/go-dispatcher/dispatcher/internal/testenv"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+func TestMain(m *testing.M) { testenv.Main(m) }

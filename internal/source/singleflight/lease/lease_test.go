@@ -40,7 +40,7 @@ func on(t *testing.T, test func(t *testing.T, s site), servers ...string) {
 		"miniredis": func(t *testing.T) redis.UniversalClient { t.Helper(); return one(miniredis.RunT(t).Addr()) },
 		"cluster": func(t *testing.T) redis.UniversalClient {
 			t.Helper()
-			return redis.NewClusterClient(&redis.ClusterOptions{Addrs: testenv.RedisCluster(t).Addrs(), Protocol: 2})
+			return redis.NewClusterClient(&redis.ClusterOptions{Addrs: testenv.RedisCluster(t).Addrs(), Protocol: 2, DialTimeout: time.Minute, ReadTimeout: time.Minute})
 		},
 	} {
 		if !slices.Contains(servers, name) {
@@ -56,7 +56,7 @@ func on(t *testing.T, test func(t *testing.T, s site), servers ...string) {
 }
 
 func one(addr string) redis.UniversalClient {
-	return redis.NewClient(&redis.Options{Addr: addr, MaxRetries: -1, Protocol: 2})
+	return redis.NewClient(&redis.Options{Addr: addr, MaxRetries: -1, Protocol: 2, DialTimeout: time.Minute, ReadTimeout: time.Minute})
 }
 
 // process is the leases of one of several processes; took is told each time that it has asked for one, and been told who has it.
@@ -234,10 +234,19 @@ func TestLeasesOfTheDeadRunOut(t *testing.T) {
 	// Not on the embedded server, whose clock stands still.
 	on(t, func(t *testing.T, s site) {
 		at := s.keys()
-		if err := s.rdb.Set(t.Context(), at.lease, "dead", 300*time.Millisecond).Err(); err != nil {
+		if err := s.rdb.Set(t.Context(), at.lease, "dead", time.Minute).Err(); err != nil {
 			t.Fatal(err)
 		}
-		leader := s.process(3 * time.Second)
+		leader := s.process(15 * time.Second)
+		var dying sync.WaitGroup
+		dying.Go(func() { // not before it was found: who comes later would find nobody
+			if first := <-leader.took; first != "dead" {
+				t.Errorf("the lease was held by %q", first)
+			}
+			if err := s.rdb.PExpire(t.Context(), at.lease, time.Millisecond).Err(); err != nil {
+				t.Error(err)
+			}
+		})
 		left := func() time.Duration { return s.rdb.PTTL(t.Context(), at.lease).Val() }
 		renewed := func() {
 			least := left()
@@ -252,9 +261,7 @@ func TestLeasesOfTheDeadRunOut(t *testing.T) {
 		if err != nil || r.Stats.Shared || r.Frame.At(0).Value(0) != "led" {
 			t.Errorf("who waited for the dead: %v, %v", r, err)
 		}
-		if first := <-leader.took; first != "dead" {
-			t.Errorf("the lease was held by %q", first)
-		}
+		dying.Wait()
 		if n := s.left(t); n != 0 {
 			t.Errorf("%d keys are left", n)
 		}
