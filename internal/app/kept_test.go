@@ -123,7 +123,7 @@ func TestUpkeepOfABusyConsumer(t *testing.T) {
 	}
 	moving(1, 15)
 	moving(2, 16) // for much the same days, so that they are kept: the second, and the others together
-	testenv.Eventually(t, time.Minute, "they are divided", func() (bool, string) {
+	testenv.Eventually(t, 5*time.Minute, "they are divided", func() (bool, string) {
 		kept, err := KeptDays(t.Context(), s.rdb, "go_dispatcher:requests", time.Now())
 		return err == nil && kept.Datasets["visits"].Entries == 2+5, fmt.Sprint(kept, err) // two answers, and days 2, 3 to 16, 3, 4, 5 to 16
 	})

@@ -45,13 +45,8 @@ func TestRedisOverTLS(t *testing.T) {
 	ours.Issue(t, "server")
 	ours.Issue(t, "client")
 	theirs.Issue(t, "client")
-	free, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	secured := free.Addr().String()
-	_, port, _ := net.SplitHostPort(secured)
-	_ = free.Close()
+	port := testenv.FreePort(t)
+	secured := net.JoinHostPort("127.0.0.1", port)
 	server := testenv.StartRedis(t, "--tls-port", port, "--tls-cert-file", ours.File("server"), "--tls-key-file", ours.File("server-key"), "--tls-ca-cert-file", ours.File("ca"), "--tls-auth-clients", "yes")
 	good := map[string]string{
 		"APP_REDIS_TLS": "true", "APP_REDIS_TLS_CA_FILE": ours.File("ca"), "APP_REDIS_TLS_CERT_FILE": ours.File("client"), "APP_REDIS_TLS_KEY_FILE": ours.File("client-key"),
@@ -125,10 +120,11 @@ func sniff(t *testing.T) *sniffer {
 			if err != nil {
 				return
 			}
-			_ = conn.SetReadDeadline(time.Now().Add(500 * time.Millisecond))
 			buf := make([]byte, 4096)
-			for n, err := conn.Read(buf); err == nil; n, err = conn.Read(buf) {
+			n, err := conn.Read(buf) // the client waits for an answer and then goes, at the latest
+			for ; err == nil; n, err = conn.Read(buf) {
 				_, _ = s.got.Write(buf[:n])
+				_ = conn.SetReadDeadline(time.Now().Add(500 * time.Millisecond))
 			}
 			_ = conn.Close()
 		}
@@ -176,6 +172,7 @@ func TestWorkGoesOnAfterAFailover(t *testing.T) {
 		t.Fatalf("%d replicas have it", n)
 	}
 	primary.Kill()
+	testenv.MissPrimary(t, watcher, "dispatcher")
 	eventually(t, "the replica is promoted", func() bool {
 		addr, err := watcher.GetMasterAddrByName(t.Context(), "dispatcher").Result()
 		return err == nil && net.JoinHostPort(addr[0], addr[1]) == replica.Addr && strings.Contains(client(replica.Addr).Info(t.Context(), "replication").Val(), "role:master")

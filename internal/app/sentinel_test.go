@@ -5,6 +5,7 @@ import (
 	"os"
 	"path/filepath"
 	"testing"
+	"time"
 
 	"github.com/redis/go-redis/v9"
 
@@ -18,7 +19,7 @@ func TestTheSentinelsPasswordIsReadAgain(t *testing.T) {
 	t.Parallel()
 	primary := testenv.StartRedis(t)
 	sentinel := testenv.StartSentinel(t, "dispatcher", primary.Addr)
-	operator := redis.NewClient(&redis.Options{Addr: sentinel.Addr, Protocol: 2, PoolSize: 1})
+	operator := redis.NewClient(&redis.Options{Addr: sentinel.Addr, Protocol: 2, PoolSize: 1, ReadTimeout: time.Minute})
 	t.Cleanup(func() { _ = operator.Close() })
 	file := filepath.Join(t.TempDir(), "password")
 	password := func(text string) {

@@ -30,7 +30,7 @@ func TestPagesAreWarmAtTheirTimes(t *testing.T) {
 			"APP_DISPATCHER_TENANT_BUDGET_ROWS": "7000", "APP_DISPATCHER_WARM_EVERY": "2", "APP_DISPATCHER_WARM_AT": "00:00 Asia/Riyadh",
 		}))
 	}
-	testenv.Eventually(t, time.Minute, "the page is computed", func() (bool, string) {
+	testenv.Eventually(t, 5*time.Minute, "the page is computed", func() (bool, string) {
 		n := consumer.Exists(t.Context(), "go_dispatcher:requests:pages:last").Val()
 		return shared(t, consumer) == 1 && n == 1, ""
 	})

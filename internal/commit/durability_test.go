@@ -26,7 +26,7 @@ func TestCommitsWaitForReplicas(t *testing.T) {
 	}
 	replica := testenv.StartRedis(t, "--replicaof", host+" "+port, "--repl-diskless-sync-delay", "0")
 	client := func(addr string) *redis.Client {
-		rdb := redis.NewClient(&redis.Options{Addr: addr, MaxRetries: -1, Protocol: 2})
+		rdb := redis.NewClient(&redis.Options{Addr: addr, MaxRetries: -1, Protocol: 2, ReadTimeout: 2 * time.Minute})
 		t.Cleanup(func() { _ = rdb.Close() })
 		return rdb
 	}
@@ -35,7 +35,8 @@ func TestCommitsWaitForReplicas(t *testing.T) {
 		info := there.Info(t.Context(), "replication").Val()
 		return strings.Contains(info, "master_link_status:up"), info
 	})
-	s, reached, short := waiting(t, client(primary.Addr), "in", commit.Durability{Replicas: 1, Timeout: 2 * time.Second})
+	rdb := client(primary.Addr)
+	s, reached, short := waiting(t, rdb, "in", commit.Durability{Replicas: 1, Timeout: time.Minute})
 	for n := range 50 {
 		out := fmt.Sprint(n)
 		s.wants(commit.Submission{Entry: s.pending("me"), Request: out, Outputs: []commit.Output{s.output(out)}, Final: true}, commit.Done)
@@ -46,6 +47,9 @@ func TestCommitsWaitForReplicas(t *testing.T) {
 	if reached.Load() != 50 || short.Load() != 0 {
 		t.Errorf("%d reached the replica, %d did not", reached.Load(), short.Load())
 	}
+	s.nothingPending()
+	// A copy that does not come is not waited for as long.
+	s, reached, short = waiting(t, rdb, "impatient", commit.Durability{Replicas: 1, Timeout: 50 * time.Millisecond})
 	replica.Signal(t, syscall.SIGSTOP)
 	s.wants(commit.Submission{Entry: s.pending("me"), Request: "alone", Outputs: []commit.Output{s.output("alone")}, Final: true}, commit.Done)
 	s.count("alone", 1)

@@ -39,7 +39,7 @@ func both(t *testing.T, test func(t *testing.T, s *site)) {
 // newSite runs a committer; dial, when it is set, is how it reaches the server.
 func newSite(t *testing.T, addr string, dial func(ctx context.Context, network, addr string) (net.Conn, error)) *site {
 	t.Helper()
-	rdb := redis.NewClient(&redis.Options{Addr: addr, MaxRetries: -1, Protocol: 2})
+	rdb := redis.NewClient(&redis.Options{Addr: addr, MaxRetries: -1, Protocol: 2, ReadTimeout: time.Minute})
 	// Thousands of outputs take a busy machine, in miniredis' Lua, longer than the seconds that a client waits.
 	through := redis.NewClient(&redis.Options{Addr: addr, MaxRetries: -1, Protocol: 2, Dialer: dial, ReadTimeout: 2 * time.Minute})
 	s := &site{t: t, rdb: rdb, stream: fmt.Sprintf("t:%s:%d", t.Name(), time.Now().UnixNano())}

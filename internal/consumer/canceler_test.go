@@ -55,10 +55,10 @@ func (c *canceler) says(e *consumer.Entry, key, text string) commit.Output {
 	return commit.Output{Key: key, Note: "ok", Ops: []commit.Op{commit.Append{Stream: c.out, Fields: []string{"first", e.First, "text", text}}}}
 }
 
-// canceling are the options of a consumer whose requests may be canceled.
+// canceling are the options of a consumer whose requests may be canceled. Its lease is long: who is late with a renewal loses no request to another.
 func (s *site) canceling(name string, slots int, work func(ctx context.Context, e *consumer.Entry, emit consumer.Emitter) error) consumer.Options {
 	o := s.options(name)
-	o.Handler, o.Withdrawals, o.Slots = &canceler{handler: s.h, stream: s.stream, work: work}, true, slots
+	o.Handler, o.Withdrawals, o.Slots, o.Lease = &canceler{handler: s.h, stream: s.stream, work: work}, true, slots, time.Minute
 	return o
 }
 

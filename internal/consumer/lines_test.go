@@ -47,10 +47,13 @@ func name(e *consumer.Entry) (key, which string) {
 	return key, key + "/" + n
 }
 
+// note says that an entry was served. Where its lease ran out meanwhile, another consumer says so too, and the commit of one of them counts.
 func (b *box) note(which string) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	b.served = append(b.served, which)
+	if !slices.Contains(b.served, which) {
+		b.served = append(b.served, which)
+	}
 }
 
 // pass ends the turn of an entry.
@@ -103,10 +106,10 @@ func TestLinesKeepTheirOrder(t *testing.T) {
 			switch {
 			case key == "a" && n <= 2:
 				return consumer.Outcome{Err: fault.New(fault.Transient, "x", "", errors.New("passes"))}
-			case key == "b" && n <= 9:
+			case key == "b" && n <= 9 && e.Deliveries == 1: // a take-over is an attempt, which the entry would keep
 				return consumer.Outcome{Err: errors.New("nothing was tried"), Uncharged: true, After: time.Millisecond}
-			case key == "b" && e.Attempt != 1:
-				t.Errorf("%s: attempt %d, though none was made", which, e.Attempt)
+			case key == "b" && e.Attempt != int(e.Deliveries):
+				t.Errorf("%s: attempt %d of delivery %d, though none was made before", which, e.Attempt, e.Deliveries)
 			}
 			return b.pass(e)
 		}

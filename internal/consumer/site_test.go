@@ -54,7 +54,7 @@ type site struct {
 func everywhere(t *testing.T, test func(t *testing.T, s *site)) {
 	t.Helper()
 	one := func(addr string) redis.UniversalClient {
-		return redis.NewClient(&redis.Options{Addr: addr, MaxRetries: -1, Protocol: 2})
+		return redis.NewClient(&redis.Options{Addr: addr, MaxRetries: -1, Protocol: 2, ReadTimeout: time.Minute})
 	}
 	for name, connect := range map[string]func(t *testing.T) redis.UniversalClient{
 		"redis":     func(t *testing.T) redis.UniversalClient { t.Helper(); return one(testenv.Redis(t)) },
@@ -63,7 +63,7 @@ func everywhere(t *testing.T, test func(t *testing.T, s *site)) {
 		"cluster": func(t *testing.T) redis.UniversalClient {
 			t.Helper()
 			c := testenv.RedisCluster(t)
-			return redis.NewClusterClient(&redis.ClusterOptions{Addrs: c.Addrs(), MaxRetries: -1, Protocol: 2})
+			return redis.NewClusterClient(&redis.ClusterOptions{Addrs: c.Addrs(), MaxRetries: -1, Protocol: 2, ReadTimeout: time.Minute})
 		},
 	} {
 		t.Run(name, func(t *testing.T) {

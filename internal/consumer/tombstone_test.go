@@ -113,6 +113,7 @@ func TestTakenFromTheStreamWhileServed(t *testing.T) {
 		}
 		close(renewed)
 		s.until("it is published", func() bool { return s.len(s.h.out) == 1 })
+		s.until("it is acknowledged", func() bool { return s.left() == 1 }) // on a cluster after it is published
 		stop()
 		if n := s.left(); n != 1 {
 			t.Errorf("%d are pending after the drain, want the one that was not brought to its end", n)

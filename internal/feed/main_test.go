@@ -3,9 +3,7 @@ package feed
 import (
 	"testing"
 
-	"go.uber.org/goleak"
+	"github.com/go-dispatcher/dispatcher/internal/testenv"
 )
 
-func TestMain(m *testing.M) {
-	goleak.VerifyTestMain(m, goleak.IgnoreAnyFunction("os/exec.(*Cmd).Start.func2"), goleak.IgnoreAnyFunction("github.com/go-dispatcher/dispatcher/internal/testenv.launchProcess.func1"))
-}
+func TestMain(m *testing.M) { testenv.Main(m) }

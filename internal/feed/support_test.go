@@ -25,7 +25,7 @@ type bench struct {
 
 func on(t *testing.T, addr string, opts ...func(*Options)) *bench {
 	t.Helper()
-	rdb := redis.NewClient(&redis.Options{Addr: addr, MaxRetries: -1, Protocol: 2})
+	rdb := redis.NewClient(&redis.Options{Addr: addr, MaxRetries: -1, Protocol: 2, ReadTimeout: time.Minute})
 	own := redis.NewClient(&redis.Options{Addr: addr, MaxRetries: -1, Protocol: 2, DialTimeout: time.Second})
 	return with(t, rdb, own, opts...)
 }

@@ -25,11 +25,17 @@ func failoverRows() []row {
 				})
 			}},
 		{matrix: "14", name: "kill-primary", fault: "SIGKILL of the primary in load; a sentinel promotes its replica", few: 600, many: 5000, how: mix{millis: 10, passing: 3},
-			harm: func(s *site) { s.failover(func(*redis.SentinelClient) { s.redis.Kill() }) }},
+			harm: func(s *site) { s.failover(s.killPrimary) }},
 		{matrix: "14", name: "kill-primary-waiting", fault: "the same, where producers and workers WAIT for the replica", few: 600, many: 5000, how: mix{millis: 10, passing: 3, wait: true},
 			env:  []string{"APP_DISPATCHER_WAIT_REPLICAS=1", "APP_DISPATCHER_WAIT_TIMEOUT=50"},
-			harm: func(s *site) { s.failover(func(*redis.SentinelClient) { s.redis.Kill() }) }},
+			harm: func(s *site) { s.failover(s.killPrimary) }},
 	}
+}
+
+// killPrimary has the sentinel notice that the primary is gone.
+func (s *site) killPrimary(sentinel *redis.SentinelClient) {
+	s.redis.Kill()
+	testenv.MissPrimary(s.t, sentinel, primaryName)
 }
 
 // failover has the replica promoted by what harm does, and goes on with it.

@@ -18,7 +18,8 @@ import (
 	"github.com/go-dispatcher/dispatcher/internal/testenv"
 )
 
-// serve runs the HTTP process until the test ends, and returns it when both of its listeners are there.
+// serve runs the HTTP process until the test ends, and returns it when both of its listeners are there and revocations are known, for which a token waits two
+// seconds only.
 func serve(t *testing.T, env map[string]string) *Server {
 	t.Helper()
 	c, err := config.Load(func(name string) (string, bool) { v, ok := env[name]; return v, ok }, config.Options{Required: config.ProcessVariables()})
@@ -48,6 +49,12 @@ func serve(t *testing.T, env map[string]string) *Server {
 			ended <- nil
 			t.Fatalf("it ended: %v", err)
 		}
+	}
+	if s.door.Authenticates() {
+		testenv.Eventually(t, time.Minute, "revocations are known", func() (bool, string) {
+			err := s.revoked.Await(t.Context())
+			return err == nil, fmt.Sprint(err)
+		})
 	}
 	return s
 }

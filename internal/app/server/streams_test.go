@@ -46,7 +46,7 @@ func TestATenantsStreamsAreBoundedWhileTheyAreOpen(t *testing.T) {
 		t.Errorf("a second stream: %d", status)
 	}
 	_ = first.Close()
-	testenv.Eventually(t, 10*time.Second, "there is a place again", func() (bool, string) {
+	testenv.Eventually(t, time.Minute, "there is a place again", func() (bool, string) {
 		status, body := open()
 		_ = body.Close()
 		return status == http.StatusOK, http.StatusText(status)

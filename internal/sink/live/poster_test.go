@@ -69,9 +69,7 @@ func TestAnswersAreClassified(t *testing.T) {
 
 func TestUnreachableServiceMayPass(t *testing.T) {
 	t.Parallel()
-	service := httptest.NewServer(http.NotFoundHandler())
-	service.Close()
-	p := NewPoster(Options{Service: &Post{URL: service.URL}, Client: NewClient(time.Minute), Now: time.Now, Log: slog.New(slog.DiscardHandler), DeadLetters: deadletter.Sink{Stream: "dead"}})
+	p := NewPoster(Options{Service: &Post{URL: "http://127.0.0.1:1"}, Client: NewClient(time.Minute), Now: time.Now, Log: slog.New(slog.DiscardHandler), DeadLetters: deadletter.Sink{Stream: "dead"}})
 	e := &consumer.Entry{ID: "1-1", Fields: []string{"payload", `{}`}}
 	out := p.Handle(t.Context(), e, nil)
 	if fault.ClassOf(out.Err) != fault.Transient {

@@ -39,7 +39,7 @@ func TestPostsAreSigned(t *testing.T) {
 			}))
 			defer service.Close()
 			post := &Post{URL: service.URL}
-			p := NewPoster(Options{Service: post, Client: NewClient(time.Second), Now: time.Now, Log: slog.New(slog.DiscardHandler)})
+			p := NewPoster(Options{Service: post, Client: NewClient(time.Minute), Now: time.Now, Log: slog.New(slog.DiscardHandler)})
 			for _, s := range c.secrets {
 				key, err := base64.StdEncoding.DecodeString(s)
 				if err != nil {
