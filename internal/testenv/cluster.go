@@ -119,13 +119,21 @@ func (c *Cluster) join(ctx context.Context) error {
 		}
 	}
 	nodes := append(slices.Clone(c.Primaries), c.Replicas...)
-	for _, s := range nodes[1:] {
-		if err := s.do(ctx, nil, "CLUSTER", "MEET", host, port, bus); err != nil {
+	met := func() error {
+		for _, s := range nodes[1:] {
+			if err := s.do(ctx, nil, "CLUSTER", "MEET", host, port, bus); err != nil {
+				return err
+			}
+		}
+		soon, cancel := context.WithTimeout(ctx, 5*time.Second)
+		defer cancel()
+		return all(soon, nodes, fmt.Sprintf("cluster_known_nodes:%d\r", len(nodes)), "CLUSTER", "INFO")
+	}
+	// Who does not answer in time is forgotten again, without an error.
+	for err := met(); err != nil; err = met() {
+		if ctx.Err() != nil {
 			return err
 		}
-	}
-	if err := all(ctx, nodes, fmt.Sprintf("cluster_known_nodes:%d\r", len(nodes)), "CLUSTER", "INFO"); err != nil {
-		return err
 	}
 	for i, s := range c.Replicas {
 		var id string
