@@ -29,10 +29,7 @@ func TestOneTenantDelaysAnotherByLessThanASecond(t *testing.T) {
 				t.Parallel()
 			}
 			s := newSite(t, row{name: "fair", redis: aof("everysec")}, 1)
-			for _, worker := range []string{"w0", "w1"} {
-				s.start(worker)
-				s.joined(worker)
-			}
+			s.startJoined("w0", "w1")
 			ask := func(key string, tenant int, change func(map[string]any)) string {
 				data := map[string]any{
 					"page_name": pageName, "routing_key": key, "company_id": tenant, "selected_widgets": []string{"a"},

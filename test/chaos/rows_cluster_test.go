@@ -175,10 +175,7 @@ func (m *mover) agreed() {
 
 // killClusterPrimary kills the node of the requests, whose replica takes its place.
 func killClusterPrimary(s *site) {
-	s.start("w0")
-	s.start("w1")
-	s.joined("w0")
-	s.joined("w1")
+	s.startJoined("w0", "w1")
 	m := newMover(s)
 	slot, err := m.nodes[0].ClusterKeySlot(s.t.Context(), input).Result()
 	if err != nil {

@@ -62,10 +62,7 @@ func (s *site) failover(harm func(sentinel *redis.SentinelClient)) {
 		return err == nil && len(list) == 1 && strings.Contains(list[0]["flags"], "slave") && !strings.Contains(list[0]["flags"], "down"), "not yet"
 	})
 	s.env = slices.Concat(s.env, []string{"APP_REDIS_SENTINELS=" + watcher.Addr, "APP_REDIS_SENTINEL_MASTER=" + primaryName})
-	s.start("w0")
-	s.start("w1")
-	s.joined("w0")
-	s.joined("w1")
+	s.startJoined("w0", "w1")
 	half := s.row.few / 2
 	if full() {
 		half = s.row.many / 2

@@ -115,12 +115,7 @@ func drainWorkers(s *site) {
 		rounds = 3
 	}
 	names := []string{"w0", "w1", "w2", "w3"}
-	for _, name := range names {
-		s.start(name)
-	}
-	for _, name := range names {
-		s.joined(name)
-	}
+	s.startJoined(names...)
 	s.load(time.Duration(rounds) * 8 * time.Second)
 	for range rounds {
 		for _, name := range names {
