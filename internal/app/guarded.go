@@ -23,7 +23,7 @@ import (
 // guarded puts the guard around a source that the catalog names, and has it asked equal questions once at a time.
 func (s *sources) guarded(def *catalog.Source, src source.Source) source.Source {
 	metrics := s.metrics.Source(def.Name)
-	embedded := def.Kind == "duckdb"
+	embedded := isEmbedded(def)
 	var across singleflight.Across
 	if s.across != nil {
 		across = s.across(def)

@@ -91,7 +91,7 @@ func (s *sources) answers(c *catalog.Catalog) engine.Answers {
 // origin is a source as what is kept of it knows it; src is what asks it, without anything around it.
 func (s *sources) origin(def *catalog.Source, src source.Source) days.Origin {
 	versions, _ := src.(source.Versioner)
-	return days.Origin{Scope: s.keptScope(def), Versions: versions}
+	return days.Origin{Scope: s.keptScope(def), Versions: versions, Embedded: isEmbedded(def)}
 }
 
 // keptScope tells apart what is kept of sources, in another process, too: by all that the catalog says of them, and where they are. It may have secrets in it; only its hash is written anywhere.

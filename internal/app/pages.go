@@ -128,7 +128,7 @@ func parallel(c *catalog.Catalog) map[string]int {
 		switch {
 		case def.Connections > 0:
 			out[name] = def.Connections
-		case def.Kind != "duckdb":
+		case !isEmbedded(def):
 			out[name] = remoteQueries
 		}
 	}
@@ -139,10 +139,12 @@ func parallel(c *catalog.Catalog) map[string]int {
 func embedded(c *catalog.Catalog) map[string]bool {
 	out := make(map[string]bool)
 	for name, def := range c.Sources {
-		out[name] = def.Kind == "duckdb"
+		out[name] = isEmbedded(def)
 	}
 	return out
 }
+
+func isEmbedded(def *catalog.Source) bool { return def.Kind == "duckdb" }
 
 // Snapshot returns the catalog and engine as they are now.
 func (p *Pages) Snapshot() *strategies.Snapshot { return p.current.Load().snapshot }

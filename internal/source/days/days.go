@@ -32,6 +32,8 @@ type Origin struct {
 	Versions source.Versioner
 	// Changes tells it of datasets that say what tells it. Nil where none does.
 	Changes Changes
+	// Embedded says that it computes in this process: to ask for a day once more costs nobody anything when nothing else is asked.
+	Embedded bool
 }
 
 // Changes tells the state of rows by what a dataset says.
@@ -130,7 +132,7 @@ func (s *Source) query(ctx context.Context, q, alone *query.Query) (*source.Resu
 		return s.Source.Query(ctx, alone)
 	}
 	defer s.Upkeep.begin()() //nolint:contextcheck // upkeep outlives the answer
-	m, ok := s.merging(q, alone, s.worth)
+	m, ok := s.merging(ctx, q, alone, s.worth)
 	if !ok {
 		return s.Source.Query(ctx, alone)
 	}
@@ -142,14 +144,14 @@ func (s *Source) query(ctx context.Context, q, alone *query.Query) (*source.Resu
 }
 
 // merging is how q, which is alone where nothing is kept, is made of its days; false where it is not, or not worth it.
-func (s *Source) merging(q, alone *query.Query, worth func(*shape, query.Range) bool) (*merging, bool) {
+func (s *Source) merging(ctx context.Context, q, alone *query.Query, worth func(*shape, query.Range) bool) (*merging, bool) {
 	days := block(q.Keep.Days)
 	shape, ok := shapeOf(q, days, s.Scope+" "+s.purged(q.Dataset))
 	merge, made := rollup.NewMerge(alone)
 	if !ok || !made || !worth(shape, q.Range) {
 		return nil, false
 	}
-	return &merging{source: s, shape: shape, q: alone, keep: q.Keep, days: days, merge: merge}, true
+	return &merging{source: s, shape: shape, q: alone, keep: q.Keep, days: days, merge: merge, subtracts: s.subtracts(ctx, shape, days)}, true
 }
 
 // keeps says whether days of a query's answer can be kept at all: rows that are where they are for every range, told apart by instants.
@@ -164,7 +166,7 @@ func (s *Source) Remainder(ctx context.Context, q *query.Query) []*query.Query {
 	alone.Keep = nil
 	left := []*query.Query{&alone}
 	if q.Keep != nil && keeps(q) {
-		if m, ok := s.merging(q, &alone, s.would); ok {
+		if m, ok := s.merging(ctx, q, &alone, s.would); ok {
 			left = m.left(ctx)
 		}
 	}

@@ -20,6 +20,7 @@ type keeping struct {
 	upkeep *days.Upkeep
 	mu     sync.Mutex
 	random *rand.Rand
+	daily  bool // the range on the way there is that of the day before
 	kept   int
 	asked  int
 }
@@ -31,6 +32,13 @@ func (k *keeping) Query(ctx context.Context, q *query.Query) (*source.Result, er
 	zone, err := time.LoadLocation(zones[k.random.IntN(len(zones))])
 	if err != nil {
 		return nil, err
+	}
+	if k.daily {
+		before := *q
+		before.Range = query.Range{From: q.Range.From.AddDate(0, 0, -1), To: q.Range.To.AddDate(0, 0, -1)}
+		before.Keep = keepOf(before.Range, zone, before.Range.To)
+		_, _ = k.Source.Query(ctx, &before)
+		k.upkeep.Wait()
 	}
 	for range k.random.IntN(4) {
 		before := *q
@@ -84,11 +92,13 @@ func keepOf(over query.Range, zone *time.Location, by time.Time) *query.Keep {
 func TestKeptDaysAnswerAsTheRowsDo(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {
+		of        days.Origin
 		store     func(t *testing.T) days.Store
 		questions int
 	}{
-		"memory": {func(*testing.T) days.Store { return days.NewMemory(64 << 20) }, 800},
-		"disk": {func(t *testing.T) days.Store {
+		"memory":     {days.Origin{}, func(*testing.T) days.Store { return days.NewMemory(64 << 20) }, 800},
+		"subtracted": {days.Origin{Versions: state("one"), Embedded: true}, func(*testing.T) days.Store { return days.NewMemory(64 << 20) }, 800},
+		"disk": {days.Origin{}, func(t *testing.T) days.Store {
 			tiers := days.NewTiers(days.NewMemory(16<<10), open(t, t.TempDir(), 64<<20))
 			t.Cleanup(func() { _ = tiers.Close() })
 			return tiers
@@ -99,11 +109,12 @@ func TestKeptDaysAnswerAsTheRowsDo(t *testing.T) {
 			upkeep := days.NewUpkeep(0, 0)
 			t.Cleanup(func() { _ = upkeep.Close() })
 			store := c.store(t)
+			c.of.Scope = "rows"
 			var k *keeping
 			sourcetest.Random(t, func(_ *testing.T, rows []sourcetest.Row) (source.Source, query.Relation) {
 				k = &keeping{
-					Source: days.New(shuffled{sourcetest.NewPlain(rows)}, days.Origin{Scope: "rows"}, days.Options{Store: store, Upkeep: upkeep, Now: time.Now}),
-					upkeep: upkeep, random: rand.New(rand.NewPCG(1, 2)),
+					Source: days.New(shuffled{sourcetest.NewPlain(rows)}, c.of, days.Options{Store: store, Upkeep: upkeep, Now: time.Now}),
+					upkeep: upkeep, daily: c.of.Embedded, random: rand.New(rand.NewPCG(1, 2)),
 				}
 				return k, query.Relation{Table: "rows"}
 			}, c.questions)

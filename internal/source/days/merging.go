@@ -25,6 +25,8 @@ type merging struct {
 	days   block // those that are over
 	merge  *rollup.Merge
 	result source.Result
+	// subtracts says that its first days are told apart later, when nobody waits, and subtracted from all.
+	subtracts bool
 }
 
 func (m *merging) run(ctx context.Context) (*source.Result, error) {
@@ -124,7 +126,7 @@ func (s *Source) versionOf(ctx context.Context, of *shape, days block) (string, 
 func (m *merging) layout(p piece) []block {
 	days := m.days[p.from : p.to+1]
 	switch {
-	case m.shape.step == whole && p.from == 0 && !m.keep.Later:
+	case m.shape.step == whole && p.from == 0 && !m.keep.Later && !m.subtracts:
 		return split(days, 1)
 	case m.shape.step == whole || m.source.Versions == nil && m.keep.Changes == nil:
 		return []block{days}

@@ -62,18 +62,31 @@ func (u *Upkeep) begin() (end func()) {
 
 // look has the days of a query divided anew where a range that moves on would not find them.
 func (u *Upkeep) look(m *merging, pieces []piece) {
-	if u == nil || m.shape.step != whole || m.days.days() <= splitAlone || !m.keep.Later && !m.source.again(m.shape) {
+	if u == nil || m.shape.step != whole || m.days.days() <= splitAlone {
 		return
 	}
-	if p := pieces[0]; len(pieces) <= mostMerged && p.to-p.from == 1 {
+	first, few := pieces[0], len(pieces) <= mostMerged
+	if few && first.to-first.from == 1 {
+		return
+	}
+	again := m.source.again(m.shape)
+	next := upkeep{source: m.source, shape: m.shape, days: m.days, since: time.Now()}
+	switch {
+	case few && m.subtracts:
+		next.days = m.days[first.from : first.to+1]
+		if next.alone = 1; again {
+			next.alone = splitAlone
+		}
+	case m.keep.Later || again:
+		next.steps = steps(m.days)
+	default:
 		return
 	}
 	u.mu.Lock()
 	defer u.mu.Unlock()
-	key := m.shape.keyOf(m.days)
-	if len(u.waiting) < mostUpkeep && !u.known[key] {
+	if key := next.shape.keyOf(next.days); len(u.waiting) < mostUpkeep && !u.known[key] {
 		u.known[key] = true
-		u.waiting = append(u.waiting, upkeep{source: m.source, shape: m.shape, days: m.days, steps: steps(m.days), since: time.Now()})
+		u.waiting = append(u.waiting, next)
 	}
 }
 

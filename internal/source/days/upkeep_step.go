@@ -24,8 +24,9 @@ type upkeep struct {
 	source *Source
 	shape  *shape
 	days   block
-	steps  [][]block // that are left, each of neighboring blocks
 	since  time.Time
+	steps  [][]block // that are left, each of neighboring blocks
+	alone  int       // where all the days are kept together, and there are no steps: how many of the first are told apart from the others
 }
 
 // steps divides a range into what is asked for by one query each: the first few days alone, and as many others as a step has together; then the rest of these.
@@ -47,10 +48,14 @@ func steps(days block) [][]block {
 func (u *upkeep) step(ctx context.Context) (more bool) {
 	within, cancel := context.WithTimeout(ctx, stepTime)
 	defer cancel()
-	switch err := u.compute(within, u.steps[0]); {
+	do := u.subtract
+	if len(u.steps) > 0 {
+		do = func(ctx context.Context) error { return u.compute(ctx, u.steps[0]) }
+	}
+	switch err := do(within); {
 	case errors.Is(context.Cause(ctx), idle.ErrOver):
 		return true
-	case err != nil:
+	case err != nil || len(u.steps) == 0:
 		return false
 	}
 	u.steps = u.steps[1:]
