@@ -19,7 +19,8 @@ func (e *Engine) derive(queue []task) []task {
 	of := make(map[query.Key]int)
 	for _, t := range queue {
 		q := t.query()
-		if _, ok := rollup.Uncut(q); !ok || !rollup.Exact(q.Measures) || t.gathering == queue[0].gathering {
+		var ok bool
+		if t.uncut, ok = rollup.Uncut(q); !ok || !rollup.Exact(q.Measures) || t.gathering == queue[0].gathering {
 			left = append(left, t)
 			continue
 		}
@@ -91,14 +92,15 @@ func (e *Engine) family(tasks []task) []task {
 }
 
 // take makes a base of a query with what of some steps it answers.
-func (b *bases) take(q *query.Query, from []task) {
-	if b.engine.dense.has(shapeOf(q)) {
+func (b *bases) take(q query.Query, from []task) {
+	if b.engine.dense.has(shapeOf(&q)) {
 		return
 	}
 	q.MaxRows = finestRows
-	f := base{query: q}
+	f := base{query: &q}
 	for _, t := range from {
-		if _, ok := rollup.From(t.query(), q); ok {
+		if recipe, ok := rollup.From(t.query(), &q); ok {
+			t.recipe = recipe
 			f.takes = append(f.takes, t)
 		}
 	}
@@ -112,18 +114,18 @@ func (b *bases) take(q *query.Query, from []task) {
 // byValues takes percentiles and histograms of whole numbers: both are made of how often each value is there. A histogram alone is better made by the store.
 func (b *bases) byValues() {
 	for _, t := range slices.Clone(b.left) {
-		q, _ := rollup.Uncut(t.query())
-		if len(t.query().Groups) > 0 || len(q.Groups) != 1 || q.Groups[0].Field.Type != query.Int {
+		by := t.uncut.Groups
+		if len(t.query().Groups) > 0 || len(by) != 1 || by[0].Field.Type != query.Int {
 			continue // no percentile, or one of groups
 		}
-		b.take(q, slices.DeleteFunc(slices.Clone(b.left), func(o task) bool { return !distributed(o.query(), q.Groups[0].Field) }))
+		b.take(*t.uncut, slices.DeleteFunc(slices.Clone(b.left), func(o task) bool { return !o.distributed(by[0].Field) }))
 	}
 }
 
-// distributed says that a query needs the values of a field, and nothing else.
-func distributed(q *query.Query, of query.Field) bool {
-	uncut, _ := rollup.Uncut(q)
-	return len(uncut.Groups) == 1 && uncut.Groups[0].Field == of && (len(q.Groups) == 0 || uncut.Groups[0].Bins != nil)
+// distributed says that a step needs the values of a field, and nothing else.
+func (t task) distributed(of query.Field) bool {
+	by := t.uncut.Groups
+	return len(by) == 1 && by[0].Field == of && (len(t.query().Groups) == 0 || by[0].Bins != nil)
 }
 
 // byTime takes steps that group by time alone, by stretches of time that divide the groups of all.
@@ -131,7 +133,7 @@ func (b *bases) byTime() {
 	var timed []task
 	var queries []*query.Query
 	for _, t := range b.left {
-		if uncut, _ := rollup.Uncut(t.query()); len(t.query().Groups) > 0 && rollup.Timed(uncut) {
+		if len(t.query().Groups) > 0 && rollup.Timed(t.uncut) {
 			timed, queries = append(timed, t), append(queries, t.query())
 		}
 	}
@@ -139,7 +141,7 @@ func (b *bases) byTime() {
 		return
 	}
 	if group, ok := rollup.Spans(queries); ok {
-		q, _ := rollup.Uncut(queries[0])
+		q := *timed[0].uncut
 		q.Groups = []query.Group{group}
 		b.take(q, timed)
 	}
@@ -150,12 +152,13 @@ func (b *bases) byGroups() {
 	wide := slices.DeleteFunc(slices.Clone(b.left), func(t task) bool { return len(t.query().Groups) == 0 })
 	slices.SortStableFunc(wide, func(x, y task) int { return cmp.Compare(len(y.query().Groups), len(x.query().Groups)) })
 	for _, t := range wide {
-		among := slices.ContainsFunc(b.left, t.is)
-		q, _ := rollup.Uncut(t.query())
-		answers := func(o task) bool { _, ok := rollup.From(o.query(), q); return ok && len(o.query().Groups) > 0 }
+		if !slices.ContainsFunc(b.left, t.is) {
+			continue
+		}
+		answers := func(o task) bool { _, ok := rollup.From(o.query(), t.uncut); return ok && len(o.query().Groups) > 0 }
 		others := slices.DeleteFunc(slices.Clone(b.left), func(o task) bool { return !answers(o) })
-		if among && len(others) > 1 {
-			b.take(q, others)
+		if len(others) > 1 {
+			b.take(*t.uncut, others)
 		}
 	}
 }
@@ -164,7 +167,8 @@ func (b *bases) byGroups() {
 func (b *bases) totals() {
 	b.left = slices.DeleteFunc(b.left, func(t task) bool {
 		for i := range b.found {
-			if _, ok := rollup.From(t.query(), b.found[i].query); ok {
+			if recipe, ok := rollup.From(t.query(), b.found[i].query); ok {
+				t.recipe = recipe
 				b.found[i].takes = append(b.found[i].takes, t)
 				return true
 			}

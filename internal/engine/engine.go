@@ -15,6 +15,7 @@ import (
 	"github.com/go-dispatcher/dispatcher/internal/format"
 	"github.com/go-dispatcher/dispatcher/internal/plan"
 	"github.com/go-dispatcher/dispatcher/internal/query"
+	"github.com/go-dispatcher/dispatcher/internal/rollup"
 	"github.com/go-dispatcher/dispatcher/internal/source"
 )
 
@@ -77,6 +78,8 @@ type task struct {
 	asked  *query.Query
 	also   []task
 	rolled bool
+	recipe *rollup.Recipe // by which the finer answer is that of the step
+	uncut  *query.Query   // all groups of the step by the parts of its measures, while it is found out what it is made of
 }
 
 func (t task) run(ctx context.Context, e *Engine, report func(*plan.Widget, *format.Data, error)) {

@@ -8,7 +8,6 @@ import (
 	"github.com/go-dispatcher/dispatcher/internal/fault"
 	"github.com/go-dispatcher/dispatcher/internal/format"
 	"github.com/go-dispatcher/dispatcher/internal/plan"
-	"github.com/go-dispatcher/dispatcher/internal/query"
 	"github.com/go-dispatcher/dispatcher/internal/rollup"
 	"github.com/go-dispatcher/dispatcher/internal/source"
 )
@@ -41,7 +40,7 @@ func (t task) runTogether(ctx context.Context, e *Engine, report func(*plan.Widg
 		case err != nil:
 			o.finish(ctx, e, nil, err, report)
 		case t.rolled:
-			own, err := rolledUp(o.query(), asked, result)
+			own, err := o.rolledUp(result)
 			o.finish(ctx, e, own, err, report)
 		default:
 			o.finish(ctx, e, result.Shared(), nil, report)
@@ -65,15 +64,14 @@ func (e *Engine) side(source string, tasks []task, do func(task)) {
 	others.Wait()
 }
 
-// rolledUp makes the answer to q of a finer one.
-func rolledUp(q, asked *query.Query, finer *source.Result) (result *source.Result, err error) {
+// rolledUp makes the step's answer of a finer one.
+func (t task) rolledUp(finer *source.Result) (result *source.Result, err error) {
 	defer fault.Recovered("engine", &err)
-	recipe, ok := rollup.From(q, asked)
-	merge, made := rollup.NewMerge(q)
-	if !ok || !made {
+	merge, made := rollup.NewMerge(t.query())
+	if !made {
 		return nil, fault.New(fault.Permanent, "internal_error", "", errNotFiner)
 	}
-	if err := merge.Add(recipe, finer.Frame); err != nil {
+	if err := merge.Add(t.recipe, finer.Frame); err != nil {
 		return nil, fault.New(fault.Permanent, "internal_error", "", err)
 	}
 	out := finer.Shared()

@@ -40,8 +40,8 @@ func Timed(q *query.Query) bool {
 // there would be too many.
 func Spans(queries []*query.Query) (query.Group, bool) {
 	first := queries[0]
-	at := make(map[int64]bool)
-	mark := func(t time.Time) { at[t.UnixMicro()] = true }
+	var at []int64
+	mark := func(t time.Time) { at = append(at, t.UnixMicro()) }
 	for _, q := range queries {
 		if !whole(q) {
 			return query.Group{}, false
@@ -55,20 +55,21 @@ func Spans(queries []*query.Query) (query.Group, bool) {
 			} else {
 				turns(g, q.Range, mark)
 			}
-			if len(at) > maxSpans+1 {
+			slices.Sort(at)
+			if at = slices.Compact(at); len(at) > maxSpans+1 {
 				return query.Group{}, false
 			}
 		}
 	}
 	mark(first.Range.From)
 	mark(first.Range.To)
+	slices.Sort(at)
 	edges := make([]time.Time, 0, len(at))
-	for us := range at {
+	for _, us := range slices.Compact(at) {
 		if t := time.UnixMicro(us).UTC(); !t.Before(first.Range.From) && !t.After(first.Range.To) {
 			edges = append(edges, t)
 		}
 	}
-	slices.SortFunc(edges, time.Time.Compare)
 	b := &query.Buckets{Edges: edges}
 	if len(edges) < 2 || len(edges) > maxSpans+1 || len(b.Runs()) > maxRuns {
 		return query.Group{}, false

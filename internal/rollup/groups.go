@@ -158,15 +158,16 @@ func keyOver(g *query.Group, span query.Range) (any, bool) {
 	if span.To.Sub(span.From) > longest(g.Part) {
 		return nil, false
 	}
-	// A clock that is changed within the span may show another key in between.
-	at := []time.Time{span.From, span.To.Add(-time.Microsecond)}
-	for _, o := range g.Offsets {
-		if o.Until.After(span.From) && o.Until.Before(span.To) {
-			at = append(at, o.Until.Add(-time.Microsecond), o.Until)
+	key := partOf(g, span.From)
+	if partOf(g, span.To.Add(-time.Microsecond)) != key {
+		return nil, false
+	}
+	for _, o := range g.Offsets { // a clock that is changed within the span may show another key in between
+		if o.Until.After(span.From) && o.Until.Before(span.To) && (partOf(g, o.Until.Add(-time.Microsecond)) != key || partOf(g, o.Until) != key) {
+			return nil, false
 		}
 	}
-	key := partOf(g, at[0])
-	return key, !slices.ContainsFunc(at, func(t time.Time) bool { return partOf(g, t) != key })
+	return key, true
 }
 
 // longest is how long a span of one key may be: no longer than from one of its kind to the next, so that its ends tell.
