@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"strings"
 	"sync"
@@ -175,6 +176,9 @@ func (s *Source) files(r query.Relation) (paths []string, state string, newest t
 
 // load reads the files into the table, in time order, so that a range reads only the parts it needs. They are read once: what is surveyed is what was read, whatever becomes of the files meanwhile.
 func load(ctx context.Context, db *database, name string, q *query.Query, paths []string) (*sqlgen.Coarse, error) {
+	// What one statement has freed is there for the next one on the same thread; on another one it may be asked of the system once more.
+	runtime.LockOSThread()
+	defer runtime.UnlockOSThread()
 	from, err := reading(q.Relation.Format, paths, "")
 	if err != nil {
 		return nil, err
