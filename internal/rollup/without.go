@@ -34,10 +34,10 @@ func Subtracts(parts []query.Measure) bool {
 
 // Without returns the answer to q for the rows of all but those that some answers for, by a finer query. The measures of q are parts, of which Subtracts is true.
 func Without(q *query.Query, all *frame.Frame, finer *query.Query, some *frame.Frame) (*frame.Frame, error) {
-	whole, _ := From(q, q)
-	part, ok := From(q, finer)
+	whole, adds := From(q, q)
+	part, subtracts := From(q, finer)
 	m, made := NewMerge(q)
-	if !ok || !made || !Subtracts(m.parts) {
+	if !adds || !subtracts || !made || !Subtracts(m.parts) {
 		return nil, errNoPart
 	}
 	if err := m.Add(whole, all); err != nil {
@@ -80,15 +80,14 @@ func (m *Merge) subtract(r *Recipe, answer *frame.Frame) error {
 		if err != nil {
 			return err
 		}
-		if c, ok := m.columns[i].(*wholes); ok {
-			c.subtract(values, group)
-		}
-	}
-	for i, p := range m.parts {
 		c, ok := m.columns[i].(*wholes)
 		if !ok {
 			return errNoPart
 		}
+		c.subtract(values, group)
+	}
+	for i, p := range m.parts {
+		c, _ := m.columns[i].(*wholes)
 		if p.Agg == query.Count {
 			if slices.ContainsFunc(c.sums, func(n int64) bool { return n < 0 }) {
 				return errNoPart

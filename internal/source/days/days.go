@@ -151,7 +151,7 @@ func (s *Source) merging(ctx context.Context, q, alone *query.Query, worth func(
 	if !ok || !made || !worth(shape, q.Range) {
 		return nil, false
 	}
-	return &merging{source: s, shape: shape, q: alone, keep: q.Keep, days: days, merge: merge, subtracts: s.subtracts(ctx, shape, days)}, true
+	return &merging{source: s, shape: shape, q: alone, keep: q.Keep, days: days, merge: merge, subtracts: s.subtracts(ctx, shape, alone)}, true
 }
 
 // keeps says whether days of a query's answer can be kept at all: rows that are where they are for every range, told apart by instants.

@@ -28,8 +28,6 @@ type shape struct {
 	keep *query.Keep
 	// wide says that the store has to compute more groups for it than for what was asked, however the days are divided.
 	wide bool
-	// subtracts says that what is left of days without some of them is known from what is kept of all.
-	subtracts bool
 }
 
 // step is how fine the stretches are.
@@ -62,9 +60,7 @@ func shapeOf(q *query.Query, days block, scope string) (*shape, bool) {
 	of.Groups = slices.CompactFunc(of.Groups, func(a, b query.Group) bool { return a.Name == b.Name })
 	slices.SortFunc(of.Measures, func(a, b query.Measure) int { return cmp.Compare(a.Name, b.Name) })
 	for _, step := range []step{whole, daily, hourly} {
-		s := &shape{
-			query: &of, step: step, keep: q.Keep, wide: q.Limit > 0 || len(finest.Groups) > len(q.Groups), subtracts: step == whole && rollup.Subtracts(of.Measures),
-		}
+		s := &shape{query: &of, step: step, keep: q.Keep, wide: q.Limit > 0 || len(finest.Groups) > len(q.Groups)}
 		if _, ok := rollup.From(q, s.over([]block{days})); !ok {
 			continue
 		}

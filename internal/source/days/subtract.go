@@ -11,18 +11,16 @@ import (
 
 // subtracts says whether the first days of a shape are told apart from the others by themselves, and subtracted from all: so the answer is asked for as one, and nobody waits for its parts. The source has to tell
 // in what state its rows are, of which what is kept and what is asked for later have to be the same: of a row that came in between one would know, and the other not. What only tells so now and then will not do.
-func (s *Source) subtracts(ctx context.Context, of *shape, days block) bool {
-	if !of.subtracts || days.days() <= splitAlone || s.Upkeep == nil || !s.Embedded || s.Versions == nil || of.keep.Changes != nil {
+func (s *Source) subtracts(ctx context.Context, of *shape, q *query.Query) bool {
+	if s.Upkeep == nil || !s.Embedded || s.Versions == nil || of.keep.Changes != nil || of.step != whole || block(of.keep.Days).days() <= splitAlone || !rollup.Subtracts(of.query.Measures) {
 		return false
 	}
-	q := *of.query
-	q.Range = query.Range{From: days[0], To: days[days.days()]}
-	state, err := s.Versions.Version(ctx, &q)
+	state, err := s.Versions.Version(ctx, q)
 	return err == nil && state != ""
 }
 
-// subtract asks for the first days of those that are kept together, and keeps them and what is left of all without them.
-func (u *upkeep) subtract(ctx context.Context) (err error) {
+// subtract asks for all blocks but the last one, of days that are kept together, and keeps them and what is left of all without them.
+func (u *upkeep) subtract(ctx context.Context, blocks []block) (err error) {
 	defer fault.Recovered("days", &err)
 	s := u.source
 	all, ok := s.Store.Get(ctx, u.shape.keyOf(u.days))
@@ -38,28 +36,24 @@ func (u *upkeep) subtract(ctx context.Context) (err error) {
 	if err := same(); err != nil {
 		return err
 	}
-	blocks := split(u.days, u.alone)
-	first, rest := blocks[:len(blocks)-1], len(blocks)-1
+	rest := len(blocks) - 1
 	entries, err := s.begin(ctx, u.shape, blocks)
 	if err != nil {
 		return err
 	}
-	finer := u.shape.over(first)
-	r, err := s.Source.Query(ctx, finer)
+	finer := u.shape.over(blocks[:rest])
+	first, err := u.ask(ctx, finer)
 	if err != nil {
 		return err
 	}
-	if r.Truncated {
-		return errParts
-	}
 	entries[rest].At = all.At
-	if entries[rest].Frame, err = rollup.Without(u.shape.over([]block{u.days}), all.Frame, finer, r.Frame); err != nil {
+	if entries[rest].Frame, err = rollup.Without(u.shape.over([]block{u.days}), all.Frame, finer, first); err != nil {
 		return err
 	}
 	if err := same(); err != nil {
 		return err
 	}
-	if err := s.put(ctx, u.shape, entries[:rest], r.Frame); err != nil {
+	if err := s.put(ctx, u.shape, entries[:rest], first); err != nil {
 		return err
 	}
 	s.Store.Put(ctx, u.shape.keyOf(blocks[rest]), entries[rest])

@@ -73,10 +73,12 @@ func (u *Upkeep) look(m *merging, pieces []piece) {
 	next := upkeep{source: m.source, shape: m.shape, days: m.days, since: time.Now()}
 	switch {
 	case few && m.subtracts:
-		next.days = m.days[first.from : first.to+1]
-		if next.alone = 1; again {
-			next.alone = splitAlone
+		alone := 1
+		if again {
+			alone = splitAlone
 		}
+		next.days, next.subtracts = m.days[first.from:first.to+1], true
+		next.steps = [][]block{split(next.days, alone)}
 	case m.keep.Later || again:
 		next.steps = steps(m.days)
 	default:

@@ -7,7 +7,9 @@ import (
 	"time"
 
 	"github.com/go-dispatcher/dispatcher/internal/fault"
+	"github.com/go-dispatcher/dispatcher/internal/frame"
 	"github.com/go-dispatcher/dispatcher/internal/idle"
+	"github.com/go-dispatcher/dispatcher/internal/query"
 )
 
 const (
@@ -24,9 +26,10 @@ type upkeep struct {
 	source *Source
 	shape  *shape
 	days   block
-	since  time.Time
 	steps  [][]block // that are left, each of neighboring blocks
-	alone  int       // where all the days are kept together, and there are no steps: how many of the first are told apart from the others
+	since  time.Time
+	// subtracts says that the days are kept together: of the last block of a step nothing has to be asked.
+	subtracts bool
 }
 
 // steps divides a range into what is asked for by one query each: the first few days alone, and as many others as a step has together; then the rest of these.
@@ -48,14 +51,14 @@ func steps(days block) [][]block {
 func (u *upkeep) step(ctx context.Context) (more bool) {
 	within, cancel := context.WithTimeout(ctx, stepTime)
 	defer cancel()
-	do := u.subtract
-	if len(u.steps) > 0 {
-		do = func(ctx context.Context) error { return u.compute(ctx, u.steps[0]) }
+	do := u.compute
+	if u.subtracts {
+		do = u.subtract
 	}
-	switch err := do(within); {
+	switch err := do(within, u.steps[0]); {
 	case errors.Is(context.Cause(ctx), idle.ErrOver):
 		return true
-	case err != nil || len(u.steps) == 0:
+	case err != nil:
 		return false
 	}
 	u.steps = u.steps[1:]
@@ -69,12 +72,21 @@ func (u *upkeep) compute(ctx context.Context, blocks []block) (err error) {
 	if err != nil {
 		return err
 	}
-	r, err := u.source.Source.Query(ctx, u.shape.over(blocks))
+	answer, err := u.ask(ctx, u.shape.over(blocks))
 	if err != nil {
 		return err
 	}
-	if r.Truncated {
-		return errParts
+	return u.source.put(ctx, u.shape, entries, answer)
+}
+
+// ask returns an answer that is whole.
+func (u *upkeep) ask(ctx context.Context, q *query.Query) (*frame.Frame, error) {
+	r, err := u.source.Source.Query(ctx, q)
+	if err != nil {
+		return nil, err
 	}
-	return u.source.put(ctx, u.shape, entries, r.Frame)
+	if r.Truncated {
+		return nil, errParts
+	}
+	return r.Frame, nil
 }

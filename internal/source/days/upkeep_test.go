@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/go-dispatcher/dispatcher/internal/frame"
 	"github.com/go-dispatcher/dispatcher/internal/query"
 	"github.com/go-dispatcher/dispatcher/internal/source"
 	"github.com/go-dispatcher/dispatcher/internal/source/days"
@@ -58,6 +59,16 @@ func byChannel(from, to int) *query.Query {
 	return q
 }
 
+// fivePosts checks an answer in which each channel has five.
+func fivePosts(t *testing.T, after string, f *frame.Frame) {
+	t.Helper()
+	for row := range f.Rows() {
+		if n, _ := f.At(1).Int(row); n != 5 {
+			t.Errorf("%s: channel %v has %d posts, want 5", after, f.At(0).Value(row), n)
+		}
+	}
+}
+
 // A range of groups that moves on by a day asks for the new day alone, each time: upkeep divides what is left of it, when its answer has been given.
 func TestARangeThatMovesOnAsksForItsNewDay(t *testing.T) {
 	t.Parallel()
@@ -70,11 +81,7 @@ func TestARangeThatMovesOnAsksForItsNewDay(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		for row := range r.Frame.Rows() {
-			if n, _ := r.Frame.At(1).Int(row); n != 5 {
-				t.Errorf("%d days on, channel %v has %d posts, want 5", i, r.Frame.At(0).Value(row), n)
-			}
-		}
+		fivePosts(t, fmt.Sprint(i, " days on"), r.Frame)
 		upkeep.Wait()
 		if got := inner.heard(); got != want {
 			t.Errorf("%d days on, %q was asked, want %q", i, got, want)
@@ -103,11 +110,7 @@ func TestDaysAreToldApartLater(t *testing.T) {
 			t.Fatal(err)
 		}
 		upkeep.Wait()
-		for row := range r.Frame.Rows() {
-			if n, _ := r.Frame.At(1).Int(row); n != 5 {
-				t.Errorf("question %d: channel %v has %d posts, want 5", i, r.Frame.At(0).Value(row), n)
-			}
-		}
+		fivePosts(t, fmt.Sprint("question ", i), r.Frame)
 		if got := inner.heard(); got != c.want {
 			t.Errorf("question %d asked for %q, want %q", i, got, c.want)
 		}
