@@ -84,6 +84,7 @@ func (c *Consumer) retry(e *Entry, o Outcome) *commit.Requeue {
 func (c *Consumer) submit(h *holding, s commit.Submission) {
 	err := h.emit.settle()
 	if err == nil {
+		h.concluded.Store(true)
 		err = c.committer.Submit(c.base, s, h)
 	}
 	if err != nil {

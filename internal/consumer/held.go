@@ -35,6 +35,8 @@ type holding struct {
 	as atomic.Pointer[commit.Status]
 	// refused says that its outputs could not be written, and a dead letter is on its way in their place.
 	refused bool
+	// concluded says that its end is with the committer, whose answer tells whether it was still ours.
+	concluded atomic.Bool
 }
 
 // Why work on an entry ends early.
@@ -138,16 +140,17 @@ func (h *holdings) leftBehind(lately time.Duration) (some, suspect bool) {
 	return some, suspect
 }
 
-// lose cancels the work on an entry that is no longer ours.
+// lose cancels the work on an entry that is no longer pending for us, and says whether it was lost by that. One whose end is being committed is no longer
+// pending either, until the reply is here: if somebody else has it, the reply says so.
 func (h *holdings) lose(id string) bool {
 	h.mu.Lock()
 	x, ok := h.byID[id]
 	h.mu.Unlock()
-	ok = ok && !x.entry.gone // such a one is pending for whoever had it, and nobody can take it over
-	if ok {
-		x.take(lost)
+	if !ok || x.entry.gone || x.concluded.Load() { // what is gone is pending for whoever had it, and nobody can take it over
+		return false
 	}
-	return ok
+	x.take(lost)
+	return true
 }
 
 // beat records the heartbeat alone.
