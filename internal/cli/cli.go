@@ -13,6 +13,7 @@ import (
 
 	"github.com/alecthomas/kong"
 	"github.com/redis/go-redis/v9"
+	"github.com/redis/go-redis/v9/logging"
 
 	"github.com/go-dispatcher/dispatcher/internal/app/process"
 	"github.com/go-dispatcher/dispatcher/internal/config"
@@ -88,6 +89,7 @@ var errReported = errors.New("failed")
 
 // Run runs one command line and returns the process's exit code: 0, 1 for a failure, 2 for wrong usage.
 func Run(ctx context.Context, args []string, out, errOut io.Writer) int {
+	logging.Disable() // go-redis writes to standard error, what a command has to say of the same itself
 	var cmd root
 	exited := -1
 	parser, err := kong.New(&cmd,

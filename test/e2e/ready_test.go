@@ -1,6 +1,7 @@
 package e2e
 
 import (
+	"encoding/json"
 	"io"
 	"net"
 	"net/http"
@@ -35,7 +36,7 @@ pages:
   P: {dataset: d, widgets: {w: {kind: stat, measures: [n]}}}
 `)
 	metrics, served := openPort(t), openPort(t)
-	s := newSiteOn(t, broker.Addr, "APP_DISPATCHER_CATALOG="+catalog, "APP_DISPATCHER_DATA="+t.TempDir(), "APP_DISPATCHER_METRICS_PORT="+metrics, "PORT="+served,
+	s := newSiteOn(t, broker.Addr, "APP_DISPATCHER_CATALOG="+catalog, "APP_DISPATCHER_DATA="+t.TempDir(), "APP_DISPATCHER_METRICS_PORT="+metrics, "PORT="+served, "APP_LOG_FORMAT=json",
 		"READY_HTTP=http://u:"+canary+"@"+closedPort(t), "APP_BACKEND_REDIS_SERVER="+host, "APP_BACKEND_REDIS_PORT="+port,
 		"READY_MONGODB=mongodb://"+documents.address+"/?serverSelectionTimeoutMS=500&appName="+canary)
 	processes := []*process{s.start("consumer", "c1"), s.start("server", "s1")}
@@ -75,6 +76,11 @@ pages:
 	for _, p := range processes {
 		if strings.Contains(p.log.String(), canary) {
 			t.Errorf("a log tells a secret:\n%s", p.log.String())
+		}
+		for line := range strings.Lines(p.log.String()) {
+			if !json.Valid([]byte(line)) {
+				t.Errorf("a line of a log of JSON: %s", line)
+			}
 		}
 	}
 }

@@ -1,6 +1,8 @@
 package process
 
 import (
+	"context"
+	"fmt"
 	"log/slog"
 	"time"
 
@@ -63,4 +65,15 @@ func BackendOf(c *config.Config, log *slog.Logger) (redis.UniversalClient, error
 		return nil, nil //nolint:nilnil // there is no other
 	}
 	return Connect(c.Backend, log)
+}
+
+// driverLog has what the driver says of its connections in the log, for whoever looks for a fault: it would write lines of its own to standard error. What
+// matters of it comes back as the error of a command, too.
+type driverLog struct{ *slog.Logger }
+
+// Printf is the driver's.
+func (l driverLog) Printf(ctx context.Context, format string, args ...any) {
+	if l.Enabled(ctx, slog.LevelDebug) {
+		l.LogAttrs(ctx, slog.LevelDebug, "go-redis: "+fmt.Sprintf(format, args...))
+	}
 }

@@ -5,13 +5,17 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"log/slog"
 	"os"
 	"os/signal"
 	"sync"
 	"syscall"
 
+	"github.com/redis/go-redis/v9"
+
 	"github.com/go-dispatcher/dispatcher/internal/config"
 	"github.com/go-dispatcher/dispatcher/internal/memory"
+	"github.com/go-dispatcher/dispatcher/internal/telemetry"
 )
 
 // Process is a part of the product that runs until its context ends.
@@ -24,12 +28,14 @@ type Process interface {
 
 // Main loads the configuration, makes the process and runs it until SIGTERM or SIGINT. A second signal
 // ends it at once. growth is that of package memory. SIGHUP has it read its files again.
-func Main(ctx context.Context, errOut io.Writer, growth int, build func(context.Context, *config.Config) (Process, error)) int {
+func Main(ctx context.Context, errOut io.Writer, growth int, build func(context.Context, *config.Config, *slog.Logger) (Process, error)) int {
 	c, err := config.Load(os.LookupEnv, config.Options{Required: config.ProcessVariables()})
 	if err != nil {
 		fmt.Fprintln(errOut, err)
 		return 2
 	}
+	log := telemetry.NewLogger(errOut, c.Log.Format, c.Log.Level)
+	redis.SetLogger(driverLog{log})
 	memory.Tune(growth)
 	ctx, stop := signal.NotifyContext(ctx, syscall.SIGTERM, syscall.SIGINT)
 	defer stop()
@@ -37,7 +43,7 @@ func Main(ctx context.Context, errOut io.Writer, growth int, build func(context.
 	hangups := make(chan os.Signal, 1) // one that waits stands for all that come meanwhile
 	signal.Notify(hangups, syscall.SIGHUP)
 	defer signal.Stop(hangups)
-	p, err := build(ctx, c)
+	p, err := build(ctx, c, log)
 	if err != nil {
 		fmt.Fprintln(errOut, err)
 		return 1
