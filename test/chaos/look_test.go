@@ -48,7 +48,7 @@ func (s *site) joined(name string) {
 	})
 }
 
-// longestWait is the longest time between a request's entry and its closing message, by the server's clock.
+// longestWait is the longest time between a request's entry and its closing message in which its widgets were not at work.
 func (s *site) longestWait() (longest time.Duration) {
 	s.t.Helper()
 	for _, r := range s.ledger.requests {
@@ -57,7 +57,7 @@ func (s *site) longestWait() (longest time.Duration) {
 			s.t.Fatal(err)
 		}
 		if len(last) == 1 {
-			longest = max(longest, time.UnixMilli(millis(last[0].ID)).Sub(r.at))
+			longest = max(longest, time.UnixMilli(millis(last[0].ID)).Sub(r.at)-r.work)
 		}
 	}
 	return longest

@@ -40,6 +40,8 @@ type request struct {
 	acked, maybe int
 	// at is when it was written down, taken when Redis acknowledged it.
 	at, taken time.Time
+	// work is how long its widgets take.
+	work time.Duration
 	// canceled says that a message cancels it.
 	canceled bool
 	// forgotten says that Redis was made to lose it.
@@ -130,6 +132,7 @@ func (s *site) next(change func(o *order, data map[string]any)) *request {
 		change(&o, data)
 	}
 	data["chaos"] = o
+	r.work = time.Duration(o.Millis*len(r.widgets)) * time.Millisecond
 	raw, err := json.Marshal(map[string]any{"eventName": "custom_projects", "eventData": data})
 	if err != nil {
 		s.t.Error(err)

@@ -40,6 +40,7 @@ type proxy struct {
 
 func newProxy(t testing.TB, to string) *proxy {
 	t.Helper()
+	zerolog.SetGlobalLevel(zerolog.Disabled) // some faults write to the logger of the whole process
 	server := toxiproxy.NewServer(toxiproxy.NewMetricsContainer(nil), zerolog.Nop())
 	p := &proxy{toxiproxy.NewProxy(server, "p", "127.0.0.1:0", to), t}
 	if err := p.Start(); err != nil {

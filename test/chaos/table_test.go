@@ -28,10 +28,12 @@ func (b *table) seed(seed uint64) {
 	b.from = seed
 }
 
+// add notes the verdict of a row.
 func (b *table) add(v verdict) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.verdicts = append(b.verdicts, v)
+	progress("row %-3s %-22s %s", v.row.matrix, v.row.name, v.said())
 }
 
 // broke notes that a row failed, which may have been before its verdict.
@@ -39,6 +41,14 @@ func (b *table) broke(r row, saw []string) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.broken = append(b.broken, fmt.Sprintf("BROKEN: row %s, %s: %s", r.matrix, r.name, strings.Join(saw, "; ")))
+	progress("row %-3s %-22s BROKEN", r.matrix, r.name)
+}
+
+// progress is a line of a run of minutes, said at once.
+func progress(format string, args ...any) {
+	if full() {
+		fmt.Println(time.Now().UTC().Format("15:04:05"), " ", fmt.Sprintf(format, args...))
+	}
 }
 
 // print writes the table in Markdown, in the order of the matrix.
@@ -56,17 +66,10 @@ func (b *table) print(w io.Writer) {
 	lines := [][]string{{"row", "name", "fault", "fired", "asked", "no reply", "messages", "lost", "doubled", "dead letters", "healed in", "memory", "verdict"}}
 	for i := range b.verdicts {
 		v := &b.verdicts[i]
-		said := "holds"
-		if v.failed {
-			said = "BROKEN"
-		}
-		if len(v.notes) > 0 {
-			said += ": " + strings.Join(v.notes, "; ")
-		}
 		lines = append(lines, []string{
 			v.row.matrix, v.row.name, v.row.fault, strconv.Itoa(v.fired), strconv.Itoa(v.asked), strconv.Itoa(v.maybe), strconv.Itoa(v.sent),
 			strconv.Itoa(v.lost), strconv.Itoa(v.doubled), strconv.Itoa(v.dead), fmt.Sprint(v.heal.Round(100 * time.Millisecond)),
-			fmt.Sprintf("%d MB", v.rss>>20), said,
+			fmt.Sprintf("%d MB", v.rss>>20), v.said(),
 		})
 	}
 	fmt.Fprintf(w, "\n%s=%d\n\n", envSeed, b.from)

@@ -40,6 +40,18 @@ func (v *verdict) note(format string, args ...any) {
 	v.notes = append(v.notes, fmt.Sprintf(format, args...))
 }
 
+// said is the verdict in words.
+func (v *verdict) said() string {
+	said := "holds"
+	if v.failed {
+		said = "BROKEN"
+	}
+	if len(v.notes) > 0 {
+		said += ": " + strings.Join(v.notes, "; ")
+	}
+	return said
+}
+
 // sample keeps the first few offenders of each kind, for whoever looks into a failure.
 func (v *verdict) sample(format string, args ...any) {
 	if len(v.samples) < 12 {
