@@ -20,6 +20,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/redis/go-redis/v9/logging"
+
 	"github.com/go-dispatcher/dispatcher/internal/app"
 	"github.com/go-dispatcher/dispatcher/internal/app/server"
 	"github.com/go-dispatcher/dispatcher/internal/strategies"
@@ -43,6 +45,7 @@ func TestMain(m *testing.M) {
 			return r.Register(strategies.Key{Page: pageName}, page{})
 		}))
 	}
+	logging.Disable()              // servers are taken away from this process's clients, too
 	signal.Ignore(syscall.SIGXFSZ) // servers inherit it: a write that is too large fails, and does not end them
 	if err := together(); err != nil {
 		fmt.Fprintln(os.Stderr, err)
