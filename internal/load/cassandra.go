@@ -37,6 +37,7 @@ func OpenCassandra(address, keyspace string) (*Cassandra, error) {
 		cluster.Authenticator = gocql.PasswordAuthenticator{Username: u.User.Username(), Password: password}
 	}
 	cluster.Timeout, cluster.ConnectTimeout = 20*time.Second, 10*time.Second
+	cluster.Events.DisableSchemaEvents = true // as package source/cassandra says
 	session, err := cluster.CreateSession()
 	if err != nil {
 		return nil, fmt.Errorf("load: connect to Cassandra: %w", err)

@@ -77,6 +77,7 @@ func Cassandra(address string) (*gocql.Session, error) {
 	password, _ := u.User.Password()
 	cluster.Authenticator = gocql.PasswordAuthenticator{Username: u.User.Username(), Password: password}
 	cluster.Timeout = time.Minute
+	cluster.Events.DisableSchemaEvents = true // as package source/cassandra says
 	session, err := cluster.CreateSession()
 	if err != nil {
 		return nil, fmt.Errorf("client: %w", err)
