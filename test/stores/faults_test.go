@@ -43,6 +43,7 @@ func through(t *testing.T, address string) (*line, string) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	zerolog.SetGlobalLevel(zerolog.Disabled) // some faults write to the logger of the whole process
 	server := toxiproxy.NewServer(toxiproxy.NewMetricsContainer(nil), zerolog.Nop())
 	l := &line{proxy: toxiproxy.NewProxy(server, "p", "127.0.0.1:0", u.Host)}
 	if err := l.proxy.Start(); err != nil {
