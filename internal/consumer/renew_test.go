@@ -6,6 +6,7 @@ import (
 	"strings"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/redis/go-redis/v9"
 
@@ -53,10 +54,7 @@ func TestARenewalBeforeTheReplyToACommit(t *testing.T) {
 	t.Parallel()
 	rdb := redis.NewClient(&redis.Options{Addr: testenv.Redis(t), MaxRetries: -1, Protocol: 2})
 	t.Cleanup(func() { _ = rdb.Close() })
-	stream := "t:" + t.Name()
-	if err := rdb.Del(t.Context(), stream, stream+":out").Err(); err != nil {
-		t.Fatal(err)
-	}
+	stream := fmt.Sprintf("t:%s:%d", t.Name(), time.Now().UnixNano())
 	s := &site{t: t, rdb: rdb, stream: stream, h: &handler{out: stream + ":out"}}
 	late := &lateReplies{stream: s.h.out, entry: s.add(1)[0], answered: make(chan struct{})}
 	rdb.AddHook(late)

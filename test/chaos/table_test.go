@@ -33,21 +33,24 @@ func (b *table) add(v verdict) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.verdicts = append(b.verdicts, v)
-	progress("row %-3s %-22s %s", v.row.matrix, v.row.name, v.said())
+	if !v.failed { // else the row's end says what it saw
+		progress("row %s, %s: %s", v.row.matrix, v.row.name, v.said())
+	}
 }
 
 // broke notes that a row failed, which may have been before its verdict.
 func (b *table) broke(r row, saw []string) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	b.broken = append(b.broken, fmt.Sprintf("BROKEN: row %s, %s: %s", r.matrix, r.name, strings.Join(saw, "; ")))
-	progress("row %-3s %-22s BROKEN", r.matrix, r.name)
+	said := fmt.Sprintf("BROKEN: row %s, %s: %s", r.matrix, r.name, strings.Join(saw, "; "))
+	b.broken = append(b.broken, said)
+	progress("%s", said)
 }
 
 // progress is a line of a run of minutes, said at once.
 func progress(format string, args ...any) {
 	if full() {
-		fmt.Println(time.Now().UTC().Format("15:04:05"), " ", fmt.Sprintf(format, args...))
+		fmt.Printf(time.Now().UTC().Format("15:04:05")+"  "+format+"\n", args...)
 	}
 }
 
